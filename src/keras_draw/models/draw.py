@@ -1,0 +1,246 @@
+"""DRAW as a Keras model: it owns the weights and trains with `fit`."""
+
+from typing import Any, Self
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_draw.config import DRAWConfig
+from keras_draw.models import recurrence
+from keras_draw.models.drawing import Drawing
+from keras_draw.models.inputs import (
+    UINT8_MAX,
+    check_images,
+    check_labels,
+    flat_images,
+    one_hot_labels,
+)
+from keras_draw.models.objective import objective
+from keras_draw.models.outputs import Tensor, Unroll
+from keras_draw.models.precision import state_dtype
+from keras_draw.models.weights import specs
+
+MEAN_MARGIN = 1e-3
+"""The mean image is kept this far from 0 and 1, where its logit would be infinite."""
+
+
+@keras.saving.register_keras_serializable(package="keras_draw")
+class DRAW(Drawing, keras.Model):
+    """A recurrent variational autoencoder that paints an image in T strokes.
+
+    Args:
+        config: what the network is; see `DRAWConfig`.
+        seed: of the starting weights and of the noise in training.
+        name: of the model.
+        dtype: a Keras dtype policy; canvas, states and likelihood stay at least float32.
+        trainable: as in `keras.Model`.
+
+    Example:
+        >>> model = DRAW(DRAWConfig(image_shape=(8, 8, 1), timesteps=4, num_classes=10))
+        >>> model.compile("adam")
+        >>> model.fit(images, labels, epochs=5)             # doctest: +SKIP
+        >>> model.generate(10).shape                        # one of each class
+        (10, 8, 8, 1)
+
+    Source: Gregor et al. 2015 (arXiv 1502.04623); the conditional extension and the cell-gated
+    cell: Ballestrazzi 2019.
+    """
+
+    def __init__(
+        self,
+        config: DRAWConfig,
+        *,
+        seed: int = 0,
+        name: str = "draw",
+        dtype: Any = None,
+        trainable: bool = True,
+    ) -> None:
+        super().__init__(name=name, dtype=dtype, trainable=trainable, autocast=False)
+        if not isinstance(config, DRAWConfig):
+            raise TypeError(
+                f"config is a {type(config).__name__}; expected a DRAWConfig, as in "
+                "DRAW(DRAWConfig(image_shape=(28, 28, 1)))."
+            )
+        self.config = config
+        self.seed = seed
+        self._named = {
+            spec.name: self.add_weight(
+                name=spec.name,
+                shape=spec.shape,
+                initializer=spec.initializer,
+                trainable=spec.trainable,
+            )
+            for spec in specs(config, seed)
+        }
+        self.training_steps = self.add_weight(
+            name="training_steps",
+            shape=(),
+            initializer="zeros",
+            dtype="int32",
+            trainable=False,
+        )
+        self.noise_generator = keras.random.SeedGenerator(seed)
+        self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
+        self.kl_tracker = keras.metrics.Mean(name="kl")
+        self._compiled = {}
+        self.built = True
+
+    # Training: Keras's fit, with the class beside the image instead of as a target.
+
+    def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
+        """Train, as `keras.Model.fit` does it.
+
+        Args:
+            x: images (N, H, W, C), floats in [0, 1] or uint8; or a dataset, PyDataset or generator
+                of batches `(x,)` or `(x, y)`.
+            y: labels, integers (N,) or one-hot (N, K), for a conditional network.
+            **kwargs: `epochs`, `batch_size`, `validation_data`, `callbacks` and the rest of Keras's.
+
+        Returns:
+            Keras's History: per epoch `loss`, and `reconstruction` and `kl` in nats per image.
+
+        Raises:
+            ValueError: if images or labels do not fit the network.
+        """
+        if _is_array(x):
+            x = check_images(self.config, x)
+            y = check_labels(self.config, y, len(x))
+            if self.config.initial_canvas == "mean" and not self._is_adapted():
+                self.adapt(x)
+        elif self.config.initial_canvas == "mean" and not self._is_adapted():
+            raise ValueError(
+                "initial_canvas is 'mean', and the mean image is not known yet: "
+                "call model.adapt(images) before fit."
+            )
+        validation = kwargs.get("validation_data")
+        if isinstance(validation, tuple) and _is_array(validation[0]):
+            images = check_images(self.config, validation[0])
+            labels = validation[1] if len(validation) > 1 else None
+            labels = check_labels(self.config, labels, len(images))
+            kwargs["validation_data"] = (images, labels, *validation[2:])
+        return super().fit(x, y, **kwargs)
+
+    def adapt(self, x: Any) -> None:
+        """Start the canvas at the logit of the mean of these images.
+
+        Needed where `initial_canvas` is `"mean"` (`fit` does it by itself when given arrays),
+        possible where it is `"learned"`.
+
+        Args:
+            x: training images (N, H, W, C).
+
+        Raises:
+            ValueError: if the images do not fit, or the canvas starts at zero in this network.
+        """
+        if "initial_canvas" not in self._named:
+            raise ValueError(
+                "initial_canvas is 'zero' in this network, so that there is nothing to adapt: "
+                "make it with initial_canvas='mean' or 'learned'."
+            )
+        x = check_images(self.config, x)
+        scale = UINT8_MAX if x.dtype == np.uint8 else 1.0
+        mean = np.mean(x, axis=0, dtype="float64").reshape(-1) / scale
+        mean = np.clip(mean, MEAN_MARGIN, 1 - MEAN_MARGIN)
+        self._named["initial_canvas"].assign(np.log(mean / (1 - mean)))
+
+    def train_step(self, *args: Any) -> Any:
+        """Keras's step, with the class moved from the targets to the inputs."""
+        *state, data = args
+        return super().train_step(*state, self._as_inputs(data))
+
+    def test_step(self, *args: Any) -> Any:
+        """Keras's step, with the class moved from the targets to the inputs."""
+        *state, data = args
+        return super().test_step(*state, self._as_inputs(data))
+
+    def _as_inputs(self, data: Any) -> Any:
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        if (y is not None) != (self.config.num_classes > 0):
+            raise ValueError(
+                "This network is conditional and the data holds no labels: give (x, y)."
+                if y is None
+                else "This network is unconditional and the data holds labels: give x alone."
+            )
+        inputs = x if y is None else (x, y)
+        return keras.utils.pack_x_y_sample_weight(inputs, None, sample_weight)
+
+    def call(self, inputs: Any, training: bool = False) -> Unroll:
+        """All T strokes over a batch.
+
+        Args:
+            inputs: images (B, H, W, C), or images and labels `(x, y)` for a conditional network.
+            training: whether this is a step of training.
+
+        Returns:
+            Images, final canvas, posteriors and draws, batch first; see `reconstruct` for images.
+        """
+        x, y = inputs if isinstance(inputs, tuple | list) else (inputs, None)
+        dtype = state_dtype(self.compute_dtype)
+        x = flat_images(self.config, x, dtype)
+        y = None if y is None else one_hot_labels(self.config, y, dtype)
+        if self.config.dynamic_binarization:
+            draw = keras.random.uniform(
+                ops.shape(x), dtype=dtype, seed=self.noise_generator
+            )
+            x = ops.cast(draw < x, dtype)
+        if training:
+            self.training_steps.assign(self.training_steps + 1)
+        shape = (self.config.timesteps, ops.shape(x)[0], self.config.latent_dim)
+        noise = keras.random.normal(shape, dtype=dtype, seed=self.noise_generator)
+        return recurrence.unroll(self.config, self._tensors(), x, y, noise)
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Unroll | None = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        """The objective of a batch that `call` has unrolled; see `models.objective`."""
+        warmup: Any = 1.0
+        if training and self.config.kl_warmup_steps:
+            share = (
+                ops.cast(self.training_steps, y_pred.mu.dtype)
+                / self.config.kl_warmup_steps
+            )
+            warmup = ops.minimum(share, 1.0)
+        found = objective(
+            self.config, y_pred, warmup=warmup, sample_weight=sample_weight
+        )
+        self.reconstruction_tracker.update_state(found.reconstruction)
+        self.kl_tracker.update_state(ops.sum(found.kl, axis=-1))
+        return found.loss
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """All weights by name: kernels in the compute dtype, the rest in the state's."""
+        compute, state = self.compute_dtype, state_dtype(self.compute_dtype)
+        return {
+            name: ops.cast(weight.value, compute if name.endswith("kernel") else state)
+            for name, weight in self._named.items()
+        }
+
+    def _is_adapted(self) -> bool:
+        return bool(np.any(ops.convert_to_numpy(self._named["initial_canvas"])))
+
+    # Saving.
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to make the same network, untrained."""
+        return {
+            **super().get_config(),
+            "config": self.config.to_json(),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        """A network from what `get_config` gave."""
+        del custom_objects
+        values = dict(config)
+        return cls(DRAWConfig.from_json(values.pop("config")), **values)
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, np.ndarray | list) or hasattr(x, "__array__")

@@ -1,0 +1,92 @@
+"""What training minimises: reconstruction plus weighted KL."""
+
+from typing import NamedTuple
+
+from keras import ops
+
+from keras_draw.config import DRAWConfig
+from keras_draw.models.likelihoods import likelihood_of
+from keras_draw.models.outputs import Tensor, Unroll
+
+
+class Objective(NamedTuple):
+    """The loss of a batch, and both its terms as they are reported."""
+
+    loss: Tensor
+    """what is minimised ()."""
+    reconstruction: Tensor
+    """-log p(x | z), nats per image, whatever was trained (B,)."""
+    kl: Tensor
+    """KL of every timestep, nats per image, whatever was trained (B, T)."""
+
+
+def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
+    """KL(N(mu, sigma^2) || N(0, 1)) of every latent, in nats.
+
+    Args:
+        mu: means, any shape.
+        log_var: log variances, the same shape.
+
+    Returns:
+        The same shape; sums over latents and timesteps are the KL of the whole. (The constant is
+        -1/2 for each latent of each timestep: -T*Z/2 in all, where the paper prints -T/2.)
+
+    Source: Gregor et al. 2015, Eq. 11, with its constant put right.
+    """
+    return 0.5 * (ops.square(mu) + ops.exp(log_var) - 1.0 - log_var)
+
+
+def kl_scale(config: DRAWConfig) -> float:
+    """The factor that the objective puts on the KL in nats per image.
+
+    Returns:
+        `kl_weight` under `elbo`; under `thesis` `kl_weight / T`, and over Z too if the KL is a mean
+        over latents. (There the reconstruction is a mean over D pixels, so that this is D / T or
+        D / (T Z) times the weight in a bound.)
+
+    Example:
+        >>> kl_scale(DRAWConfig(image_shape=(28, 28, 1), objective="thesis", timesteps=8,
+        ...                     latent_dim=8))
+        0.015625
+    """
+    if config.objective == "elbo":
+        return config.kl_weight
+    latents = 1 if config.kl_reduction == "sum" else config.latent_dim
+    return config.kl_weight / (config.timesteps * latents)
+
+
+def objective(
+    config: DRAWConfig,
+    unroll: Unroll,
+    *,
+    warmup: Tensor | float = 1.0,
+    sample_weight: Tensor | None = None,
+) -> Objective:
+    """The loss of a batch that has been unrolled.
+
+    Args:
+        config: which likelihood, objective, weights.
+        unroll: images, final canvas (B, D) and posteriors.
+        warmup: factor on the KL, from 0 to 1.
+        sample_weight: a factor on each image (B,).
+
+    Returns:
+        Loss and terms.
+    """
+    likelihood = likelihood_of(config)
+    reconstruction = likelihood.negative_log_likelihood(unroll.x, unroll.canvas)
+    kl = ops.sum(gaussian_kl(unroll.mu, unroll.log_var), axis=-1)
+
+    if config.objective == "elbo":
+        cost = reconstruction
+    else:
+        cost = ops.mean(likelihood.error(unroll.x, unroll.canvas), axis=-1)
+    weighted_kl = kl
+    if sample_weight is not None:
+        sample_weight = ops.cast(ops.reshape(sample_weight, (-1,)), cost.dtype)
+        cost, weighted_kl = cost * sample_weight, kl * sample_weight[:, None]
+    kl_of_timestep = ops.mean(weighted_kl, axis=0)
+    if config.free_bits:
+        kl_of_timestep = ops.maximum(kl_of_timestep, config.free_bits)
+    loss = ops.mean(cost) + kl_scale(config) * warmup * ops.sum(kl_of_timestep)
+    return Objective(loss, reconstruction, kl)

@@ -1,0 +1,79 @@
+"""What the network's functions return: named arrays, each with its shape.
+
+B images, T timesteps, Z latents per timestep, H hidden units, D = height x width x channels.
+"""
+
+from typing import Any, NamedTuple
+
+Tensor = Any
+"""An array of the backend in use, or NumPy's."""
+
+
+class CellState(NamedTuple):
+    """What a recurrent cell carries from one timestep to the next."""
+
+    c: Tensor
+    """C, the cell's memory (B, H)."""
+    h: Tensor
+    """h, the cell's output (B, H)."""
+
+
+class State(NamedTuple):
+    """What the whole network carries from one timestep to the next."""
+
+    canvas: Tensor
+    """c_t, logits of the image painted so far (B, D)."""
+    encoder: CellState
+    decoder: CellState
+
+
+class Posterior(NamedTuple):
+    """One timestep's diagonal Gaussian q(z_t | x, z_1..t-1), and a draw from it."""
+
+    mu: Tensor
+    """mean (B, Z)."""
+    log_var: Tensor
+    """log sigma^2 (B, Z)."""
+    z: Tensor
+    """the draw mu + sigma * noise (B, Z)."""
+
+
+class Unroll(NamedTuple):
+    """Everything that T strokes over a batch leave behind."""
+
+    x: Tensor
+    """the images that were seen, binarized if the network does that (B, D)."""
+    canvas: Tensor
+    """c_T (B, D), or c_1..c_T (B, T, D) where all canvases were asked for."""
+    mu: Tensor
+    """posterior means (B, T, Z)."""
+    log_var: Tensor
+    """posterior log variances (B, T, Z)."""
+    z: Tensor
+    """the latents that were drawn (B, T, Z)."""
+
+
+class Latents(NamedTuple):
+    """The posterior of every timestep, and a draw from each."""
+
+    mu: Tensor
+    """means (B, T, Z)."""
+    log_var: Tensor
+    """log variances (B, T, Z)."""
+    z: Tensor
+    """draws (B, T, Z)."""
+
+
+class Bound(NamedTuple):
+    """The evidence lower bound and its parts, nats per image: elbo = -(reconstruction + kl).
+
+    Of grey images under the Bernoulli likelihood the reconstruction is a cross-entropy, and the
+    sum no bound on a likelihood.
+    """
+
+    elbo: Tensor
+    """lower bound on log p(x) (B,)."""
+    reconstruction: Tensor
+    """-log p(x | z_1..T) (B,)."""
+    kl: Tensor
+    """KL(q(z_t | ...) || N(0, I)) of every timestep (B, T)."""

@@ -1,0 +1,33 @@
+"""One rule of precision: products in the compute dtype, everything else in at least float32."""
+
+from keras import ops
+
+from keras_draw.models.outputs import Tensor
+
+
+def state_dtype(compute_dtype: str) -> str:
+    """The dtype of canvas, states and likelihood under a compute dtype.
+
+    Args:
+        compute_dtype: what products are done in, such as `"bfloat16"`.
+
+    Returns:
+        `"float64"` for float64, else `"float32"`.
+    """
+    return "float64" if compute_dtype == "float64" else "float32"
+
+
+def product(x: Tensor, kernel: Tensor) -> Tensor:
+    """`x @ kernel` in the kernel's dtype, given back in the state's.
+
+    Args:
+        x: (..., I) of any float dtype.
+        kernel: (I, O) or (T, I, O) in the compute dtype.
+
+    Returns:
+        (..., O) in at least float32.
+    """
+    compute_dtype = ops.dtype(kernel)
+    return ops.cast(
+        ops.matmul(ops.cast(x, compute_dtype), kernel), state_dtype(compute_dtype)
+    )

@@ -1,0 +1,249 @@
+"""The recurrence: one stroke, and the one scan that repeats it over T timesteps.
+
+Pure functions over arrays: weights and noise come in, nothing is drawn or stored here. Training,
+reconstruction and evaluation scan `stroke`; generation scans its lower half, `paint`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_draw.config import DRAWConfig
+from keras_draw.models import windows
+from keras_draw.models.cells import CELLS
+from keras_draw.models.outputs import CellState, Posterior, State, Tensor, Unroll
+from keras_draw.models.precision import product
+from keras_draw.models.weights import (
+    DecoderWeights,
+    PosteriorWeights,
+    StepWeights,
+    add_drive,
+    decoder_weights,
+    stacked_names,
+    step_weights,
+)
+
+
+def stroke(
+    config: DRAWConfig, weights: StepWeights, state: State, x: Tensor, noise: Tensor
+) -> tuple[State, Posterior]:
+    """One timestep: look at what is missing, encode it, draw a latent, paint.
+
+    Args:
+        config: which cell.
+        weights: this timestep's weights.
+        state: canvas and recurrent states of the timestep before.
+        x: the images (B, D).
+        noise: standard normal (B, Z).
+
+    Returns:
+        The new state, and the posterior with its draw.
+
+    Source: Gregor et al. 2015, Eqs. 3 to 8 (METHOD: the thesis's listing of section 3.1).
+    """
+    read, paint_with = weights
+    error = x - ops.sigmoid(state.canvas)
+    glimpse = windows.read(error)
+    encoder = CELLS[config.cell](
+        read.cell, read.drive, [glimpse, state.decoder.h], state.encoder
+    )
+    posterior = reparameterise(read.posterior, encoder.h, noise)
+    canvas, decoder = paint(
+        config, paint_with, state.canvas, state.decoder, posterior.z
+    )
+    return State(canvas, encoder, decoder), posterior
+
+
+def reparameterise(
+    weights: PosteriorWeights, h_enc: Tensor, noise: Tensor
+) -> Posterior:
+    """A draw from q(z_t | h_enc) as a differentiable function of noise.
+
+    Args:
+        weights: this timestep's.
+        h_enc: the encoder's output (B, H).
+        noise: standard normal (B, Z).
+
+    Returns:
+        Mean, log variance and draw, each (B, Z).
+
+    Source: Gregor et al. 2015, Eqs. 1, 2 and 6.
+    """
+    heads = product(h_enc, weights.kernel) + weights.bias
+    mu, log_var = ops.split(heads, 2, axis=-1)
+    return Posterior(mu, log_var, mu + ops.exp(log_var / 2) * noise)
+
+
+def paint(
+    config: DRAWConfig,
+    weights: DecoderWeights,
+    canvas: Tensor,
+    decoder: CellState,
+    z: Tensor,
+) -> tuple[Tensor, CellState]:
+    """The decoder's half of a timestep: all that generation needs.
+
+    Args:
+        config: which cell.
+        weights: this timestep's weights.
+        canvas: logits painted so far (B, D).
+        decoder: the decoder's state of the timestep before.
+        z: latents (B, Z).
+
+    Returns:
+        The new canvas and decoder state.
+
+    Source: Gregor et al. 2015, Eqs. 7 and 8.
+    """
+    if weights.latent is not None:
+        z = product(z, weights.latent.kernel) + weights.latent.bias
+    decoder = CELLS[config.cell](weights.cell, weights.drive, [z], decoder)
+    return canvas + windows.write(weights.write, decoder.h), decoder
+
+
+def unroll(
+    config: DRAWConfig,
+    weights: dict[str, Tensor],
+    x: Tensor,
+    y: Tensor | None,
+    noise: Tensor,
+    *,
+    all_canvases: bool = False,
+) -> Unroll:
+    """All T strokes over a batch of images.
+
+    Args:
+        config: the network.
+        weights: all weights by name; kernels in the compute dtype.
+        x: images in [0, 1] (B, D).
+        y: one-hot classes (B, K), or None.
+        noise: standard normal (T, B, Z).
+        all_canvases: keep c_1..c_T instead of c_T alone.
+
+    Returns:
+        Images, canvas, posteriors and draws, batch first.
+    """
+    image_and_class = x if y is None else ops.concatenate([x, y], axis=-1)
+    weights = add_drive(add_drive(weights, "encoder", image_and_class), "decoder", y)
+
+    def body(
+        state: State, step: StepWeights, noise: Tensor
+    ) -> tuple[State, tuple[Tensor, ...]]:
+        state, posterior = stroke(config, step, state, x, noise)
+        return state, (*posterior, state.canvas) if all_canvases else tuple(posterior)
+
+    start = initial_state(config, weights, ops.shape(x)[0], x.dtype)
+    state, kept = _over_time(config, weights, step_weights, body, start, noise)
+    mu, log_var, z, *canvases = (_batch_first(a) for a in kept)
+    return Unroll(x, canvases[0] if all_canvases else state.canvas, mu, log_var, z)
+
+
+def decode(
+    config: DRAWConfig,
+    weights: dict[str, Tensor],
+    y: Tensor | None,
+    z: Tensor,
+    *,
+    all_canvases: bool = False,
+) -> Tensor:
+    """The decoder alone, fed with given latents: generation.
+
+    Args:
+        config: the network.
+        weights: all weights by name; kernels in the compute dtype.
+        y: one-hot classes (B, K), or None.
+        z: latents of every timestep (T, B, Z).
+        all_canvases: give c_1..c_T instead of c_T alone.
+
+    Returns:
+        Canvas (B, D), or (B, T, D).
+
+    Source: Gregor et al. 2015, section 2.3.
+    """
+    weights = add_drive(
+        {
+            name: w
+            for name, w in weights.items()
+            if not name.startswith(("encoder", "posterior"))
+        },
+        "decoder",
+        y,
+    )
+
+    def body(
+        state: tuple[Tensor, CellState], step: DecoderWeights, z: Tensor
+    ) -> tuple[tuple[Tensor, CellState], tuple[Tensor, ...]]:
+        canvas, decoder = paint(config, step, *state, z)
+        return (canvas, decoder), (canvas,) if all_canvases else ()
+
+    start = initial_state(config, weights, ops.shape(z)[1], z.dtype)
+    state, kept = _over_time(
+        config, weights, decoder_weights, body, (start.canvas, start.decoder), z
+    )
+    return _batch_first(kept[0]) if all_canvases else state[0]
+
+
+def initial_state(
+    config: DRAWConfig, weights: dict[str, Tensor], batch: int, dtype: str
+) -> State:
+    """Canvas and recurrent states before the first stroke.
+
+    Args:
+        config: the network.
+        weights: those of `initial_canvas` and the learned states are used, where there are any.
+        batch: B.
+        dtype: of the state.
+
+    Returns:
+        Zeros, or the learned or adapted starts.
+    """
+
+    def start(name: str, size: int) -> Tensor:
+        if name in weights:
+            return ops.broadcast_to(ops.cast(weights[name], dtype), (batch, size))
+        return ops.zeros((batch, size), dtype)
+
+    h = config.hidden_dim
+    return State(
+        canvas=start("initial_canvas", config.num_pixels),
+        encoder=CellState(start("encoder_c0", h), start("encoder_h0", h)),
+        decoder=CellState(start("decoder_c0", h), start("decoder_h0", h)),
+    )
+
+
+def _over_time(
+    config: DRAWConfig,
+    weights: dict[str, Tensor],
+    grouped: Callable[[dict[str, Tensor]], Any],
+    body: Callable[[Any, Any, Tensor], tuple[Any, tuple[Tensor, ...]]],
+    start: Any,
+    inputs: Tensor,
+) -> tuple[Any, tuple[Tensor, ...]]:
+    """Scan `body` over the timesteps, giving each its own weights and its row of `inputs`."""
+    stacked = {name: weights[name] for name in stacked_names(config) & weights.keys()}
+    shared = {name: w for name, w in weights.items() if name not in stacked}
+
+    def scanned(state: Any, row: tuple[dict[str, Tensor], Tensor]) -> tuple[Any, Any]:
+        own, step_input = row
+        return body(state, grouped({**shared, **own}), step_input)
+
+    if not config.remat_segment:
+        return ops.scan(scanned, start, (stacked, inputs))
+
+    def segment(state: Any, rows: Any) -> tuple[Any, Any]:
+        return ops.scan(scanned, state, rows)
+
+    length = config.remat_segment
+    split = keras.tree.map_structure(
+        lambda a: ops.reshape(a, (-1, length, *a.shape[1:])), (stacked, inputs)
+    )
+    state, kept = ops.scan(keras.remat(segment), start, split)
+    return state, keras.tree.map_structure(
+        lambda a: ops.reshape(a, (-1, *a.shape[2:])), kept
+    )
+
+
+def _batch_first(a: Tensor) -> Tensor:
+    return ops.swapaxes(a, 0, 1)
