@@ -1,0 +1,47 @@
+# Needs Python 3.11 or newer, make and a package index; everything else goes into .venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# TORCH=1 adds PyTorch's CPU build, for the tests that compare backends.
+TORCH ?=
+
+.PHONY: help install demo test test-slow lint wheel clean
+
+help:
+	@echo "make demo       train on scikit-learn's digits and draw: about two minutes, into runs/demo"
+	@echo "make test       the tests"
+	@echo "make test-slow  those that kill processes or mutate files by the thousand"
+	@echo "make lint       ruff, mypy and the direction of imports"
+	@echo "make install    $(VENV), ready for development (TORCH=1: with PyTorch)"
+	@echo "make wheel      dist/*.whl"
+	@echo "make clean      removes $(VENV), caches and dist (not runs)"
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(if $(TORCH),$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@
+
+demo: install
+	$(BIN)/keras-draw demo
+
+test: install
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+# pytest's exit code 5 is "no tests": a suite without slow tests is fine.
+test-slow: install
+	$(BIN)/python -m pytest -n 2 -m slow || test $$? -eq 5
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+wheel: install
+	$(BIN)/python -m build --wheel
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,42 @@
+"""DRAW for Keras 3: a network that paints an image in T strokes.
+
+    from keras_draw import DRAW, DRAWConfig
+
+Names load on first use, so that the command line's help does not wait for a numerical library.
+Where `KERAS_BACKEND` is not set, Keras runs on JAX.
+"""
+
+import importlib
+import os
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+if TYPE_CHECKING:
+    from keras_draw.config import Architecture, DRAWConfig, TrainConfig
+    from keras_draw.models.draw import DRAW
+    from keras_draw.training.runs import load
+    from keras_draw.training.train import train
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "DRAW": "keras_draw.models.draw",
+    "Architecture": "keras_draw.config",
+    "DRAWConfig": "keras_draw.config",
+    "TrainConfig": "keras_draw.config",
+    "load": "keras_draw.training.runs",
+    "train": "keras_draw.training.train",
+}
+
+__all__ = ["DRAW", "Architecture", "DRAWConfig", "TrainConfig", "__version__", "load", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

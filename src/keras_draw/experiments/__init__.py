@@ -1,0 +1,1 @@
+"""What runs end to end: the demo, and later the tables and figures of the thesis."""

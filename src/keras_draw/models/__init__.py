@@ -1,0 +1,1 @@
+"""The network: cells, windows, likelihoods, one recurrence, and the Keras model around them."""

@@ -1,0 +1,1 @@
+"""Training: recipes, run folders, and Keras's `fit` on one of them."""
