@@ -72,14 +72,10 @@ class _Config:
         known = {f.name: f for f in dataclasses.fields(cls)}
         for name in values:
             if name not in known:
-                raise ValueError(
-                    f"{cls.__name__} has no field {name!r}: {suggest(name, known)}"
-                )
+                raise ValueError(f"{cls.__name__} has no field {name!r}: {suggest(name, known)}")
         for name, field in known.items():
             if field.default is dataclasses.MISSING and name not in values:
-                raise ValueError(
-                    f"{cls.__name__} needs the field {name!r}, which is missing."
-                )
+                raise ValueError(f"{cls.__name__} needs the field {name!r}, which is missing.")
         return cls(**values)
 
 
@@ -94,9 +90,7 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
     if origin is tuple:
         inner = typing.get_args(hint)
         if not isinstance(value, tuple | list) or len(value) != len(inner):
-            raise ValueError(
-                f"{name} is {value!r}; expected {len(inner)} whole numbers."
-            )
+            raise ValueError(f"{name} is {value!r}; expected {len(inner)} whole numbers.")
         return tuple(_checked(name, v, i) for v, i in zip(value, inner, strict=True))
     if origin in (typing.Union, types.UnionType):
         if value is None:
@@ -176,9 +170,7 @@ class Architecture(_Config):
         _at_least(self, 1, "timesteps", "latent_dim", "hidden_dim")
         _at_least(self, 0, "kl_weight", "kl_warmup_steps", "free_bits", "remat_segment")
         if self.sigma <= 0:
-            raise ValueError(
-                f"sigma is {self.sigma}; a standard deviation must be above 0."
-            )
+            raise ValueError(f"sigma is {self.sigma}; a standard deviation must be above 0.")
         if self.objective == "elbo" and self.kl_reduction == "mean":
             raise ValueError(
                 "kl_reduction 'mean' with objective 'elbo' is no bound; use kl_reduction 'sum', "
@@ -221,9 +213,7 @@ class DRAWConfig(Architecture):
             )
         _at_least(self, 0, "num_classes")
         if self.num_classes == 1:
-            raise ValueError(
-                "num_classes is 1; a condition needs 2 classes or more (0 for none)."
-            )
+            raise ValueError("num_classes is 1; a condition needs 2 classes or more (0 for none).")
 
     @property
     def num_pixels(self) -> int:
@@ -269,21 +259,15 @@ class TrainConfig(_Config):
 
     def _validate(self) -> None:
         _at_least(self, 1, "epochs", "batch_size", "plateau_patience")
-        _at_least(
-            self, 0, "clip_norm", "weight_decay", "patience", "sample_every", "seed"
-        )
+        _at_least(self, 0, "clip_norm", "weight_decay", "patience", "sample_every", "seed")
         if not 0 <= self.validation < 1:
             raise ValueError(
                 f"validation is {self.validation}; expected a share from 0 to below 1."
             )
         if self.learning_rate <= 0:
-            raise ValueError(
-                f"learning_rate is {self.learning_rate}; it must be above 0."
-            )
+            raise ValueError(f"learning_rate is {self.learning_rate}; it must be above 0.")
         if not 0 <= self.ema_momentum < 1:
-            raise ValueError(
-                f"ema_momentum is {self.ema_momentum}; expected 0 to below 1."
-            )
+            raise ValueError(f"ema_momentum is {self.ema_momentum}; expected 0 to below 1.")
         if self.seed >= 2**31:
             raise ValueError(f"seed is {self.seed}; it must be below 2**31.")
         if self.validation == 0 and (self.patience or self.schedule == "plateau"):

@@ -25,9 +25,7 @@ class CellWeights(NamedTuple):
     """cell-gated only (H,)."""
 
 
-def lstm(
-    weights: CellWeights, drive: Tensor, inputs: list[Tensor], state: CellState
-) -> CellState:
+def lstm(weights: CellWeights, drive: Tensor, inputs: list[Tensor], state: CellState) -> CellState:
     """One step of the standard LSTM: gates see the last output h.
 
     Args:

@@ -180,9 +180,7 @@ class DRAW(Drawing, keras.Model):
         x = flat_images(self.config, x, dtype)
         y = None if y is None else one_hot_labels(self.config, y, dtype)
         if self.config.dynamic_binarization:
-            draw = keras.random.uniform(
-                ops.shape(x), dtype=dtype, seed=self.noise_generator
-            )
+            draw = keras.random.uniform(ops.shape(x), dtype=dtype, seed=self.noise_generator)
             x = ops.cast(draw < x, dtype)
         if training:
             self.training_steps.assign(self.training_steps + 1)
@@ -201,14 +199,9 @@ class DRAW(Drawing, keras.Model):
         """The objective of a batch that `call` has unrolled; see `models.objective`."""
         warmup: Any = 1.0
         if training and self.config.kl_warmup_steps:
-            share = (
-                ops.cast(self.training_steps, y_pred.mu.dtype)
-                / self.config.kl_warmup_steps
-            )
+            share = ops.cast(self.training_steps, y_pred.mu.dtype) / self.config.kl_warmup_steps
             warmup = ops.minimum(share, 1.0)
-        found = objective(
-            self.config, y_pred, warmup=warmup, sample_weight=sample_weight
-        )
+        found = objective(self.config, y_pred, warmup=warmup, sample_weight=sample_weight)
         self.reconstruction_tracker.update_state(found.reconstruction)
         self.kl_tracker.update_state(ops.sum(found.kl, axis=-1))
         return found.loss

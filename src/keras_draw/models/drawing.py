@@ -106,9 +106,7 @@ class Drawing:
         y = check_labels(self.config, y, len(z))
         return self._decode(z, y, steps=steps, batch_size=batch_size)
 
-    def encode(
-        self, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256
-    ) -> Latents:
+    def encode(self, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256) -> Latents:
         """The posterior of every timestep, and a draw from it.
 
         Args:
@@ -123,9 +121,7 @@ class Drawing:
         unrolled = self._unrolled(x, y, seed, batch_size)
         return Latents(unrolled.mu, unrolled.log_var, unrolled.z)
 
-    def elbo(
-        self, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256
-    ) -> Bound:
+    def elbo(self, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256) -> Bound:
         """The evidence lower bound of each image, whatever objective was trained.
 
         Args:
@@ -139,9 +135,7 @@ class Drawing:
         """
         config = self.config
 
-        def bound(
-            weights: dict[str, Tensor], x: Tensor, y: Tensor | None, noise: Tensor
-        ) -> Bound:
+        def bound(weights: dict[str, Tensor], x: Tensor, y: Tensor | None, noise: Tensor) -> Bound:
             found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
             cost = likelihood_of(config).negative_log_likelihood(found.x, found.canvas)
             kl = ops.sum(gaussian_kl(found.mu, found.log_var), axis=-1)
@@ -165,9 +159,7 @@ class Drawing:
             float32 in [0, 1] (N, n, H, W, C): posterior means, mixed linearly, painted.
         """
         if n < 2:
-            raise ValueError(
-                f"n is {n}; a way has 2 images or more, its ends included."
-            )
+            raise ValueError(f"n is {n}; a way has 2 images or more, its ends included.")
         y_b = y_a if y_b is None else y_b
         ends = [self._unrolled(x, y, None, 256).z for x, y in ((x_a, y_a), (x_b, y_b))]
         if ends[0].shape != ends[1].shape:
@@ -180,13 +172,9 @@ class Drawing:
         labels = [check_labels(self.config, y, len(z)) for y in (y_a, y_b)]
         y = None
         if labels[0] is not None and labels[1] is not None:
-            y = (1 - share[..., 0]) * labels[0][:, None] + share[..., 0] * labels[1][
-                :, None
-            ]
+            y = (1 - share[..., 0]) * labels[0][:, None] + share[..., 0] * labels[1][:, None]
             y = y.reshape(-1, self.config.num_classes)
-        images = self._decode(
-            z.reshape(-1, *z.shape[2:]), y, steps=False, batch_size=256
-        )
+        images = self._decode(z.reshape(-1, *z.shape[2:]), y, steps=False, batch_size=256)
         return images.reshape(len(z), n, *self.config.image_shape)
 
     def _decode(
@@ -195,9 +183,7 @@ class Drawing:
         config = self.config
 
         def canvases(weights: dict[str, Tensor], z: Tensor, y: Tensor | None) -> Tensor:
-            return recurrence.decode(
-                config, weights, y, ops.swapaxes(z, 0, 1), all_canvases=steps
-            )
+            return recurrence.decode(config, weights, y, ops.swapaxes(z, 0, 1), all_canvases=steps)
 
         found = self._in_batches(("decode", steps), canvases, (z, y), batch_size)
         return self._images(found)
@@ -217,9 +203,7 @@ class Drawing:
             weights: dict[str, Tensor], x: Tensor, y: Tensor | None, noise: Tensor
         ) -> Unroll:
             noise = ops.swapaxes(noise, 0, 1)
-            return recurrence.unroll(
-                config, weights, x, y, noise, all_canvases=all_canvases
-            )
+            return recurrence.unroll(config, weights, x, y, noise, all_canvases=all_canvases)
 
         arrays = self._given(x, y, seed)
         return self._in_batches(("unroll", all_canvases), unroll, arrays, batch_size)
@@ -259,9 +243,7 @@ class Drawing:
         for start in range(0, count, size):
             stop = min(start + size, count)
             batch = [
-                None
-                if a is None
-                else np.resize(a[start:stop].astype(dtype), (size, *a.shape[1:]))
+                None if a is None else np.resize(a[start:stop].astype(dtype), (size, *a.shape[1:]))
                 for a in arrays
             ]
             out = run(

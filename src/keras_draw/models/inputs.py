@@ -84,20 +84,14 @@ def check_labels(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
     if y.ndim == 0:
         y = np.full(count, y)
     if len(y) != count:
-        raise ValueError(
-            f"There are {len(y)} labels for {count} images; give one for each."
-        )
+        raise ValueError(f"There are {len(y)} labels for {count} images; give one for each.")
     if y.ndim == 2 and y.shape[1] == k:
         if not (np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()):
-            raise ValueError(
-                "One-hot labels need exactly one 1 in each row, and 0 elsewhere."
-            )
+            raise ValueError("One-hot labels need exactly one 1 in each row, and 0 elsewhere.")
         return y.astype("float32")
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
-    if y.ndim != 1 or not (
-        np.issubdtype(y.dtype, np.number) and (y == np.floor(y)).all()
-    ):
+    if y.ndim != 1 or not (np.issubdtype(y.dtype, np.number) and (y == np.floor(y)).all()):
         raise ValueError(
             f"Labels have shape {y.shape} and type {y.dtype}; expected whole numbers (N,) or "
             f"one-hot rows (N, {k})."
@@ -146,6 +140,4 @@ def one_hot_labels(config: DRAWConfig, y: Tensor, dtype: str) -> Tensor:
     """
     if len(y.shape) == 2 and y.shape[1] == config.num_classes:
         return ops.cast(y, dtype)
-    return ops.one_hot(
-        ops.cast(ops.reshape(y, (-1,)), "int32"), config.num_classes, dtype=dtype
-    )
+    return ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), config.num_classes, dtype=dtype)

@@ -28,6 +28,4 @@ def product(x: Tensor, kernel: Tensor) -> Tensor:
         (..., O) in at least float32.
     """
     compute_dtype = ops.dtype(kernel)
-    return ops.cast(
-        ops.matmul(ops.cast(x, compute_dtype), kernel), state_dtype(compute_dtype)
-    )
+    return ops.cast(ops.matmul(ops.cast(x, compute_dtype), kernel), state_dtype(compute_dtype))

@@ -46,19 +46,13 @@ def stroke(
     read, paint_with = weights
     error = x - ops.sigmoid(state.canvas)
     glimpse = windows.read(error)
-    encoder = CELLS[config.cell](
-        read.cell, read.drive, [glimpse, state.decoder.h], state.encoder
-    )
+    encoder = CELLS[config.cell](read.cell, read.drive, [glimpse, state.decoder.h], state.encoder)
     posterior = reparameterise(read.posterior, encoder.h, noise)
-    canvas, decoder = paint(
-        config, paint_with, state.canvas, state.decoder, posterior.z
-    )
+    canvas, decoder = paint(config, paint_with, state.canvas, state.decoder, posterior.z)
     return State(canvas, encoder, decoder), posterior
 
 
-def reparameterise(
-    weights: PosteriorWeights, h_enc: Tensor, noise: Tensor
-) -> Posterior:
+def reparameterise(weights: PosteriorWeights, h_enc: Tensor, noise: Tensor) -> Posterior:
     """A draw from q(z_t | h_enc) as a differentiable function of noise.
 
     Args:
@@ -128,9 +122,7 @@ def unroll(
     image_and_class = x if y is None else ops.concatenate([x, y], axis=-1)
     weights = add_drive(add_drive(weights, "encoder", image_and_class), "decoder", y)
 
-    def body(
-        state: State, step: StepWeights, noise: Tensor
-    ) -> tuple[State, tuple[Tensor, ...]]:
+    def body(state: State, step: StepWeights, noise: Tensor) -> tuple[State, tuple[Tensor, ...]]:
         state, posterior = stroke(config, step, state, x, noise)
         return state, (*posterior, state.canvas) if all_canvases else tuple(posterior)
 
@@ -163,11 +155,7 @@ def decode(
     Source: Gregor et al. 2015, section 2.3.
     """
     weights = add_drive(
-        {
-            name: w
-            for name, w in weights.items()
-            if not name.startswith(("encoder", "posterior"))
-        },
+        {name: w for name, w in weights.items() if not name.startswith(("encoder", "posterior"))},
         "decoder",
         y,
     )
@@ -185,9 +173,7 @@ def decode(
     return _batch_first(kept[0]) if all_canvases else state[0]
 
 
-def initial_state(
-    config: DRAWConfig, weights: dict[str, Tensor], batch: int, dtype: str
-) -> State:
+def initial_state(config: DRAWConfig, weights: dict[str, Tensor], batch: int, dtype: str) -> State:
     """Canvas and recurrent states before the first stroke.
 
     Args:
@@ -240,9 +226,7 @@ def _over_time(
         lambda a: ops.reshape(a, (-1, length, *a.shape[1:])), (stacked, inputs)
     )
     state, kept = ops.scan(keras.remat(segment), start, split)
-    return state, keras.tree.map_structure(
-        lambda a: ops.reshape(a, (-1, *a.shape[2:])), kept
-    )
+    return state, keras.tree.map_structure(lambda a: ops.reshape(a, (-1, *a.shape[2:])), kept)
 
 
 def _batch_first(a: Tensor) -> Tensor:

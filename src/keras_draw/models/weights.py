@@ -97,38 +97,28 @@ def specs(config: DRAWConfig, seed: int) -> list[WeightSpec]:
         "heads": () if config.share_heads else (config.timesteps,),
     }
 
-    def kernel(
-        name: str, kind: str, rows: int, columns: int, *, fans: int
-    ) -> WeightSpec:
+    def kernel(name: str, kind: str, rows: int, columns: int, *, fans: int) -> WeightSpec:
         shape = (*per_step[kind], rows, columns)
         start = _glorot(math.sqrt(6 / fans), seed, name)
         return WeightSpec(name, shape, start, bool(per_step[kind]))
 
-    def bias(
-        name: str, kind: str, size: int, start: Initializer | str = "zeros"
-    ) -> WeightSpec:
+    def bias(name: str, kind: str, size: int, start: Initializer | str = "zeros") -> WeightSpec:
         initializer = keras.initializers.get(start)
-        return WeightSpec(
-            name, (*per_step[kind], size), initializer, bool(per_step[kind])
-        )
+        return WeightSpec(name, (*per_step[kind], size), initializer, bool(per_step[kind]))
 
     def cell(name: str, static: int, changing: int) -> list[WeightSpec]:
         fans = static + changing + h
         parts = [
             kernel(f"{name}_static_kernel", "recurrent", static, 4 * h, fans=fans),
             kernel(f"{name}_kernel", "recurrent", changing, 4 * h, fans=fans),
-            bias(
-                f"{name}_bias", "recurrent", 4 * h, _forget_gates_at(config.forget_bias)
-            ),
+            bias(f"{name}_bias", "recurrent", 4 * h, _forget_gates_at(config.forget_bias)),
         ]
         if config.cell == "cell-gated":
             parts.append(kernel(f"{name}_output_kernel", "recurrent", h, h, fans=2 * h))
             parts.append(bias(f"{name}_output_bias", "recurrent", h))
         return [part for part in parts if 0 not in part.shape]
 
-    def dense(
-        name: str, inputs: int, outputs: int, *, blocks: int = 1
-    ) -> list[WeightSpec]:
+    def dense(name: str, inputs: int, outputs: int, *, blocks: int = 1) -> list[WeightSpec]:
         fans = inputs + outputs // blocks
         return [
             kernel(f"{name}_kernel", "heads", inputs, outputs, fans=fans),
@@ -155,9 +145,7 @@ def _starts(config: DRAWConfig) -> list[WeightSpec]:
         found.append(WeightSpec("initial_canvas", shape, zeros, False, trainable))
     if config.learned_initial_state:
         names = ("encoder_c0", "encoder_h0", "decoder_c0", "decoder_h0")
-        found += [
-            WeightSpec(name, (config.hidden_dim,), zeros, False) for name in names
-        ]
+        found += [WeightSpec(name, (config.hidden_dim,), zeros, False) for name in names]
     return found
 
 
@@ -179,16 +167,10 @@ def _forget_gates_at(value: float) -> Initializer:
 def stacked_names(config: DRAWConfig) -> set[str]:
     """The weights, and drives, that have a leading T axis: one of each per timestep."""
     stacked = {spec.name for spec in specs(config, seed=0) if spec.stacked}
-    return (
-        stacked
-        if config.share_recurrent
-        else stacked | {"encoder_drive", "decoder_drive"}
-    )
+    return stacked if config.share_recurrent else stacked | {"encoder_drive", "decoder_drive"}
 
 
-def add_drive(
-    weights: dict[str, Tensor], cell: str, static: Tensor | None
-) -> dict[str, Tensor]:
+def add_drive(weights: dict[str, Tensor], cell: str, static: Tensor | None) -> dict[str, Tensor]:
     """Replace what meets a cell's unchanging inputs by the share these have in its gates.
 
     Args:
@@ -224,9 +206,7 @@ def decoder_weights(named: dict[str, Tensor]) -> DecoderWeights:
     if "latent_kernel" in named:
         latent = LatentWeights(named["latent_kernel"], named["latent_bias"])
     write = WriteWeights(named["canvas_kernel"], named["canvas_bias"])
-    return DecoderWeights(
-        _cell(named, "decoder"), named["decoder_drive"], latent, write
-    )
+    return DecoderWeights(_cell(named, "decoder"), named["decoder_drive"], latent, write)
 
 
 def _cell(named: dict[str, Tensor], name: str) -> CellWeights:

@@ -1,0 +1,96 @@
+"""A set of images as it travels through the package, with labels and provenance."""
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """Images of one shape, perhaps labelled.
+
+    Args:
+        images: (N, H, W, C), uint8 in 0..255, or float32 in [0, 1] where the source was float.
+            Binary sets hold 0 and 255.
+        labels: (N,) int64 in 0..K-1, or None.
+        class_names: K names, or () without labels.
+        name: the specification that finds them again, such as `mnist:train[:1000]`.
+        source: where they were found, in words.
+        note: what a reader of results should know, such as an incomplete split.
+
+    Raises:
+        ValueError: if shapes, types, values or labels contradict each other.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    class_names: tuple[str, ...] = ()
+    name: str = "images"
+    source: str = "given as arrays"
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        x = self.images
+        if x.ndim != 4 or 0 in x.shape:
+            raise ValueError(
+                f"{self.name}: images have shape {x.shape}; expected (N, H, W, C), none of them 0."
+            )
+        if x.dtype not in (np.uint8, np.float32):
+            raise ValueError(
+                f"{self.name}: images are of type {x.dtype}; expected uint8 in 0..255 or float32 "
+                "in [0, 1]."
+            )
+        if x.dtype == np.float32 and not (x.min() >= 0 and x.max() <= 1):
+            raise ValueError(
+                f"{self.name}: images of type float32 must lie in [0, 1] and hold no NaN; found "
+                f"{x.min():g} to {x.max():g}."
+            )
+        if self.labels is None:
+            return
+        if self.labels.shape != (len(x),):
+            raise ValueError(
+                f"{self.name}: there are {self.labels.shape} labels for {len(x)} images; expected "
+                "one for each."
+            )
+        k = len(self.class_names)
+        if self.labels.min() < 0 or self.labels.max() >= k:
+            raise ValueError(
+                f"{self.name}: labels run from {self.labels.min()} to {self.labels.max()}; with "
+                f"{k} classes they must be 0 to {k - 1}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width, channels."""
+        h, w, c = self.images.shape[1:]
+        return h, w, c
+
+    @property
+    def num_classes(self) -> int:
+        """K, or 0 without labels."""
+        return len(self.class_names)
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 over images, labels, and their shapes and types, as hexadecimal text."""
+        digest = hashlib.sha256()
+        for array in (self.images, self.labels):
+            if array is not None:
+                digest.update(f"{array.shape}{array.dtype}".encode())
+                digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+    def take(self, rows: slice | np.ndarray, name: str) -> "ImageData":
+        """Some of the images, under a name of their own.
+
+        Args:
+            rows: a slice, or indices (M,).
+            name: of the selection.
+        """
+        labels = None if self.labels is None else self.labels[rows]
+        return dataclasses.replace(self, images=self.images[rows], labels=labels, name=name)

@@ -1,0 +1,257 @@
+"""The sets that have a name: where each lies, how it is read, what it must look like."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_draw.data.formats import read_idx, read_npz
+from keras_draw.data.images import ImageData
+from keras_draw.data.pickles import read_cifar_batch
+
+DIGITS = tuple("0123456789")
+CLOTHES = (
+    "T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
+)  # fmt: skip
+OBJECTS = (
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+)  # fmt: skip
+
+
+class Place(NamedTuple):
+    """Somewhere a set may lie."""
+
+    folder: Path
+    words: str
+    """for people; no path of this machine travels with results."""
+
+
+class Arrays(NamedTuple):
+    """What a reader gives."""
+
+    images: np.ndarray
+    """uint8 (N, H, W, C)."""
+    labels: np.ndarray | None
+    """int64 (N,)."""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class NamedSet:
+    """One set that the package knows by name."""
+
+    name: str
+    summary: str
+    image_shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    splits: dict[str, int]
+    """images in each."""
+    reader: Callable[[Path, str], Arrays]
+    """(folder, split) -> arrays."""
+    files: tuple[str, ...]
+    """the set is in a folder that holds one of these."""
+    cache: tuple[str, ...] = ()
+    """where Keras's download cache would have it."""
+    how_to_get: str = ""
+    digests: dict[str, str] = field(default_factory=dict)
+    """start of the SHA-256 of a split's pixels and labels."""
+
+    @property
+    def files_wanted(self) -> str:
+        """The files, for a message."""
+        return " or ".join(self.files)
+
+    def is_in(self, folder: Path) -> bool:
+        """Whether the set lies in this folder."""
+        return not self.files or any((folder / name).exists() for name in self.files)
+
+    def read(self, split: str, place: Place) -> ImageData:
+        """Read a split and compare it with what is known of it.
+
+        Raises:
+            ValueError: if a file is damaged, or not the set's.
+            FileNotFoundError: if a file is missing.
+        """
+        images, labels, note = self.reader(place.folder, split)
+        if images.shape[1:] != self.image_shape:
+            raise ValueError(
+                f"{self.name}:{split} holds images of shape {images.shape[1:]}, not "
+                f"{self.image_shape}: this is another set."
+            )
+        if len(images) != self.splits[split] and not note:
+            raise ValueError(
+                f"{self.name}:{split} holds {len(images)} images, not {self.splits[split]}: it is "
+                "incomplete or another set."
+            )
+        if not note and split in self.digests and digest(images, labels) != self.digests[split]:
+            raise ValueError(
+                f"{self.name}:{split} has the right size and other content than the published "
+                "set: it is damaged or another set (npz:PATH or folder:PATH take any images)."
+            )
+        return ImageData(
+            images, labels, self.class_names, f"{self.name}:{split}", place.words, note
+        )
+
+
+def digest(images: np.ndarray, labels: np.ndarray | None) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 over pixels and labels, as bytes."""
+    found = hashlib.sha256(np.ascontiguousarray(images).data)
+    if labels is not None:
+        found.update(labels.astype(np.uint8).tobytes())
+    return found.hexdigest()[:16]
+
+
+def places(known: NamedSet, data_dir: str | Path | None) -> list[Place]:
+    """Where a set is looked for, in order."""
+    if not known.files:
+        return [Place(Path(), "embedded in scikit-learn")]
+    found = []
+    if data_dir is not None:
+        found.append(Place(Path(data_dir).expanduser() / known.name, "the data folder"))
+    if os.environ.get("KERAS_DRAW_DATA"):
+        folder = Path(os.environ["KERAS_DRAW_DATA"]).expanduser()
+        found.append(Place(folder / known.name, "KERAS_DRAW_DATA"))
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
+    found += [Place(home / part, "Keras's download cache") for part in known.cache]
+    return found
+
+
+def _digits(_: Path, split: str) -> Arrays:
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    held_out = np.arange(len(bunch.images)) % 5 == 4
+    rows = held_out if split == "test" else ~held_out
+    images = np.round(bunch.images[rows] * (255 / 16)).astype(np.uint8)
+    return Arrays(images[..., None], bunch.target[rows].astype(np.int64))
+
+
+def _mnist(folder: Path, split: str) -> Arrays:
+    if (folder / "mnist.npz").exists():
+        found = read_npz(folder / "mnist.npz", tuple(f"{a}_{split}" for a in "xy"))
+        images, labels = found[f"x_{split}"], found[f"y_{split}"]
+        if images.dtype != np.uint8 or images.ndim != 3 or labels.ndim != 1:
+            raise ValueError(
+                "mnist.npz holds other arrays than Keras's: delete it, fetch it again."
+            )
+    else:
+        prefix = "train" if split == "train" else "t10k"
+        images = read_idx(_either(folder, f"{prefix}-images-idx3-ubyte"))
+        labels = read_idx(_either(folder, f"{prefix}-labels-idx1-ubyte"))
+    if images.ndim != 3 or labels.shape != images.shape[:1] or len(labels) == 0:
+        raise ValueError(
+            f"The images have shape {images.shape} and the labels {labels.shape}; expected "
+            "(N, 28, 28) and (N,)."
+        )
+    return Arrays(images[..., None], labels.astype(np.int64))
+
+
+def _either(folder: Path, name: str) -> Path:
+    for path in (folder / name, folder / f"{name}.gz"):
+        if path.exists():
+            return path
+    raise FileNotFoundError(f"{name} (or {name}.gz) is missing beside the other files of the set.")
+
+
+def _binarized_mnist(folder: Path, split: str) -> Arrays:
+    rows = read_npz(folder / "binarized_mnist.npz", (split,))[split]
+    if rows.ndim != 2 or rows.shape[1] != 784 or rows.dtype != np.uint8 or rows.max(initial=0) > 1:
+        raise ValueError(
+            f"binarized_mnist.npz: {split} has shape {rows.shape} and type {rows.dtype}; expected "
+            "uint8 (N, 784) in {0, 1}."
+        )
+    return Arrays(rows.reshape(-1, 28, 28, 1) * np.uint8(255), None)
+
+
+def _cifar10(folder: Path, split: str) -> Arrays:
+    inside = folder / "cifar-10-batches-py"
+    folder = inside if inside.is_dir() else folder
+    files = [f"data_batch_{i}" for i in range(1, 6)] if split == "train" else ["test_batch"]
+    for name in files:
+        if not (folder / name).exists():
+            raise FileNotFoundError(f"{name} of CIFAR-10 is missing beside its other files.")
+    batches = [read_cifar_batch(folder / name) for name in files]
+    images = np.concatenate([batch.images for batch in batches])
+    labels = np.concatenate([batch.labels for batch in batches])
+    short = split == "test" and len(images) < 10_000
+    note = f"only the first {len(images):,} of 10,000 test images" if short else ""
+    return Arrays(images, labels, note)
+
+
+_IDX = tuple(f"{part}-images-idx3-ubyte{end}" for part in ("train", "t10k") for end in ("", ".gz"))
+_FROM_KERAS = "With a network connection: python -c 'import keras; keras.datasets.{}.load_data()'"
+
+SETS = {
+    known.name: known
+    for known in (
+        NamedSet(
+            "digits",
+            "scikit-learn's handwritten digits, embedded; every fifth image is the test split",
+            (8, 8, 1),
+            DIGITS,
+            {"train": 1438, "test": 359},
+            _digits,
+            files=(),
+        ),
+        NamedSet(
+            "mnist",
+            "handwritten digits (LeCun, Cortes, Burges)",
+            (28, 28, 1),
+            DIGITS,
+            {"train": 60_000, "test": 10_000},
+            _mnist,
+            files=("mnist.npz", *_IDX),
+            cache=(".",),
+            how_to_get=_FROM_KERAS.format("mnist")
+            + ", or put the four IDX files into DATA/mnist and point KERAS_DRAW_DATA at DATA.",
+            digests={"train": "edc0d1098aa497be", "test": "c3f9adf9c66efb57"},
+        ),
+        NamedSet(
+            "fashion_mnist",
+            "pictures of clothes (Zalando Research)",
+            (28, 28, 1),
+            CLOTHES,
+            {"train": 60_000, "test": 10_000},
+            _mnist,
+            files=_IDX,
+            cache=("fashion-mnist",),
+            how_to_get=_FROM_KERAS.format("fashion_mnist")
+            + ", or put the four IDX files into DATA/fashion_mnist and point KERAS_DRAW_DATA at "
+            "DATA.",
+        ),
+        NamedSet(
+            "binarized_mnist",
+            "MNIST in black and white, fixed (Larochelle and Murray): for likelihoods",
+            (28, 28, 1),
+            (),
+            {"train": 50_000, "valid": 10_000, "test": 10_000},
+            _binarized_mnist,
+            files=("binarized_mnist.npz",),
+            cache=("binarized_mnist",),
+            how_to_get="Put binarized_mnist.npz (uint8 arrays train, valid, test of rows of 784 "
+            "zeros and ones) into DATA/binarized_mnist and point KERAS_DRAW_DATA at DATA.",
+            digests={
+                "train": "ea273910483323d4",
+                "valid": "a5d1888f93755b50",
+                "test": "a5856e8b2c3c02ae",
+            },
+        ),
+        NamedSet(
+            "cifar10",
+            "small colour photographs of ten kinds (Krizhevsky)",
+            (32, 32, 3),
+            OBJECTS,
+            {"train": 50_000, "test": 10_000},
+            _cifar10,
+            files=("cifar-10-batches-py", "data_batch_1"),
+            cache=(".", "cifar-10-batches-py-target"),
+            how_to_get=_FROM_KERAS.format("cifar10")
+            + ", or unpack the Python version into DATA/cifar10 and point KERAS_DRAW_DATA at DATA.",
+            digests={"train": "f912919bdea37113"},
+        ),
+    )
+}

@@ -1,0 +1,146 @@
+"""CIFAR-10's batches: pickles, read by an unpickler that can only build arrays and plain values."""
+
+import io
+import pickle  # noqa: S403
+import warnings
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+CIFAR_PIXELS = 3 * 32 * 32
+MAX_BYTES = 64 * 2**20
+"""A batch of 10,000 images is 31 MB; larger files are not CIFAR's."""
+
+
+class CIFARBatch(NamedTuple):
+    """One file of CIFAR-10."""
+
+    images: np.ndarray
+    """uint8 (N, 32, 32, 3)."""
+    labels: np.ndarray
+    """int64 (N,)."""
+
+
+class _Forbidden(pickle.UnpicklingError):
+    pass
+
+
+class _Array:
+    """What the file calls an array, held as data until its sizes have been checked."""
+
+    def __init__(self, *_: Any) -> None:
+        self.state: Any = None
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+
+class _DType:
+    """What the file calls a dtype: its name, and nothing that acts on it."""
+
+    def __init__(self, name: Any = None, *_: Any) -> None:
+        self.name = name
+
+    def __setstate__(self, state: Any) -> None:
+        pass
+
+
+def _encode(text: Any, encoding: Any) -> bytes:
+    if encoding != "latin1" or not isinstance(text, str):
+        raise _Forbidden(f"encoding {encoding!r}")
+    return text.encode("latin1")
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Knows the four names that a pickled array of Python 2 or 3 needs, all of them stand-ins."""
+
+    _known = {  # noqa: RUF012
+        ("numpy.core.multiarray", "_reconstruct"): _Array,
+        ("numpy._core.multiarray", "_reconstruct"): _Array,
+        ("numpy", "ndarray"): _Array,
+        ("numpy", "dtype"): _DType,
+        ("_codecs", "encode"): _encode,
+    }
+
+    def find_class(self, module: str, name: str) -> Any:
+        try:
+            return self._known[module, name]
+        except KeyError:
+            raise _Forbidden(f"{module}.{name}") from None
+
+    def persistent_load(self, pid: Any) -> Any:
+        raise _Forbidden("a persistent object")
+
+
+def _load(path: Path) -> dict[str, Any]:
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ValueError(f"{path.name} has {size} bytes; a CIFAR-10 batch has 31 million at most.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = _ArraysOnly(io.BytesIO(path.read_bytes()), encoding="latin1").load()
+    except _Forbidden as error:
+        raise ValueError(
+            f"{path.name} asks for {error}, which a CIFAR-10 batch never needs; it was not run. Do "
+            "not trust this file."
+        ) from None
+    except OSError:
+        raise
+    except Exception as error:  # a damaged pickle fails in any way it likes
+        raise ValueError(
+            f"{path.name} is not a CIFAR-10 batch, or damaged ({type(error).__name__}); fetch it "
+            "again."
+        ) from None
+    if not isinstance(found, dict):
+        raise ValueError(f"{path.name} is not a CIFAR-10 batch: it holds no dictionary.")
+    return {k.decode("latin1") if isinstance(k, bytes) else str(k): v for k, v in found.items()}
+
+
+def read_cifar_batch(path: Path) -> CIFARBatch:
+    """One CIFAR-10 batch file. Nothing in it is executed.
+
+    Args:
+        path: `data_batch_1` to `data_batch_5`, or `test_batch`.
+
+    Returns:
+        Images (N, 32, 32, 3) and labels (N,).
+
+    Raises:
+        ValueError: if the file is damaged, asks for code, or its counts contradict each other.
+    """
+    found = _load(path)
+    data, labels = found.get("data"), found.get("labels")
+    if not isinstance(data, _Array) or not isinstance(labels, list):
+        raise ValueError(f"{path.name} is not a CIFAR-10 batch: it lacks 'data' or 'labels'.")
+    pixels = _pixels(data.state, path)
+    if len(labels) != len(pixels):
+        raise ValueError(
+            f"{path.name} holds {len(pixels)} images and {len(labels)} labels; it is damaged."
+        )
+    if not all(type(label) is int and 0 <= label <= 9 for label in labels):
+        raise ValueError(f"{path.name} holds labels that are not 0 to 9; it is damaged.")
+    images = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    return CIFARBatch(np.ascontiguousarray(images), np.asarray(labels, np.int64))
+
+
+def _pixels(state: Any, path: Path) -> np.ndarray:
+    """The array whose pickled state is (version, shape, dtype, Fortran order, bytes)."""
+    if isinstance(state, tuple) and len(state) == 5:
+        _, shape, dtype, fortran, content = state
+        plain = isinstance(dtype, _DType) and dtype.name in ("u1", "|u1") and fortran in (False, 0)
+        if plain and isinstance(content, str):
+            try:
+                content = content.encode("latin1")
+            except UnicodeEncodeError:
+                content = None
+        counts = isinstance(shape, tuple) and all(type(n) is int for n in shape)
+        if plain and counts and isinstance(content, bytes) and len(shape) == 2 and shape[0] > 0:
+            if shape[1] != CIFAR_PIXELS or shape[0] * shape[1] != len(content):
+                raise ValueError(
+                    f"{path.name} states images of shape {shape} and holds {len(content)} bytes; "
+                    f"expected (N, {CIFAR_PIXELS})."
+                )
+            return np.frombuffer(content, np.uint8).reshape(shape)
+    raise ValueError(f"{path.name} is not a CIFAR-10 batch: its 'data' is no array of bytes.")

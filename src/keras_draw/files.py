@@ -1,0 +1,65 @@
+"""Writing files so that nothing half-written is ever found under a final name."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path`, moved onto it when the block ends well.
+
+    Args:
+        path: the final name. What stood there before stays until the new file is whole.
+
+    Yields:
+        A path with the same suffix in the same folder, to be written.
+
+    Raises:
+        OSError: whatever writing raised; the temporary file is removed.
+
+    Example:
+        >>> with replacing(Path("history.csv")) as temporary:    # doctest: +SKIP
+        ...     temporary.write_text("epoch,loss")
+    """
+    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_output(path: Path, suffixes: tuple[str, ...], *, overwrite: bool) -> None:
+    """Refuse an output file at the door, before any work is done for it.
+
+    Args:
+        path: where the output is to go.
+        suffixes: which endings are known.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        ValueError: if the ending is unknown.
+        FileNotFoundError: if the folder is missing.
+        PermissionError: if the folder cannot be written to.
+        FileExistsError: if the file exists and is not to be replaced.
+    """
+    if path.suffix.lower() not in suffixes:
+        raise ValueError(
+            f"{path.name} has the ending {path.suffix!r}; known are {', '.join(suffixes)}."
+        )
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"The folder {path.parent} does not exist; create it first.")
+    if path.is_dir():
+        raise FileExistsError(f"{path} is a folder; give the name of a file.")
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} exists; use another name, or --overwrite to replace it.")
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(f"The folder {path.parent} cannot be written to; choose another.")

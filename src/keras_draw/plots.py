@@ -1,0 +1,205 @@
+"""Arrays in, pictures out: grids, reconstructions, drawings, curves. Never sees a model."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont
+from PIL import Image, ImageDraw, ImageFont
+
+from keras_draw.files import check_output, replacing
+
+PAPER = 250
+"""Grey level of the page behind the tiles."""
+INK = (70, 70, 70)
+TILE_PIXELS = 48
+"""Tiles are enlarged to at least about this many pixels."""
+STROKE_SECONDS = 0.12
+HOLD_SECONDS = 1.5
+COLOURS = {"train": "#1b5e9e", "validation": "#d1662a"}
+"""The same colour for the same thing in every figure."""
+
+
+def image_grid(
+    images: np.ndarray,
+    *,
+    row_labels: Sequence[str] | None = None,
+    column_labels: Sequence[str] | None = None,
+    scale: int | None = None,
+) -> Image.Image:
+    """Images in rows and columns, enlarged without blur.
+
+    Args:
+        images: (R, columns, H, W, C), floats in [0, 1] or uint8, C of 1 or 3.
+        row_labels: R short texts, at the left.
+        column_labels: one short text a column, above.
+        scale: pixels of the picture per pixel of an image; chosen if not given.
+
+    Returns:
+        A picture on light paper.
+
+    Example:
+        >>> image_grid(np.zeros((2, 3, 8, 8, 1)), scale=1).size
+        (32, 22)
+    """
+    pixels = as_uint8(images)
+    rows, columns, h, w, _ = pixels.shape
+    scale = scale or max(1, round(TILE_PIXELS / max(h, w)))
+    gap = max(2, scale // 2)
+    font = _font(max(11, min(18, h * scale // 3)))
+    left = max((_width(font, text) for text in row_labels or ()), default=0)
+    left += 2 * gap if row_labels else 0
+    above = round(1.5 * font.size) if column_labels else 0
+    size = (left + columns * (w * scale + gap) + gap, above + rows * (h * scale + gap) + gap)
+    page = Image.new("RGB", size, (PAPER, PAPER, PAPER))
+    pen = ImageDraw.Draw(page)
+    for r in range(rows):
+        for c in range(columns):
+            tile = pixels[r, c].repeat(scale, axis=0).repeat(scale, axis=1)
+            picture = Image.fromarray(tile[..., 0] if tile.shape[-1] == 1 else tile)
+            at = (left + gap + c * (w * scale + gap), above + gap + r * (h * scale + gap))
+            page.paste(picture.convert("RGB"), at)
+    for r, text in enumerate(row_labels or ()):
+        middle = above + gap + r * (h * scale + gap) + h * scale / 2
+        pen.text((left - gap, middle), text, INK, font, anchor="rm")
+    for c, text in enumerate(column_labels or ()):
+        middle = left + gap + c * (w * scale + gap) + w * scale / 2
+        pen.text((middle, above / 2), text, INK, font, anchor="mm")
+    return page
+
+
+def reconstruction_grid(images: np.ndarray, steps: np.ndarray) -> Image.Image:
+    """The real image, then its reconstruction after every timestep; one row an image.
+
+    Args:
+        images: (N, H, W, C), floats in [0, 1] or uint8.
+        steps: (N, T, H, W, C), the same range.
+
+    Returns:
+        A grid with a column for the real image and one for each timestep.
+    """
+    timesteps = range(1, steps.shape[1] + 1)
+    tiles = np.concatenate([as_uint8(images)[:, None], as_uint8(steps)], axis=1)
+    return image_grid(tiles, column_labels=["real", *map(str, timesteps)])
+
+
+def class_grid(images: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Image.Image:
+    """Samples with one row a class.
+
+    Args:
+        images: (N, H, W, C), as many of each class.
+        labels: the class of each (N,).
+        names: of the classes that occur, in the order of their numbers.
+    """
+    order = np.argsort(labels, kind="stable")
+    rows = len(names)
+    return image_grid(images[order].reshape(rows, -1, *images.shape[1:]), row_labels=names)
+
+
+def square_grid(images: np.ndarray) -> Image.Image:
+    """Samples in about as many rows as columns, in their order; empty places stay paper.
+
+    Args:
+        images: (N, H, W, C).
+    """
+    return image_grid(_squared(as_uint8(images)))
+
+
+def drawing_gif(steps: np.ndarray, path: Path, *, columns: int | None = None) -> None:
+    """A GIF of images being drawn, all at once, stroke by stroke; the last frame is held.
+
+    Args:
+        steps: (N, T, H, W, C), floats in [0, 1] or uint8.
+        path: where to write it.
+        columns: of the grid; about square if not given.
+    """
+    pixels = as_uint8(steps)
+    frames = []
+    for t in range(pixels.shape[1]):
+        tiles = _squared(pixels[:, t], columns)
+        frames.append(image_grid(tiles).quantize(256, dither=Image.Dither.NONE))
+    milliseconds = [round(1000 * STROKE_SECONDS)] * (len(frames) - 1)
+    with replacing(path) as temporary:
+        frames[0].save(
+            temporary,
+            format="GIF",
+            save_all=True,
+            append_images=frames[1:],
+            duration=[*milliseconds, round(1000 * HOLD_SECONDS)],
+            loop=0,
+        )
+
+
+def training_curves(history: dict[str, Sequence[float]]) -> Figure:
+    """Loss, reconstruction and KL over epochs, training and validation.
+
+    Args:
+        history: columns of `history.csv`; reconstruction and KL in nats per image.
+    """
+    figure = Figure(figsize=(10, 3), layout="constrained")
+    panels = {"loss": "objective", "reconstruction": "nats per image", "kl": "nats per image"}
+    for axes, (name, unit) in zip(figure.subplots(1, 3), panels.items(), strict=True):
+        for prefix, what in (("", "train"), ("val_", "validation")):
+            if prefix + name in history:
+                style: dict[str, Any] = {"linestyle": "-" if what == "train" else "--"}
+                axes.plot(
+                    history["epoch"],
+                    history[prefix + name],
+                    color=COLOURS[what],
+                    label=what,
+                    **style,
+                )
+        axes.set(title=name, xlabel="epoch", ylabel=unit)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+    return figure
+
+
+def save_image(image: Image.Image, path: Path, *, overwrite: bool = False) -> None:
+    """Write a picture as PNG, whole or not at all.
+
+    Raises:
+        ValueError: if the ending is not .png.
+        FileExistsError: if the file exists and `overwrite` is off.
+    """
+    check_output(path, (".png",), overwrite=overwrite)
+    with replacing(path) as temporary:
+        image.save(temporary, format="PNG", optimize=True)
+
+
+def save_figure(figure: Figure, path: Path, *, overwrite: bool = False) -> None:
+    """Write a figure as PNG, whole or not at all; errors as in `save_image`."""
+    check_output(path, (".png",), overwrite=overwrite)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=150)
+
+
+def as_uint8(images: np.ndarray) -> np.ndarray:
+    """Floats in [0, 1] as 0..255; uint8 as it is.
+
+    Example:
+        >>> as_uint8(np.array([0.0, 0.5, 1.0])).tolist()
+        [0, 128, 255]
+    """
+    if images.dtype == np.uint8:
+        return images
+    return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
+
+
+def _squared(pixels: np.ndarray, columns: int | None = None) -> np.ndarray:
+    """(N, H, W, C) as (rows, columns, H, W, C), filled up with paper."""
+    columns = columns or math.ceil(math.sqrt(len(pixels)))
+    missing = -len(pixels) % columns
+    paper = np.full((missing, *pixels.shape[1:]), PAPER, np.uint8)
+    return np.concatenate([pixels, paper]).reshape(-1, columns, *pixels.shape[1:])
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(findfont("DejaVu Sans"), size)
+
+
+def _width(font: ImageFont.FreeTypeFont, text: str) -> int:
+    return math.ceil(font.getlength(text))

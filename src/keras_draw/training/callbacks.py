@@ -1,0 +1,243 @@
+"""Our own callbacks: what keeps a run safe, and what a person watches."""
+
+import contextlib
+import csv
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from keras_draw import plots
+from keras_draw.data.batches import Batches
+from keras_draw.files import replacing
+from keras_draw.models.draw import DRAW
+from keras_draw.training import checkpoint
+from keras_draw.training.runs import RunFolder
+
+
+class Diverged(ArithmeticError):
+    """The loss became NaN or infinite."""
+
+
+@contextlib.contextmanager
+def averaged(model: DRAW) -> Iterator[None]:
+    """The optimiser's weight averages in the model's place, where it keeps them, for one block."""
+    if not model.optimizer.use_ema:
+        yield
+        return
+    weights = model.trainable_variables
+    raw = [ops.convert_to_numpy(w).copy() for w in weights]
+    model.optimizer.finalize_variable_values(weights)
+    try:
+        yield
+    finally:
+        for weight, value in zip(weights, raw, strict=True):
+            weight.assign(value)
+
+
+class Keeper(keras.callbacks.Callback):
+    """Keeps a run: order of images, best weights, checkpoint and history, once an epoch.
+
+    It stands after Keras's stateful callbacks in the list, so that it saves what they have seen.
+
+    Args:
+        run: the folder.
+        batches: the training images, whose order follows the epoch.
+        others: Keras's callbacks of this training.
+        watched: the log whose lowest value is best.
+        network: the same network, not compiled: what is kept of it holds no optimizer.
+        progress: where the training stands.
+        states: of the callbacks, to be restored when training begins.
+    """
+
+    def __init__(
+        self,
+        run: RunFolder,
+        batches: Batches,
+        others: list[keras.callbacks.Callback],
+        watched: str,
+        network: DRAW,
+        progress: checkpoint.Progress,
+        states: list[dict[str, Any]] | None,
+    ) -> None:
+        super().__init__()
+        self.run = run
+        self.batches = batches
+        self.others = others
+        self.watched = watched
+        self.network = network
+        self.progress = progress
+        self.states = states
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Put the other callbacks' states back."""
+        if self.states is not None:
+            checkpoint.restore_callbacks(self.others, self.states)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Set the order of images."""
+        self.batches.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Stop at once if the loss is no number."""
+        if logs and not np.isfinite(float(logs["loss"])):
+            epoch = self.progress.epoch
+            kept = f"the weights after epoch {epoch} are kept" if epoch else "nothing was kept yet"
+            raise Diverged(
+                f"The loss became NaN or infinite at step {batch + 1} of epoch {epoch + 1}; {kept}. "
+                "Try a lower learning_rate, a clip_norm of 1, or float32 precision."
+            )
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Save best weights, checkpoint and history, each whole or not at all."""
+        logs = {name: float(value) for name, value in (logs or {}).items()}
+        rate = float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        before = self.progress
+        row = {"epoch": epoch + 1, **logs, "learning_rate": rate}
+        is_best = before.best is None or logs[self.watched] < before.best
+        self.progress = before._replace(
+            epoch=epoch + 1,
+            history=[*before.history, row],
+            best=logs[self.watched] if is_best else before.best,
+            best_epoch=epoch + 1 if is_best else before.best_epoch,
+            stopped=bool(self.model.stop_training),
+        )
+        if is_best:
+            with averaged(self.model):
+                self.network.set_weights(self.model.get_weights())
+            save_weights(self.network, self.run.best)
+        checkpoint.save(self.run.checkpoint, self.model, self.others, self.progress)
+        write_history(self.run.history, self.progress.history)
+
+
+def save_weights(model: DRAW, path: Path) -> None:
+    """Write the weights as Keras's `.weights.h5`, whole or not at all."""
+    with replacing(path) as temporary:
+        named = temporary.with_suffix(".weights.h5")
+        try:
+            model.save_weights(named, overwrite=True)
+            named.replace(temporary)
+        finally:
+            named.unlink(missing_ok=True)
+
+
+def write_history(path: Path, history: list[dict[str, float]]) -> None:
+    """Write the history as CSV: a row an epoch."""
+    text = io.StringIO()
+    if history:
+        writer = csv.DictWriter(text, list(history[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(history)
+    with replacing(path) as temporary:
+        temporary.write_text(text.getvalue(), "utf-8")
+
+
+class Watch(keras.callbacks.Callback):
+    """What a person sees while it trains: a bar with time left, or a line an epoch in a log file.
+
+    Args:
+        steps: in each epoch.
+        images: in each epoch.
+        epochs: in all.
+        show: whether to show anything; the speed is measured all the same.
+
+    The speed, `images_per_second`, leaves out the first epoch of a session, which compiles.
+    """
+
+    def __init__(self, steps: int, images: int, epochs: int, *, show: bool) -> None:
+        super().__init__()
+        self.steps, self.images, self.epochs = steps, images, epochs
+        self.console = Console(stderr=True, quiet=not show)
+        self.durations: list[float] = []
+        self.begun = 0.0
+        self.bar: Progress | None = None
+
+    @property
+    def images_per_second(self) -> float:
+        """Training images per second, without validation."""
+        measured = self.durations[1:] or self.durations
+        return self.images * len(measured) / sum(measured) if measured else 0.0
+
+    def start(self, epoch: int) -> None:
+        """Show the bar, from this epoch on."""
+        if self.console.is_terminal:
+            self.bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.fields[said]}"),
+                TimeRemainingColumn(compact=True),
+                TextColumn("left"),
+                console=self.console,
+            )
+            self.bar.start()
+            self.task = self.bar.add_task(
+                "training",
+                total=self.epochs * self.steps,
+                completed=epoch * self.steps,
+                said="compiling",
+            )
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self.bar:
+            self.bar.stop()
+            self.bar = None
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Start the clock."""
+        self.begun = time.perf_counter()
+        if self.bar:
+            self.bar.update(self.task, description=f"epoch {epoch + 1} of {self.epochs}")
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Move the bar, and stop the clock at the last step."""
+        if self.bar:
+            said = f"loss {float((logs or {})['loss']):.4g}"
+            self.bar.update(self.task, advance=1, said=said)
+        if batch + 1 == self.steps:
+            self.durations.append(time.perf_counter() - self.begun)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Write the epoch's line where there is no terminal."""
+        if not self.console.is_terminal:
+            said = ", ".join(f"{k} {float(v):.4g}" for k, v in (logs or {}).items())
+            left = (self.epochs - epoch - 1) * float(np.mean(self.durations)) / 60
+            self.console.print(
+                f"epoch {epoch + 1} of {self.epochs}: {said}; {left:.1f} minutes left",
+                soft_wrap=True,
+                highlight=False,
+            )
+
+
+class Samples(keras.callbacks.Callback):
+    """Draws a grid of samples after every `every` epochs.
+
+    Args:
+        run: the folder; pictures go into its `samples/`.
+        every: epochs between pictures.
+    """
+
+    def __init__(self, run: RunFolder, every: int) -> None:
+        super().__init__()
+        self.run = run
+        self.every = every
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Draw, if it is time."""
+        if (epoch + 1) % self.every:
+            return
+        self.run.samples.mkdir(exist_ok=True)
+        rows = self.model.config.num_classes or 8
+        with averaged(self.model):
+            images = self.model.generate(
+                8 * rows, np.repeat(np.arange(rows), 8) if self.model.config.num_classes else None
+            )
+        grid = plots.image_grid(images.reshape(rows, 8, *images.shape[1:]))
+        plots.save_image(grid, self.run.samples / f"epoch-{epoch + 1:04d}.png", overwrite=True)

@@ -1,0 +1,309 @@
+"""The run folder: what it holds, who may write to it, and how a network comes out of it."""
+
+import contextlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from keras_draw import __version__
+from keras_draw.config import DRAWConfig, TrainConfig, suggest
+from keras_draw.files import replacing
+from keras_draw.models.draw import DRAW
+
+FORMAT = 1
+"""Version of the run folder's layout."""
+
+MAX_JSON_BYTES = 2**20
+MAX_MODEL_BYTES = 8 * 2**30
+PRESETS = Path(__file__).parent.parent / "presets"
+
+
+class RunConfig(NamedTuple):
+    """What `config.json` says."""
+
+    model: DRAWConfig
+    training: TrainConfig
+
+
+class RunFolder:
+    """Paths and files of one run.
+
+    Args:
+        path: the folder.
+
+    Example:
+        >>> RunFolder("runs/demo").model            # doctest: +SKIP
+        PosixPath('runs/demo/model.keras')
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path).expanduser()
+        self.config = self.path / "config.json"
+        self.provenance = self.path / "provenance.json"
+        self.history = self.path / "history.csv"
+        self.model = self.path / "model.keras"
+        self.best = self.path / "best.weights.h5"
+        self.checkpoint = self.path / "checkpoint.npz"
+        self.samples = self.path / "samples"
+        self.lock = self.path / "lock"
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a run in this folder."""
+        return self.config.is_file()
+
+    def create(self, *, overwrite: bool) -> None:
+        """Make the folder, or clear it of an earlier run.
+
+        Raises:
+            FileExistsError: if it holds a run and `overwrite` is off, or holds anything else.
+            PermissionError: if it cannot be written to.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise FileExistsError(f"{self} is a file; give the name of a folder.") from None
+        except PermissionError:
+            raise PermissionError(f"{self} cannot be made here; choose another folder.") from None
+        if not os.access(self.path, os.W_OK):
+            raise PermissionError(f"{self} cannot be written to; choose another folder.")
+        if self.exists and not overwrite:
+            raise FileExistsError(
+                f"{self} holds a run already: go on with --resume {self}, replace it with "
+                "--overwrite, or choose another folder."
+            )
+        others = [p for p in self.path.iterdir() if p != self.lock]
+        if others and not self.exists:
+            raise FileExistsError(
+                f"{self} holds other things ({others[0].name}, ...) and no run; choose an empty or "
+                "new folder."
+            )
+
+    def clear(self) -> None:
+        """Remove what an earlier run left, and nothing else."""
+        for file in (
+            self.config, self.provenance, self.history, self.model, self.best, self.checkpoint,
+        ):  # fmt: skip
+            file.unlink(missing_ok=True)
+        shutil.rmtree(self.samples, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process; the system lets go of it when the process ends.
+
+        Raises:
+            BlockingIOError: if another living process holds it.
+        """
+        with self.lock.open("a+") as handle:
+            if not _take(handle):
+                handle.seek(0)
+                owner = handle.read(20).strip() or "unknown"
+                raise BlockingIOError(
+                    f"{self} is being trained by another process (number {owner}); wait for it or "
+                    "stop it."
+                )
+            handle.truncate(0)
+            handle.write(str(os.getpid()))
+            handle.flush()
+            yield
+
+    def write_config(self, config: RunConfig) -> None:
+        """Write `config.json`."""
+        write_json(
+            self.config,
+            {
+                "format": FORMAT,
+                "keras_draw": __version__,
+                "model": config.model.to_json(),
+                "training": config.training.to_json(),
+            },
+        )
+
+    def read_config(self) -> RunConfig:
+        """Read `config.json`.
+
+        Raises:
+            FileNotFoundError: if there is no run here.
+            ValueError: if the file is damaged, or of a newer version.
+        """
+        if not self.exists:
+            raise FileNotFoundError(
+                f"{self} is not a run folder: it has no config.json (`keras-draw train` makes one)."
+            )
+        found = read_json(self.config)
+        version = found.get("format")
+        if not isinstance(version, int):
+            raise ValueError(f"{self.config} is not a run's configuration: it states no format.")
+        if version > FORMAT:
+            raise ValueError(
+                f"{self.config} is of format {version}, written by a newer keras-draw; this one "
+                f"({__version__}) reads up to {FORMAT}. Upgrade keras-draw."
+            )
+        model = DRAWConfig.from_json(found.get("model", {}))
+        return RunConfig(model, TrainConfig.from_json(found.get("training", {})))
+
+
+def _take(handle: IO[str]) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows: no advisory locks that die with their process
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Write a JSON file, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object of at most a megabyte.
+
+    Raises:
+        ValueError: if it is too large, damaged or no object.
+    """
+    if path.stat().st_size > MAX_JSON_BYTES:
+        raise ValueError(f"{path} has {path.stat().st_size} bytes, too many for what it should be.")
+    return _object(path.read_bytes(), str(path))
+
+
+def _object(content: bytes, name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        raise ValueError(f"{name} is damaged: it is not JSON.") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"{name} is damaged: it holds no JSON object.")
+    return found
+
+
+def surroundings() -> dict[str, Any]:
+    """What a run was made with: versions, machine, git commit, time."""
+    packages = ("keras", "jax", "numpy", "torch", "tensorflow")
+    versions = {"keras-draw": __version__, "python": platform.python_version()}
+    for package in packages:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions,
+        "backend": os.environ.get("KERAS_BACKEND", ""),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "git_commit": _git_commit(),
+        "command": " ".join(["keras-draw", *sys.argv[1:]]),
+    }
+
+
+def _git_commit() -> str | None:
+    git = shutil.which("git")
+    if not git:
+        return None
+    found = subprocess.run(
+        [git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=False
+    )
+    return found.stdout.strip() or None
+
+
+def load(what: str | Path) -> DRAW:
+    """A trained network: the one door to runs, files and presets.
+
+    Args:
+        what: a run folder, a `.keras` file, or the name of a preset.
+
+    Returns:
+        The network with its best weights. Nothing in the files is executed.
+
+    Raises:
+        FileNotFoundError: if there is nothing of that name.
+        ValueError: if it is no DRAW network, is damaged, newer than this version, or does not fit
+            its own configuration.
+
+    Example:
+        >>> load("runs/demo").generate(10).shape        # doctest: +SKIP
+        (10, 8, 8, 1)
+    """
+    path = Path(what).expanduser()
+    if path.suffix == ".keras" and path.is_file():
+        return _from_keras(path)
+    if path.is_dir():
+        return _from_run(RunFolder(path))
+    preset = PRESETS / str(what)
+    presets = sorted(p.name for p in PRESETS.iterdir() if (p / "config.json").is_file())
+    if str(what) in presets:
+        return _from_run(RunFolder(preset))
+    hint = suggest(str(what), presets) if presets else ""
+    raise FileNotFoundError(
+        f"There is no run folder, .keras file or preset {str(what)!r}. {hint}".rstrip()
+    )
+
+
+def _from_run(run: RunFolder) -> DRAW:
+    model = DRAW(run.read_config().model)
+    if not run.best.is_file():
+        raise FileNotFoundError(
+            f"{run} holds no weights yet: its first epoch has not ended. Go on with "
+            f"`keras-draw train --resume {run}`."
+        )
+    _load_weights(model, run.best)
+    return model
+
+
+def _from_keras(path: Path) -> DRAW:
+    """Only the configuration's plain values and the weights are read: no class is looked up."""
+    not_ours = f"{path.name} is not a DRAW network saved by Keras, or damaged"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sizes = {member.filename: member.file_size for member in archive.infolist()}
+            if sizes.get("config.json", MAX_JSON_BYTES + 1) > MAX_JSON_BYTES:
+                raise ValueError(f"{not_ours}: it holds no configuration.")
+            limit = min(MAX_MODEL_BYTES, 1100 * path.stat().st_size)
+            if sizes.get("model.weights.h5", limit + 1) > limit:
+                raise ValueError(f"{not_ours}: it holds no weights.")
+            outer = _object(archive.read("config.json"), path.name)
+            if outer.get("registered_name") != "keras_draw>DRAW":
+                raise ValueError(
+                    f"{path.name} holds a {outer.get('class_name')!r}, not a DRAW network; nothing "
+                    "of it was run."
+                )
+            inner = outer.get("config")
+            if not isinstance(inner, dict):
+                raise ValueError(f"{not_ours}: its configuration is empty.")
+            model = DRAW(DRAWConfig.from_json(inner.get("config", {})))
+            with tempfile.TemporaryDirectory() as scratch:
+                weights = Path(scratch) / "model.weights.h5"
+                with archive.open("model.weights.h5") as source, weights.open("wb") as target:
+                    shutil.copyfileobj(source, target)
+                _load_weights(model, weights, name=path.name)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        if isinstance(error, PermissionError):
+            raise
+        raise ValueError(f"{not_ours} ({error}).") from None
+    return model
+
+
+def _load_weights(model: DRAW, path: Path, name: str | None = None) -> None:
+    try:
+        model.load_weights(path)
+    except Exception as error:  # h5py and Keras fail in many ways on damaged files
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ValueError(
+            f"{name or path.name} does not fit its configuration, or is damaged: {first}"
+        ) from None
