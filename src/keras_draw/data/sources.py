@@ -145,6 +145,14 @@ def load_training(
     )
 
 
+def is_here(name: str, *, data_dir: str | Path | None = None) -> str | None:
+    """Where a named set is, in words, or None if it is not on this machine. Reads nothing."""
+    try:
+        return _found(_known(name), data_dir).words
+    except FileNotFoundError:
+        return None
+
+
 def check(name: str, *, data_dir: str | Path | None = None) -> Report:
     """What of a named set is on this machine, and whether it is whole. Reads every file.
 
