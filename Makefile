@@ -8,7 +8,7 @@ TORCH ?=
 .PHONY: help install demo test test-slow lint wheel clean
 
 help:
-	@echo "make demo       train on scikit-learn's digits and draw: about two minutes, into runs/demo"
+	@echo "make demo       train on scikit-learn's digits and draw: about a minute, into runs/demo"
 	@echo "make test       the tests"
 	@echo "make test-slow  those that kill processes or mutate files by the thousand"
 	@echo "make lint       ruff, mypy and the direction of imports"

@@ -269,7 +269,7 @@ class DataCheck:
 
 @dataclass(frozen=True)
 class Demo:
-    """Train on scikit-learn's digits and draw: no data needed, about two minutes."""
+    """Train on scikit-learn's digits and draw: no data needed, about a minute."""
 
     run_dir: str = "runs/demo"
     """Folder for the run and its pictures; an earlier demo in it is replaced."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from keras import ops
 
 from keras_draw.models.outputs import CellState, Tensor
-from keras_draw.models.precision import product
+from keras_draw.models.precision import product, tanh
 
 
 class CellWeights(NamedTuple):
@@ -41,8 +41,8 @@ def lstm(weights: CellWeights, drive: Tensor, inputs: list[Tensor], state: CellS
     """
     past = ops.concatenate([*inputs, state.h], axis=-1)
     i, f, o, candidate = ops.split(drive + product(past, weights.kernel), 4, axis=-1)
-    c = ops.sigmoid(f) * state.c + ops.sigmoid(i) * ops.tanh(candidate)
-    return CellState(c, ops.sigmoid(o) * ops.tanh(c))
+    c = ops.sigmoid(f) * state.c + ops.sigmoid(i) * tanh(candidate)
+    return CellState(c, ops.sigmoid(o) * tanh(c))
 
 
 def cell_gated(
@@ -63,8 +63,8 @@ def cell_gated(
     """
     past = ops.concatenate([*inputs, state.c], axis=-1)
     i, f, o, candidate = ops.split(drive + product(past, weights.kernel), 4, axis=-1)
-    c = ops.sigmoid(f) * state.c + ops.sigmoid(i) * ops.tanh(candidate)
-    h = ops.tanh(product(c, weights.output_kernel) + weights.output_bias)
+    c = ops.sigmoid(f) * state.c + ops.sigmoid(i) * tanh(candidate)
+    h = tanh(product(c, weights.output_kernel) + weights.output_bias)
     return CellState(c, h * ops.sigmoid(o))
 
 

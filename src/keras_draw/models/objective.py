@@ -7,6 +7,7 @@ from keras import ops
 from keras_draw.config import DRAWConfig
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.outputs import Tensor, Unroll
+from keras_draw.models.precision import mean_over_batch
 
 
 class Objective(NamedTuple):
@@ -80,13 +81,13 @@ def objective(
     if config.objective == "elbo":
         cost = reconstruction
     else:
-        cost = ops.mean(likelihood.error(unroll.x, unroll.canvas), axis=-1)
+        cost = ops.sum(likelihood.error(unroll.x, unroll.canvas), axis=-1) / config.num_pixels
     weighted_kl = kl
     if sample_weight is not None:
         sample_weight = ops.cast(ops.reshape(sample_weight, (-1,)), cost.dtype)
         cost, weighted_kl = cost * sample_weight, kl * sample_weight[:, None]
-    kl_of_timestep = ops.mean(weighted_kl, axis=0)
+    kl_of_timestep = mean_over_batch(weighted_kl)
     if config.free_bits:
         kl_of_timestep = ops.maximum(kl_of_timestep, config.free_bits)
-    loss = ops.mean(cost) + kl_scale(config) * warmup * ops.sum(kl_of_timestep)
+    loss = mean_over_batch(cost) + kl_scale(config) * warmup * ops.sum(kl_of_timestep)
     return Objective(loss, reconstruction, kl)

@@ -29,3 +29,15 @@ def product(x: Tensor, kernel: Tensor) -> Tensor:
     """
     compute_dtype = ops.dtype(kernel)
     return ops.cast(ops.matmul(ops.cast(x, compute_dtype), kernel), state_dtype(compute_dtype))
+
+
+def tanh(x: Tensor) -> Tensor:
+    """The hyperbolic tangent in the dtype of `x`: Keras 3.15's own rounds float64 to float32."""
+    if ops.dtype(x) == "float64":
+        return x - ops.tanh_shrink(x)
+    return ops.tanh(x)
+
+
+def mean_over_batch(x: Tensor) -> Tensor:
+    """The mean over the first axis, in the dtype of `x` (as for `tanh`)."""
+    return ops.sum(x, axis=0) / ops.shape(x)[0]

@@ -22,6 +22,10 @@ from keras_draw.training import checkpoint
 from keras_draw.training.runs import RunFolder
 
 
+LINES = 20
+"""About as many lines a training writes where there is no terminal for a bar."""
+
+
 class Diverged(ArithmeticError):
     """The loss became NaN or infinite."""
 
@@ -206,7 +210,8 @@ class Watch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Write the epoch's line where there is no terminal."""
-        if not self.console.is_terminal:
+        is_time = (epoch + 1) % max(1, self.epochs // LINES) == 0
+        if not self.console.is_terminal and is_time:
             said = ", ".join(f"{k} {float(v):.4g}" for k, v in (logs or {}).items())
             left = (self.epochs - epoch - 1) * float(np.mean(self.durations)) / 60
             self.console.print(

@@ -1,0 +1,146 @@
+"""The first minute: train on scikit-learn's digits, draw, and have the drawings judged."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from keras_draw import plots
+from keras_draw.data import load as load_data
+from keras_draw.evaluation.agreement import Agreement, label_agreement, plain_classifier
+from keras_draw.models.draw import DRAW
+from keras_draw.training import recipes
+from keras_draw.training.runs import load
+from keras_draw.training.train import TrainResult, fields, train
+
+JUDGED = 500
+"""Samples that the classifier sees."""
+PER_CLASS = 12
+"""Columns of the grid of samples."""
+
+
+class DemoResult(NamedTuple):
+    """What the demo made and reached."""
+
+    trained: TrainResult
+    agreement: Agreement
+    real_accuracy: float
+    """of the same classifier on the real test digits, 0 to 1."""
+    elbo: float
+    """mean over the test digits, nats per image: a bound on log p(x | label)."""
+    reconstruction: float
+    """mean over the test digits, nats per image."""
+    kl: float
+    """mean over the test digits, nats per image."""
+    test_images: int
+    sigma: float
+    """standard deviation of a pixel under the network's likelihood."""
+
+    @property
+    def story(self) -> str:
+        """What was made, in plain words."""
+        run, agreement = self.trained.run_dir, self.agreement
+        return (
+            f"\nA network of {self.trained.epochs} epochs has learned to draw digits, stroke by "
+            f"stroke ({self.trained.seconds:.0f} s of training).\n\n"
+            f"  {run}/samples.png         digits it invented, one row per class\n"
+            f"  {run}/reconstruction.png  real digits, then its reconstruction after every "
+            "timestep\n"
+            f"  {run}/drawing.gif         digits being drawn\n"
+            f"  {run}/model.keras         the network; history.csv, config.json: how it got "
+            "there\n\n"
+            f"A classifier trained on real digits takes {agreement.share:.1%} of {agreement.count} "
+            f"samples for the digit asked for\n(and {self.real_accuracy:.1%} of the real test "
+            "digits for what they are).\n"
+            f"The bound it reaches on the {self.test_images} test digits: log p(x | label) >= "
+            f"{self.elbo:.2f} nats per image\n(reconstruction {self.reconstruction:.2f}, KL "
+            f"{self.kl:.2f}; a Gaussian density of sigma {self.sigma:g} per pixel, so that "
+            "positive is possible).\n\n"
+            f"Draw more nines: keras-draw generate {run} --label 9 --out nines.png"
+        )
+
+    def fields(self) -> dict[str, Any]:
+        """Plain values for `--json`."""
+        return {
+            **fields(self.trained),
+            "label_agreement": self.agreement.share,
+            "label_agreement_count": self.agreement.count,
+            "real_accuracy": self.real_accuracy,
+            "test_images": self.test_images,
+            "test_elbo": self.elbo,
+            "test_reconstruction": self.reconstruction,
+            "test_kl": self.kl,
+        }
+
+
+def demo(run_dir: str | Path, *, epochs: int | None = None, progress: bool = True) -> DemoResult:
+    """Train the recipe `demo`, draw, and judge.
+
+    Args:
+        run_dir: folder for the run and its pictures; an earlier demo in it is replaced.
+        epochs: fewer or more than the recipe's.
+        progress: show a bar with time left.
+
+    Returns:
+        What was reached.
+
+    Example:
+        >>> demo("runs/demo").agreement.share            # doctest: +SKIP
+        0.98
+    """
+    recipe = recipes.get("demo")
+    training = recipe.training
+    if epochs is not None:
+        training = type(training).from_json(training.to_json() | {"epochs": epochs})
+    result = train(
+        recipe.architecture,
+        training,
+        conditional=recipe.conditional,
+        run_dir=run_dir,
+        overwrite=True,
+        progress=progress,
+    )
+    model = load(run_dir)
+    draw_pictures(model, Path(run_dir))
+    return _judge(model, result)
+
+
+def draw_pictures(model: DRAW, folder: Path) -> None:
+    """The demo's three pictures.
+
+    Args:
+        model: conditional, for digits.
+        folder: where they go; older ones are replaced.
+    """
+    test = load_data("digits:test")
+    names = test.class_names
+    labels = np.arange(PER_CLASS * len(names)) % len(names)
+    steps = model.generate(len(labels), labels, steps=True)
+    grid = plots.class_grid(steps[:, -1], labels, names)
+    plots.save_image(grid, folder / "samples.png", overwrite=True)
+    order = np.argsort(labels, kind="stable")
+    plots.drawing_gif(steps[order], folder / "drawing.gif", columns=PER_CLASS)
+    some = test.take(np.array([int(np.argmax(test.labels == k)) for k in range(len(names))]), "one")
+    steps = model.reconstruct(some.images, some.labels, steps=True)
+    grid = plots.reconstruction_grid(some.images, steps)
+    plots.save_image(grid, folder / "reconstruction.png", overwrite=True)
+
+
+def _judge(model: DRAW, trained: TrainResult) -> DemoResult:
+    real, test = load_data("digits:train"), load_data("digits:test")
+    classify = plain_classifier(real.images / 255, real.labels)
+    labels = np.arange(JUDGED) % real.num_classes
+    # Samples the pictures do not show: another seed.
+    agreement = label_agreement(model.generate(JUDGED, labels, seed=1), labels, classify)
+    accuracy = label_agreement(test.images / 255, test.labels, classify).share
+    bound = model.elbo(test.images, test.labels)
+    return DemoResult(
+        trained,
+        agreement,
+        accuracy,
+        elbo=float(bound.elbo.mean()),
+        reconstruction=float(bound.reconstruction.mean()),
+        kl=float(bound.kl.sum(axis=1).mean()),
+        test_images=len(test),
+        sigma=model.config.sigma,
+    )

@@ -1,0 +1,47 @@
+"""What every test shares: the backend, the threads, and where real data may lie."""
+
+import os
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["COLUMNS"] = "100"
+
+import jax
+import pytest
+
+from keras_draw import DRAWConfig
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def float64():
+    """JAX in double precision, for one test."""
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_data_of_this_machine(monkeypatch, tmp_path):
+    """Named sets are found only where a test puts them."""
+    monkeypatch.delenv("KERAS_DRAW_DATA", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras-home"))
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder with real data, or a skip."""
+    folder = Path(REAL_DATA) if REAL_DATA else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("real data sets are not on this machine")
+    return folder
+
+
+REAL_DATA = os.environ.get("KERAS_DRAW_DATA")
+
+
+def tiny(**fields) -> DRAWConfig:
+    """A network that compiles in a moment: 5 x 4 pixels."""
+    values = {"image_shape": (5, 4, 1), "timesteps": 3, "latent_dim": 2, "hidden_dim": 6}
+    return DRAWConfig(**(values | fields))

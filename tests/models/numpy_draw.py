@@ -1,0 +1,150 @@
+"""DRAW as a plain NumPy loop, written from the equations; nothing of keras_draw is imported.
+
+Weights are separate matrices, one per input and gate, cut from the arrays of a network by the
+layout that its documentation states (gates: input, forget, output, candidate; rows of the changing
+kernel: error, h_dec, own past; rows of the static kernel: x, y).
+"""
+
+import numpy as np
+
+GATES = ("input", "forget", "output", "candidate")
+
+
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
+def at(weights, name, t, shared):
+    return weights[name] if shared else weights[name][t]
+
+
+def cut_gates(kernel):
+    return dict(zip(GATES, np.split(kernel, 4, axis=-1), strict=True))
+
+
+def cell_step(kind, w, inputs, c, h):
+    """`w`: matrix per (gate, input name), bias per gate; `inputs`: arrays by name."""
+    past = h if kind == "lstm" else c
+    pre = {}
+    for gate in GATES:
+        total = w["bias"][gate] + past @ w["past"][gate]
+        for name, value in inputs.items():
+            total = total + value @ w[name][gate]
+        pre[gate] = total
+    new_c = sigmoid(pre["forget"]) * c + sigmoid(pre["input"]) * np.tanh(pre["candidate"])
+    if kind == "lstm":
+        new_h = sigmoid(pre["output"]) * np.tanh(new_c)
+    else:
+        new_h = np.tanh(new_c @ w["out_kernel"] + w["out_bias"]) * sigmoid(pre["output"])
+    return new_c, new_h
+
+
+def encoder_matrices(cfg, weights, t):
+    d, h = cfg["D"], cfg["H"]
+    shared = cfg["share_recurrent"]
+    static = at(weights, "encoder_static_kernel", t, shared)
+    changing = at(weights, "encoder_kernel", t, shared)
+    w = {
+        "x": cut_gates(static[:d]),
+        "error": cut_gates(changing[:d]),
+        "h_dec": cut_gates(changing[d : d + h]),
+        "past": cut_gates(changing[d + h :]),
+        "bias": cut_gates(at(weights, "encoder_bias", t, shared)),
+    }
+    if cfg["K"]:
+        w["y"] = cut_gates(static[d:])
+    return w | read_out(cfg, weights, "encoder", t)
+
+
+def decoder_matrices(cfg, weights, t):
+    z = cfg["Z"]
+    shared = cfg["share_recurrent"]
+    changing = at(weights, "decoder_kernel", t, shared)
+    w = {
+        "z": cut_gates(changing[:z]),
+        "past": cut_gates(changing[z:]),
+        "bias": cut_gates(at(weights, "decoder_bias", t, shared)),
+    }
+    if cfg["K"]:
+        w["y"] = cut_gates(at(weights, "decoder_static_kernel", t, shared))
+    return w | read_out(cfg, weights, "decoder", t)
+
+
+def read_out(cfg, weights, name, t):
+    if cfg["cell"] == "lstm":
+        return {}
+    shared = cfg["share_recurrent"]
+    return {
+        "out_kernel": at(weights, f"{name}_output_kernel", t, shared),
+        "out_bias": at(weights, f"{name}_output_bias", t, shared),
+    }
+
+
+def start(cfg, weights, name, batch, size):
+    return np.tile(weights[name], (batch, 1)) if name in weights else np.zeros((batch, size))
+
+
+def decode_step(cfg, weights, t, z, y, c, h, canvas):
+    heads = cfg["share_heads"]
+    if cfg["latent_dense"]:
+        z = z @ at(weights, "latent_kernel", t, heads) + at(weights, "latent_bias", t, heads)
+    inputs = {"z": z} | ({"y": y} if cfg["K"] else {})
+    c, h = cell_step(cfg["cell"], decoder_matrices(cfg, weights, t), inputs, c, h)
+    kernel, bias = at(weights, "canvas_kernel", t, heads), at(weights, "canvas_bias", t, heads)
+    return c, h, canvas + h @ kernel + bias
+
+
+def unroll(cfg, weights, x, y, noise):
+    """x (B, D), y (B, K) or None, noise (T, B, Z) -> canvases, mu, log_var, z: (T, B, ...)."""
+    batch, hidden = len(x), cfg["H"]
+    canvas = start(cfg, weights, "initial_canvas", batch, cfg["D"])
+    enc_c, enc_h, dec_c, dec_h = (
+        start(cfg, weights, f"{which}_{part}0", batch, hidden)
+        for which in ("encoder", "decoder")
+        for part in "ch"
+    )
+    canvases, mus, log_vars, zs = [], [], [], []
+    for t in range(cfg["T"]):
+        error = x - sigmoid(canvas)
+        inputs = {"x": x, "error": error, "h_dec": dec_h} | ({"y": y} if cfg["K"] else {})
+        enc_c, enc_h = cell_step(
+            cfg["cell"], encoder_matrices(cfg, weights, t), inputs, enc_c, enc_h
+        )
+        kernel = at(weights, "posterior_kernel", t, cfg["share_heads"])
+        bias = at(weights, "posterior_bias", t, cfg["share_heads"])
+        mu = enc_h @ kernel[:, : cfg["Z"]] + bias[: cfg["Z"]]
+        log_var = enc_h @ kernel[:, cfg["Z"] :] + bias[cfg["Z"] :]
+        z = mu + np.exp(0.5 * log_var) * noise[t]
+        dec_c, dec_h, canvas = decode_step(cfg, weights, t, z, y, dec_c, dec_h, canvas)
+        canvases.append(canvas)
+        mus.append(mu)
+        log_vars.append(log_var)
+        zs.append(z)
+    return tuple(np.stack(a) for a in (canvases, mus, log_vars, zs))
+
+
+def decode(cfg, weights, y, z):
+    """z (T, B, Z) -> canvases (T, B, D)."""
+    batch = z.shape[1]
+    canvas = start(cfg, weights, "initial_canvas", batch, cfg["D"])
+    c = start(cfg, weights, "decoder_c0", batch, cfg["H"])
+    h = start(cfg, weights, "decoder_h0", batch, cfg["H"])
+    canvases = []
+    for t in range(cfg["T"]):
+        c, h, canvas = decode_step(cfg, weights, t, z[t], y, c, h, canvas)
+        canvases.append(canvas)
+    return np.stack(canvases)
+
+
+def bernoulli_nats(x, canvas):
+    p = sigmoid(canvas)
+    return -(x * np.log(p) + (1 - x) * np.log(1 - p)).sum(axis=-1)
+
+
+def kl_nats(mu, log_var):
+    """Summed over latents, one number per timestep and image, term by term."""
+    total = np.zeros(mu.shape[:-1])
+    for j in range(mu.shape[-1]):
+        variance = np.exp(log_var[..., j])
+        total += 0.5 * (mu[..., j] ** 2 + variance - 1 - np.log(variance))
+    return total

@@ -1,0 +1,68 @@
+"""The same mathematics on torch as on JAX."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import tiny
+
+from keras_draw import DRAW
+
+pytest.importorskip("torch", reason="torch is not installed: the torch backend is not tested")
+
+SCRIPT = """
+import json, sys
+import keras, numpy as np
+from keras_draw import DRAW, DRAWConfig
+
+assert keras.backend.backend() == "torch"
+given = np.load(sys.argv[1])
+x, y = given["x"], given["y"]
+found = {}
+for i, config in enumerate(json.loads(sys.argv[2])):
+    model = DRAW(DRAWConfig.from_json(config))
+    model.set_weights([given[f"{i}/{j}"] for j in range(len(model.weights))])
+    labels = y if config["num_classes"] else None
+    found[f"reconstruction/{i}"] = model.reconstruct(x, labels, steps=True, seed=5)
+    found[f"drawing/{i}"] = model.generate(4, seed=6)
+    found[f"elbo/{i}"] = model.elbo(x, labels, seed=5).elbo
+    model.compile(keras.optimizers.Adam(1e-2))
+    found[f"losses/{i}"] = model.fit(x, labels, epochs=6, batch_size=8, verbose=0).history["loss"]
+np.savez(sys.argv[3], **found)
+"""
+
+CONFIGS = [
+    tiny(num_classes=2, cell="cell-gated", share_heads=False, latent_dense=True),
+    tiny(share_recurrent=False, initial_canvas="learned", learned_initial_state=True),
+    tiny(timesteps=4, remat_segment=2, likelihood="gaussian"),
+]
+
+
+def test_torch_gives_the_same_pictures_and_trains(tmp_path):
+    random = np.random.default_rng(0)
+    x, y = random.random((8, 5, 4, 1)).astype("float32"), np.arange(8) % 2
+    given, expected = {"x": x, "y": y}, {}
+    for i, config in enumerate(CONFIGS):
+        model = DRAW(config, seed=i)
+        given |= {f"{i}/{j}": w for j, w in enumerate(model.get_weights())}
+        labels = y if config.num_classes else None
+        expected[f"reconstruction/{i}"] = model.reconstruct(x, labels, steps=True, seed=5)
+        expected[f"drawing/{i}"] = model.generate(4, seed=6)
+        expected[f"elbo/{i}"] = model.elbo(x, labels, seed=5).elbo
+    np.savez(tmp_path / "given.npz", **given)
+    configs = json.dumps([config.to_json() for config in CONFIGS])
+    subprocess.run(
+        [sys.executable, "-c", SCRIPT, tmp_path / "given.npz", configs, tmp_path / "found.npz"],
+        env={**os.environ, "KERAS_BACKEND": "torch"},
+        check=True,
+        timeout=240,
+    )
+    found = np.load(tmp_path / "found.npz")
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, atol=1e-4, rtol=1e-4, err_msg=name)
+    for i in range(len(CONFIGS)):
+        losses = found[f"losses/{i}"]
+        assert losses[-1] < losses[0]

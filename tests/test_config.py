@@ -1,0 +1,132 @@
+"""Configurations: refused when wrong, the same after a trip through JSON."""
+
+import dataclasses
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keras_draw.config import Architecture, DRAWConfig, TrainConfig, suggest
+
+CHOICES = {
+    "cell": ["lstm", "cell-gated"],
+    "likelihood": ["bernoulli", "gaussian"],
+    "initial_canvas": ["zero", "mean", "learned"],
+    "share_recurrent": [True, False],
+    "share_heads": [True, False],
+    "latent_dense": [True, False],
+    "learned_initial_state": [True, False],
+    "objective": ["elbo", "thesis"],
+}
+configs = st.builds(
+    DRAWConfig,
+    image_shape=st.tuples(*[st.integers(1, 99)] * 3),
+    num_classes=st.sampled_from([0, 2, 10]),
+    timesteps=st.integers(1, 64),
+    latent_dim=st.integers(1, 200),
+    hidden_dim=st.integers(1, 2000),
+    kl_weight=st.floats(0, 100),
+    sigma=st.floats(1e-3, 10),
+    forget_bias=st.floats(-3, 3),
+    **{name: st.sampled_from(values) for name, values in CHOICES.items()},
+)
+
+
+@given(configs)
+def test_json_and_back(config):
+    assert DRAWConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_training_json_and_back():
+    config = TrainConfig(dataset="mnist", ema_momentum=0.9, patience=3)
+    assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+BAD = [
+    ({"timesteps": 0}, "timesteps is 0; it must be 1 or more"),
+    ({"timesteps": 2.5}, "timesteps is 2.5; expected a whole number"),
+    ({"timesteps": True}, "expected a whole number"),
+    ({"timesteps": "8"}, "expected a whole number"),
+    ({"latent_dim": -1}, "latent_dim is -1"),
+    ({"hidden_dim": 0}, "hidden_dim is 0"),
+    ({"cell": "lsm"}, "did you mean 'lstm'?"),
+    ({"objective": "x"}, "known are: elbo, thesis"),
+    ({"share_heads": 1}, "expected true or false"),
+    ({"sigma": 0.0}, "must be above 0"),
+    ({"sigma": float("nan")}, "finite"),
+    ({"kl_weight": -1.0}, "kl_weight is -1.0"),
+    ({"kl_weight": "1"}, "expected a number"),
+    ({"kl_reduction": "mean"}, "is no bound"),
+    ({"dynamic_binarization": True, "likelihood": "gaussian"}, "needs likelihood 'bernoulli'"),
+    ({"timesteps": 8, "remat_segment": 3}, "these do: 1, 2, 4, 8"),
+    ({"image_shape": (0, 4, 1)}, "1 or more"),
+    ({"image_shape": (4, 4)}, "expected 3 whole numbers"),
+    ({"image_shape": 28}, "expected 3 whole numbers"),
+    ({"num_classes": 1}, "2 classes or more"),
+    ({"num_classes": -2}, "num_classes is -2"),
+]
+
+
+@pytest.mark.parametrize(("fields", "sentence"), BAD, ids=str)
+def test_what_makes_no_sense_is_refused(fields, sentence):
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        DRAWConfig(**({"image_shape": (8, 8, 1)} | fields))
+    assert sentence in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+BAD_TRAINING = [
+    ({"epochs": 0}, "epochs is 0"),
+    ({"batch_size": 0}, "batch_size is 0"),
+    ({"learning_rate": 0.0}, "must be above 0"),
+    ({"validation": 1.0}, "share from 0 to below 1"),
+    ({"validation": -0.1}, "share from 0 to below 1"),
+    ({"validation": 0.0, "patience": 3}, "watch the validation loss"),
+    ({"validation": 0.0, "schedule": "plateau"}, "watch the validation loss"),
+    ({"ema_momentum": 1.0}, "0 to below 1"),
+    ({"schedule": "cosin"}, "did you mean 'cosine'?"),
+    ({"precision": "float16"}, "float"),
+    ({"seed": -1}, "seed is -1"),
+    ({"seed": 2**31}, "below 2**31"),
+    ({"dataset": 3}, "expected text"),
+]
+
+
+@pytest.mark.parametrize(("fields", "sentence"), BAD_TRAINING, ids=str)
+def test_training_that_makes_no_sense_is_refused(fields, sentence):
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        TrainConfig(**fields)
+    assert sentence in str(refused.value)
+
+
+def test_json_with_unknown_missing_or_foreign_content():
+    with pytest.raises(ValueError, match="no field 'timestep': did you mean 'timesteps'"):
+        DRAWConfig.from_json({"image_shape": [8, 8, 1], "timestep": 3})
+    with pytest.raises(ValueError, match="needs the field 'image_shape'"):
+        DRAWConfig.from_json({"timesteps": 3})
+    with pytest.raises(ValueError, match="must be a JSON object"):
+        DRAWConfig.from_json([1, 2])
+
+
+def test_configurations_cannot_be_changed_afterwards():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Architecture().timesteps = 3
+
+
+def test_suggestions():
+    assert suggest("mnits", ["mnist", "digits"]) == "did you mean 'mnist'?"
+    assert suggest("zzz", ["b", "a"]) == "known are: a, b."
+
+
+def test_every_field_is_explained():
+    import inspect
+
+    for config in (Architecture, DRAWConfig, TrainConfig):
+        lines = inspect.getsource(config).splitlines()
+        for field in dataclasses.fields(config):
+            places = [
+                i for i, line in enumerate(lines) if line.strip().startswith(f"{field.name}:")
+            ]
+            for i in places:
+                assert lines[i + 1].strip().startswith('"""'), field.name
