@@ -56,7 +56,7 @@ class Train:
     data_dir: str = ""
     """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
     image_shape: tuple[int, int, int] | None = None
-    """Height, width and channels, in pixels, that a folder's pictures are cropped and resized to."""
+    """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
     strict: Flag = False
     """Refuse a folder with a picture that cannot be read, instead of skipping it."""
     json: Flag = False
@@ -144,9 +144,9 @@ class Generate:
         if y is None and model.config.num_classes:
             y = np.arange(self.count) % model.config.num_classes
         if out.suffix == ".npz":
-            labels = {} if y is None else {"y": y}
+            arrays: dict[str, Any] = {"x": plots.as_uint8(images)} | ({} if y is None else {"y": y})
             with replacing(out) as temporary:
-                np.savez_compressed(temporary, x=plots.as_uint8(images), **labels)
+                np.savez_compressed(temporary, **arrays)
         elif steps:
             plots.drawing_gif(images, out)
         elif y is not None and self.label is None and self.count % model.config.num_classes == 0:

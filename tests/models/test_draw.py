@@ -107,7 +107,8 @@ def test_shapes_of_what_is_drawn(conditional):
 def test_the_last_step_is_the_image(conditional):
     steps = conditional.generate(5, steps=True)
     np.testing.assert_allclose(steps[:, -1], conditional.generate(5), atol=1e-6)
-    assert 0 <= steps.min() and steps.max() <= 1
+    assert steps.min() >= 0
+    assert steps.max() <= 1
 
 
 def test_same_seed_same_pictures_whatever_the_number_or_the_batch(conditional):
@@ -232,9 +233,9 @@ def test_mean_canvas_starts_at_the_logit_of_the_mean_image():
     np.testing.assert_allclose(found, np.log(mean / (1 - mean)), rtol=1e-4)
     with pytest.raises(ValueError, match="nothing to adapt"):
         DRAW(tiny()).adapt(IMAGES)
+    model = DRAW(tiny(initial_canvas="mean", num_classes=K))
+    model.compile("sgd")
     with pytest.raises(ValueError, match=r"call model.adapt\(images\) before fit"):
-        model = DRAW(tiny(initial_canvas="mean", num_classes=K))
-        model.compile("sgd")
         model.fit(Sequence())
 
 
@@ -320,7 +321,7 @@ def test_other_bad_requests(plain, conditional):
         plain.generate(0)
     with pytest.raises(ValueError, match="batch_size is 0"):
         plain.generate(2, batch_size=0)
-    with pytest.raises(ValueError, match=r"this network takes \(N, 3, 2\)"):
+    with pytest.raises(ValueError, match="T and Z 3 and 2"):
         plain.decode(np.zeros((2, 3, 5)))
     with pytest.raises(ValueError, match="2 images or more"):
         plain.interpolate(IMAGES[:1], IMAGES[:1], 1)

@@ -28,7 +28,7 @@ def unrolled():
 
 def test_kl_of_the_prior_is_zero_and_counts_every_latent():
     assert float(gaussian_kl(np.float32(0), np.float32(0))) == 0
-    # One latent at mu 1: exactly half a nat. The paper's printed constant would give T * (Z - 1) / 2 more.
+    # A latent at mu 1 costs half a nat. The paper's constant would give T * (Z - 1) / 2 more.
     assert float(gaussian_kl(np.ones((T, Z)), np.zeros((T, Z))).sum()) == T * Z / 2
 
 

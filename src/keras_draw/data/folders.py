@@ -9,8 +9,10 @@ import numpy as np
 from PIL import Image, ImageOps
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+"""What a file may hold, whatever its name says: among Pillow's others is one that starts a program."""
 MAX_PIXELS = 64_000_000
-"""Larger pictures are skipped: what claims more pixels is more likely an attack than a photograph."""
+"""Larger pictures are skipped: such a claim is more likely an attack than a photograph."""
 
 
 class FolderImages(NamedTuple):
@@ -66,7 +68,7 @@ def read_folder(
     if len(shapes) > 1:
         raise ValueError(
             f"The pictures have {len(shapes)} different shapes, such as {shapes[0]} and "
-            f"{shapes[-1]}: say to which image shape they should be brought (--image-shape 64 64 3)."
+            f"{shapes[-1]}: say which image shape to bring them to (--image-shape 64 64 3)."
         )
     if skipped:
         warnings.warn(
@@ -102,7 +104,7 @@ def _picture(file: Path, image_shape: tuple[int, int, int] | None) -> np.ndarray
             raise _Unreadable("empty file")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(file) as image:
+            with Image.open(file, formats=FORMATS) as image:
                 if getattr(image, "n_frames", 1) > 1:
                     raise _Unreadable("animated: it holds several pictures")
                 if image.width * image.height > MAX_PIXELS:

@@ -9,7 +9,7 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 
@@ -117,14 +117,7 @@ def read_npz(path: Path, required: tuple[str, ...]) -> dict[str, np.ndarray]:
 def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     """One array of the archive; its header's shape is compared with the member's size first."""
     with archive.open(member) as stream:
-        version = np.lib.format.read_magic(stream)
-        reader = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }.get(version)
-        if reader is None:
-            raise ValueError(f"{member.filename} is an .npy of the unknown version {version}.")
-        shape, _, dtype = reader(stream)
+        shape, dtype = _header(stream, member.filename)
         if dtype.hasobject or dtype.fields is not None:
             raise ValueError(
                 f"{member.filename} holds Python objects, which are not read; save plain arrays."
@@ -135,3 +128,21 @@ def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
             )
     with archive.open(member) as stream:
         return np.lib.format.read_array(stream, allow_pickle=False)
+
+
+def _header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], np.dtype]:
+    """Shape and dtype that an .npy states. NumPy parses it as a literal: nothing is run."""
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    version = np.lib.format.read_magic(stream)
+    if version not in readers:
+        raise ValueError(f"{name} is an .npy of the unknown version {version}.")
+    try:
+        shape, _, dtype = readers[version](stream)
+    except zlib.error:
+        raise
+    except Exception as error:  # NumPy's parser fails in any way it likes
+        raise ValueError(f"{name} has a damaged header ({type(error).__name__}).") from None
+    return shape, dtype

@@ -1,7 +1,7 @@
 """CIFAR-10's batches: pickles, read by an unpickler that can only build arrays and plain values."""
 
 import io
-import pickle  # noqa: S403
+import pickle
 import warnings
 from pathlib import Path
 from typing import Any, NamedTuple

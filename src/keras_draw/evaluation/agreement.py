@@ -16,8 +16,8 @@ class Agreement(NamedTuple):
     """of all pictures, 0 to 1."""
     per_class: dict[int, float]
     """of the pictures of each class."""
-    count: int
-    """pictures in all."""
+    images: int
+    """how many there were."""
 
 
 def label_agreement(images: np.ndarray, labels: np.ndarray, classify: Classify) -> Agreement:
@@ -36,7 +36,7 @@ def label_agreement(images: np.ndarray, labels: np.ndarray, classify: Classify) 
 
     Example:
         >>> label_agreement(np.zeros((2, 1, 1, 1)), np.array([0, 1]), lambda x: np.zeros(len(x)))
-        Agreement(share=0.5, per_class={0: 1.0, 1: 0.0}, count=2)
+        Agreement(share=0.5, per_class={0: 1.0, 1: 0.0}, images=2)
     """
     labels = np.asarray(labels)
     if labels.shape != (len(images),) or len(images) == 0:

@@ -49,8 +49,8 @@ class DemoResult(NamedTuple):
             f"  {run}/drawing.gif         digits being drawn\n"
             f"  {run}/model.keras         the network; history.csv, config.json: how it got "
             "there\n\n"
-            f"A classifier trained on real digits takes {agreement.share:.1%} of {agreement.count} "
-            f"samples for the digit asked for\n(and {self.real_accuracy:.1%} of the real test "
+            f"A classifier trained on real digits takes {agreement.share:.1%} of "
+            f"{agreement.images} samples for the digit asked for\n(and {self.real_accuracy:.1%} of the real test "
             "digits for what they are).\n"
             f"The bound it reaches on the {self.test_images} test digits: log p(x | label) >= "
             f"{self.elbo:.2f} nats per image\n(reconstruction {self.reconstruction:.2f}, KL "
@@ -64,7 +64,7 @@ class DemoResult(NamedTuple):
         return {
             **fields(self.trained),
             "label_agreement": self.agreement.share,
-            "label_agreement_count": self.agreement.count,
+            "label_agreement_count": self.agreement.images,
             "real_accuracy": self.real_accuracy,
             "test_images": self.test_images,
             "test_elbo": self.elbo,
@@ -128,11 +128,11 @@ def draw_pictures(model: DRAW, folder: Path) -> None:
 
 def _judge(model: DRAW, trained: TrainResult) -> DemoResult:
     real, test = load_data("digits:train"), load_data("digits:test")
-    classify = plain_classifier(real.images / 255, real.labels)
+    classify = plain_classifier(real.images / 255, np.asarray(real.labels))
     labels = np.arange(JUDGED) % real.num_classes
     # Samples the pictures do not show: another seed.
     agreement = label_agreement(model.generate(JUDGED, labels, seed=1), labels, classify)
-    accuracy = label_agreement(test.images / 255, test.labels, classify).share
+    accuracy = label_agreement(test.images / 255, np.asarray(test.labels), classify).share
     bound = model.elbo(test.images, test.labels)
     return DemoResult(
         trained,

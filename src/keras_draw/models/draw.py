@@ -95,7 +95,7 @@ class DRAW(Drawing, keras.Model):
             x: images (N, H, W, C), floats in [0, 1] or uint8; or a dataset, PyDataset or generator
                 of batches `(x,)` or `(x, y)`.
             y: labels, integers (N,) or one-hot (N, K), for a conditional network.
-            **kwargs: `epochs`, `batch_size`, `validation_data`, `callbacks` and the rest of Keras's.
+            **kwargs: `epochs`, `batch_size`, `validation_data`, `callbacks`, ... as in Keras.
 
         Returns:
             Keras's History: per epoch `loss`, and `reconstruction` and `kl` in nats per image.
@@ -197,6 +197,8 @@ class DRAW(Drawing, keras.Model):
         training: bool = True,
     ) -> Tensor:
         """The objective of a batch that `call` has unrolled; see `models.objective`."""
+        if y_pred is None:
+            raise ValueError("compute_loss needs what `call` returned, as y_pred.")
         warmup: Any = 1.0
         if training and self.config.kl_warmup_steps:
             share = ops.cast(self.training_steps, y_pred.mu.dtype) / self.config.kl_warmup_steps

@@ -101,7 +101,8 @@ class Drawing:
         expected = (self.config.timesteps, self.config.latent_dim)
         if z.ndim != 3 or z.shape[1:] != expected or len(z) == 0:
             raise ValueError(
-                f"Latents have shape {z.shape}; this network takes (N, {expected[0]}, {expected[1]})."
+                f"Latents have shape {z.shape}; this network takes (N, T, Z) with T and Z "
+                f"{expected[0]} and {expected[1]}."
             )
         y = check_labels(self.config, y, len(z))
         return self._decode(z, y, steps=steps, batch_size=batch_size)

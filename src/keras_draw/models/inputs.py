@@ -59,7 +59,7 @@ def check_labels(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
 
     Args:
         config: how many classes there are.
-        y: integers (N,), one-hot rows (N, K), or None.
+        y: integers (N,), one integer for all, one-hot rows (N, K), or None.
         count: N, the number of images.
 
     Returns:
@@ -69,26 +69,30 @@ def check_labels(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
         ValueError: if labels are missing, not wanted, of another count or out of range.
     """
     k = config.num_classes
+    if k == 0 and y is not None:
+        raise ValueError(
+            "This network is unconditional and takes no labels: leave them out, or make it with "
+            "num_classes above 0."
+        )
     if k == 0:
-        if y is not None:
-            raise ValueError(
-                "This network is unconditional and takes no labels: leave them out, or make it "
-                "with num_classes above 0."
-            )
         return None
     if y is None:
         raise ValueError(
             f"This network is conditional: it needs a label from 0 to {k - 1} for each image."
         )
     y = np.asarray(y)
-    if y.ndim == 0:
-        y = np.full(count, y)
+    y = np.full(count, y) if y.ndim == 0 else y
     if len(y) != count:
         raise ValueError(f"There are {len(y)} labels for {count} images; give one for each.")
     if y.ndim == 2 and y.shape[1] == k:
         if not (np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()):
             raise ValueError("One-hot labels need exactly one 1 in each row, and 0 elsewhere.")
         return y.astype("float32")
+    return np.eye(k, dtype="float32")[_whole_numbers(y, k)]
+
+
+def _whole_numbers(y: np.ndarray, k: int) -> np.ndarray:
+    """Labels (N,) or (N, 1) as integers from 0 to K-1."""
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim != 1 or not (np.issubdtype(y.dtype, np.number) and (y == np.floor(y)).all()):
@@ -100,7 +104,7 @@ def check_labels(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
         raise ValueError(
             f"Labels run from {y.min():g} to {y.max():g}; this network knows 0 to {k - 1}."
         )
-    return np.eye(k, dtype="float32")[y.astype(int)]
+    return y.astype(int)
 
 
 def flat_images(config: DRAWConfig, x: Tensor, dtype: str) -> Tensor:

@@ -21,7 +21,6 @@ from keras_draw.models.draw import DRAW
 from keras_draw.training import checkpoint
 from keras_draw.training.runs import RunFolder
 
-
 LINES = 20
 """About as many lines a training writes where there is no terminal for a bar."""
 
@@ -93,10 +92,10 @@ class Keeper(keras.callbacks.Callback):
         """Stop at once if the loss is no number."""
         if logs and not np.isfinite(float(logs["loss"])):
             epoch = self.progress.epoch
-            kept = f"the weights after epoch {epoch} are kept" if epoch else "nothing was kept yet"
+            kept = f"the weights after epoch {epoch} are kept" if epoch else "nothing is kept yet"
             raise Diverged(
-                f"The loss became NaN or infinite at step {batch + 1} of epoch {epoch + 1}; {kept}. "
-                "Try a lower learning_rate, a clip_norm of 1, or float32 precision."
+                f"The loss became NaN or infinite at step {batch + 1} of epoch {epoch + 1}; "
+                f"{kept}. Try a lower learning_rate, a clip_norm of 1, or float32 precision."
             )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import keras
 
@@ -199,7 +199,7 @@ def _fit(run: RunFolder, config: RunConfig, data: TrainingData, *, progress: boo
                     initial_epoch=state.epoch,
                     epochs=training.epochs,
                     callbacks=callbacks,
-                    shuffle=False,  # Keras's would draw from a global generator; Batches has its own
+                    shuffle=False,  # Keras would draw from a global generator: Batches does it
                     verbose=0,
                 )
     except KeyboardInterrupt:
@@ -347,7 +347,7 @@ def _result(run: RunFolder, state: checkpoint.Progress) -> TrainResult:
         best_epoch=state.best_epoch,
         images_per_second=provenance.get("images_per_second", 0.0),
         seconds=provenance["seconds"],
-        **{name: last.get(name) for name in names},
+        **cast(Any, {name: last.get(name) for name in names}),
     )
 
 

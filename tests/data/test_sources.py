@@ -1,0 +1,238 @@
+"""Names, splits, slices, checks: what is asked for is what is found."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from data import writers
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.datasets import load_digits
+
+from keras_draw.data import check, load, load_training, names
+from keras_draw.data.images import ImageData
+
+
+def test_digits_are_scikit_learns():
+    train, test = load("digits"), load("digits:test")
+    bunch = load_digits()
+    assert (len(train), len(test)) == (1438, 359)
+    np.testing.assert_array_equal(test.labels, bunch.target[4::5])
+    expected = bunch.images[4::5] * 255 / 16
+    assert np.abs(test.images[..., 0] - expected).max() <= 0.5
+    assert train.class_names == tuple("0123456789")
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_slices_are_pythons_or_refused(start, stop):
+    spec = f"digits:test[{start}:{stop}]"
+    if start < stop <= 359:
+        found = load(spec)
+        assert found.name == spec.replace("[0:", "[:")
+        np.testing.assert_array_equal(found.images, load("digits:test").images[start:stop])
+    else:
+        with pytest.raises(ValueError, match=r"beyond the end|START must be below STOP"):
+            load(spec)
+
+
+def test_open_slices():
+    assert len(load("digits[:7]")) == 7
+    assert len(load("digits:test[350:]")) == 9
+    assert len(load("digits[:]")) == 1438
+
+
+BAD_SPECS = {
+    "digit": "did you mean 'digits'?",
+    "nothing like it": "known are: binarized_mnist, cifar10, digits, fashion_mnist, mnist.",
+    "digits:valid": "has no split 'valid'; it has train, test",
+    "digits[5:5]": "START must be below STOP",
+    "digits[9:3]": "START must be below STOP",
+    "digits[:9999]": "holds 1438 images",
+    "digits[2000:]": "goes beyond the end",
+    "digits[-3:]": "write [START:STOP]",
+    "digits[a:b]": "write [START:STOP]",
+    "digits[3]": "write [START:STOP]",
+    "": "There is no data set ''",
+}
+
+
+@pytest.mark.parametrize("spec", BAD_SPECS)
+def test_bad_specifications_meet_one_sentence(spec):
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        load(spec)
+    assert BAD_SPECS[spec] in str(refused.value)
+
+
+def test_a_set_that_is_not_here_says_where_it_was_looked_for_and_how_to_get_it(tmp_path):
+    with pytest.raises(FileNotFoundError) as refused:
+        load("mnist", data_dir=tmp_path)
+    message = str(refused.value)
+    assert "the data folder; Keras's download cache" in message
+    assert "keras.datasets.mnist.load_data()" in message
+
+
+def test_places_are_tried_in_order(tmp_path, monkeypatch):
+    given_dir, environment, cache = (tmp_path / n for n in ("given", "env", "keras-home"))
+    monkeypatch.setenv("KERAS_DRAW_DATA", str(environment))
+    (cache / "datasets").mkdir(parents=True)
+    images, labels = np.zeros((3, 28, 28), np.uint8), np.arange(3, dtype=np.uint8)
+    writers.npz(
+        cache / "datasets" / "mnist.npz",
+        x_train=images, y_train=labels, x_test=images, y_test=labels,
+    )  # fmt: skip
+
+    def source():
+        report = check("mnist", data_dir=given_dir)
+        return report, " ".join(report.splits.values())
+
+    assert "holds 3 images, not 60000" in source()[1]
+    writers.mnist(environment / "mnist", count=4)
+    assert "holds 4 images" in source()[1]
+    writers.mnist(given_dir / "mnist", count=5, zipped=False)
+    report, text = source()
+    assert "holds 5 images" in text
+    assert not report.whole
+
+
+def test_content_of_known_sets_is_verified(tmp_path, monkeypatch):
+    from keras_draw.data import named
+
+    folder = tmp_path / "mnist"
+    writers.mnist(folder, count=6)
+    small = named.SETS["mnist"].__class__(
+        **(vars(named.SETS["mnist"]) | {"splits": {"train": 6, "test": 6}})
+    )
+    monkeypatch.setitem(named.SETS, "mnist", small)
+    with pytest.raises(ValueError, match="other content than the published set"):
+        load("mnist", data_dir=tmp_path)
+
+
+def test_missing_and_contradicting_files(tmp_path):
+    folder = tmp_path / "mnist"
+    writers.mnist(folder)
+    (folder / "train-labels-idx1-ubyte.gz").write_bytes(writers.idx(np.zeros(5, np.uint8)))
+    with pytest.raises(ValueError, match="the labels"):
+        load("mnist", data_dir=tmp_path)
+    (folder / "train-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(FileNotFoundError, match="train-labels-idx1-ubyte"):
+        load("mnist", data_dir=tmp_path)
+
+
+def test_a_short_cifar_test_split_is_used_with_a_note(tmp_path):
+    folder = tmp_path / "cifar10" / "cifar-10-batches-py"
+    folder.mkdir(parents=True)
+    writers.cifar_batch(folder / "test_batch", count=5)
+    data = load("cifar10:test[:3]", data_dir=tmp_path)
+    assert data.note == "only the first 5 of 10,000 test images"
+    assert data.class_names[data.labels[1]] == "automobile"
+    with pytest.raises(FileNotFoundError, match="data_batch_1"):
+        load("cifar10", data_dir=tmp_path)
+    assert not check("cifar10", data_dir=tmp_path).whole
+
+
+def test_binarized_mnist_has_its_own_validation_split(tmp_path, monkeypatch):
+    from keras_draw.data import named
+
+    known = named.SETS["binarized_mnist"]
+    sizes = {"train": 5, "valid": 3, "test": 2}
+    monkeypatch.setitem(
+        named.SETS,
+        "binarized_mnist",
+        known.__class__(**(vars(known) | {"splits": sizes, "digests": {}})),
+    )
+    folder = tmp_path / "binarized_mnist"
+    folder.mkdir()
+    rows = {s: writers.RANDOM.integers(0, 2, (n, 784), dtype=np.uint8) for s, n in sizes.items()}
+    writers.npz(folder / "binarized_mnist.npz", **rows)
+    data = load_training("binarized_mnist", validation=0.4, seed=0, data_dir=tmp_path)
+    assert set(np.unique(data.train.images)) == {0, 255}
+    np.testing.assert_array_equal(data.validation.images.reshape(3, -1), rows["valid"] * 255)
+    assert len(data.train) == 5
+
+
+def test_validation_is_carved_from_training_images_and_depends_on_the_seed():
+    data = load_training("digits[:100]", validation=0.2, seed=1)
+    assert (len(data.train), len(data.validation)) == (80, 20)
+    everything = {image.tobytes() for image in load("digits[:100]").images}
+    parts = [{i.tobytes() for i in part.images} for part in data]
+    assert parts[0] | parts[1] == everything
+    again = load_training("digits[:100]", validation=0.2, seed=1)
+    assert again.train.checksum == data.train.checksum
+    other = load_training("digits[:100]", validation=0.2, seed=2)
+    assert other.train.checksum != data.train.checksum
+    assert load_training("digits", validation=0, seed=0).validation is None
+
+
+def test_the_test_split_is_never_trained_on():
+    with pytest.raises(ValueError, match="kept for measuring"):
+        load_training("digits:test[:50]", validation=0.1, seed=0)
+    with pytest.raises(ValueError, match="none are left"):
+        load_training("digits[:1]", validation=0.1, seed=0)
+
+
+def test_npz_files(tmp_path):
+    path = tmp_path / "mine.npz"
+    x, y = writers.RANDOM.random((6, 5, 4)), np.arange(6) % 3
+    writers.npz(path, x=x, y=y)
+    data = load(f"npz:{path}[1:4]")
+    assert data.images.shape == (3, 5, 4, 1)
+    assert data.images.dtype == np.float32
+    assert data.labels.tolist() == [1, 2, 0]
+    assert data.class_names == ("0", "1", "2")
+    assert str(tmp_path) not in data.name + data.source
+    writers.npz(path, x=x > 0.5)
+    assert set(np.unique(load(f"npz:{path}").images)) == {0, 255}
+
+
+BAD_ARRAYS = {
+    "range": ({"x": np.full((2, 3, 3, 1), 7.0)}, "must lie in"),
+    "NaN": ({"x": np.full((2, 3, 3, 1), np.nan)}, "must lie in"),
+    "type": ({"x": np.zeros((2, 3, 3, 1), "int32")}, "type int32"),
+    "text": ({"x": np.full((2, 3, 3, 1), "a")}, "type <U1"),
+    "shape": ({"x": np.zeros((2, 3))}, "expected (N, H, W, C)"),
+    "empty": ({"x": np.zeros((0, 3, 3, 1))}, "expected (N, H, W, C)"),
+    "count": ({"x": np.zeros((2, 3, 3, 1)), "y": [1]}, "labels for 2 images"),
+    "negative": ({"x": np.zeros((2, 3, 3, 1)), "y": [-1, 0]}, "expected 0 to K-1"),
+    "huge": ({"x": np.zeros((2, 3, 3, 1)), "y": [0, 10**9]}, "expected 0 to K-1"),
+    "floats": ({"x": np.zeros((2, 3, 3, 1)), "y": [0.5, 1.0]}, "expected whole numbers"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ARRAYS)
+def test_bad_arrays_in_npz_meet_one_sentence(tmp_path, case):
+    arrays, sentence = BAD_ARRAYS[case]
+    writers.npz(tmp_path / "a.npz", **arrays)
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        load(f"npz:{tmp_path / 'a.npz'}")
+    assert sentence in str(refused.value)
+
+
+def test_missing_files_and_folders():
+    for spec in ("npz:", "npz:nowhere.npz", "folder:", "folder:nowhere"):
+        with pytest.raises(FileNotFoundError, match="There is no"):
+            load(spec)
+
+
+def test_an_image_shape_that_the_set_does_not_have_is_refused():
+    with pytest.raises(ValueError, match=r"have shape \(8, 8, 1\), not \(28, 28, 1\)"):
+        load("digits", image_shape=(28, 28, 1))
+
+
+def test_checksum_sees_images_and_labels():
+    images, labels = np.zeros((2, 3, 3, 1), np.uint8), np.array([0, 1])
+    base = ImageData(images, labels, ("a", "b"))
+    assert base.checksum == ImageData(images.copy(), labels.copy(), ("a", "b")).checksum
+    assert base.checksum != ImageData(images + np.uint8(1), labels, ("a", "b")).checksum
+    assert base.checksum != ImageData(images, labels[::-1], ("a", "b")).checksum
+    assert base.checksum != ImageData(images, None).checksum
+
+
+def test_the_real_sets_are_whole(real_data):
+    for name in names():
+        if not (real_data / name).exists():
+            continue
+        report = check(name, data_dir=real_data)
+        for split, text in report.splits.items():
+            assert "verified" in text or "only the first" in text, (name, split, text)
+    assert Path(os.fspath(real_data)).is_dir()

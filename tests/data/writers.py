@@ -1,0 +1,60 @@
+"""Files of every format that the package reads, written without its help."""
+
+import gzip
+import pickle
+import struct
+
+import numpy as np
+from PIL import Image
+
+RANDOM = np.random.default_rng(0)
+
+
+def idx(array):
+    header = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(
+        f">{array.ndim}I", *array.shape
+    )
+    return header + array.tobytes()
+
+
+def mnist(folder, count=6, zipped=True):
+    """The four IDX files, with `count` images in each split."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for prefix in ("train", "t10k"):
+        images = RANDOM.integers(0, 256, (count, 28, 28), dtype=np.uint8)
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        for name, array in (("images-idx3", images), ("labels-idx1", labels)):
+            content = idx(array)
+            path = folder / f"{prefix}-{name}-ubyte{'.gz' if zipped else ''}"
+            path.write_bytes(gzip.compress(content) if zipped else content)
+
+
+def cifar_batch(path, count=4, protocol=2, **changes):
+    """A batch as Python 2 pickled it: latin-1 keys, an array of rows, a list of labels."""
+    batch = {
+        "batch_label": "training batch",
+        "labels": [i % 10 for i in range(count)],
+        "data": RANDOM.integers(0, 256, (count, 3072), dtype=np.uint8),
+        "filenames": [f"{i}.png" for i in range(count)],
+    }
+    path.write_bytes(pickle.dumps(batch | changes, protocol=protocol))
+    return batch | changes
+
+
+def npz(path, **arrays):
+    np.savez_compressed(path, **arrays)
+
+
+def picture(path, mode="RGB", size=(9, 7), **options):
+    """A picture whose content depends on nothing but its mode and size."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    bands = len(Image.new(mode, (1, 1)).getbands())
+    pixels = np.random.default_rng(1).integers(0, 256, (size[1], size[0], bands), dtype=np.uint8)
+    if mode in ("I;16", "I"):
+        image = Image.fromarray(pixels[..., 0].astype(np.uint16) * 257)
+    elif mode == "P":
+        image = Image.fromarray(np.repeat(pixels, 3, 2)).convert("P")
+    else:
+        image = Image.fromarray(pixels[..., 0] if bands == 1 else pixels, mode=mode)
+    image.save(path, **options)
+    return image
