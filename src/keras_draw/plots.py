@@ -154,7 +154,8 @@ def training_curves(history: dict[str, Sequence[float]]) -> Figure:
                 )
         axes.set(title=name, xlabel="epoch", ylabel=unit)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        if axes.lines:
+            axes.legend(frameon=False)
     return figure
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
-"""What a file may hold, whatever its name says: among Pillow's others is one that starts a program."""
+"""What a file may hold, whatever its name says: another of Pillow's formats starts a program."""
 MAX_PIXELS = 64_000_000
 """Larger pictures are skipped: such a claim is more likely an attack than a photograph."""
 

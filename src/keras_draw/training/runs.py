@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import platform
 import shutil
@@ -19,6 +20,7 @@ from keras_draw import __version__
 from keras_draw.config import DRAWConfig, TrainConfig, suggest
 from keras_draw.files import replacing
 from keras_draw.models.draw import DRAW
+from keras_draw.models.weights import specs
 
 FORMAT = 1
 """Version of the run folder's layout."""
@@ -256,14 +258,13 @@ def load(what: str | Path) -> DRAW:
 
 
 def _from_run(run: RunFolder) -> DRAW:
-    model = DRAW(run.read_config().model)
+    config = run.read_config().model
     if not run.best.is_file():
         raise FileNotFoundError(
             f"{run} holds no weights yet: its first epoch has not ended. Go on with "
             f"`keras-draw train --resume {run}`."
         )
-    _load_weights(model, run.best)
-    return model
+    return _network(config, run.best, run.best.name)
 
 
 def _from_keras(path: Path) -> DRAW:
@@ -286,24 +287,30 @@ def _from_keras(path: Path) -> DRAW:
             inner = outer.get("config")
             if not isinstance(inner, dict):
                 raise ValueError(f"{not_ours}: its configuration is empty.")
-            model = DRAW(DRAWConfig.from_json(inner.get("config", {})))
+            config = DRAWConfig.from_json(inner.get("config", {}))
             with tempfile.TemporaryDirectory() as scratch:
                 weights = Path(scratch) / "model.weights.h5"
                 with archive.open("model.weights.h5") as source, weights.open("wb") as target:
                     shutil.copyfileobj(source, target)
-                _load_weights(model, weights, name=path.name)
+                return _network(config, weights, path.name)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         if isinstance(error, PermissionError):
             raise
         raise ValueError(f"{not_ours} ({error}).") from None
-    return model
 
 
-def _load_weights(model: DRAW, path: Path, name: str | None = None) -> None:
+def _network(config: DRAWConfig, weights: Path, name: str) -> DRAW:
+    """The network of a configuration with the weights of a file, which must hold as many."""
+    needed = 4 * sum(math.prod(spec.shape) for spec in specs(config, seed=0))
+    if needed > weights.stat().st_size:
+        raise ValueError(
+            f"{name} does not fit its configuration, or is damaged: the network has {needed} bytes "
+            f"of weights, the file {weights.stat().st_size}."
+        )
+    model = DRAW(config)
     try:
-        model.load_weights(path)
+        model.load_weights(weights)
     except Exception as error:  # h5py and Keras fail in many ways on damaged files
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ValueError(
-            f"{name or path.name} does not fit its configuration, or is damaged: {first}"
-        ) from None
+        raise ValueError(f"{name} does not fit its configuration, or is damaged: {first}") from None
+    return model

@@ -1,0 +1,144 @@
+"""Training speed: images per second, and the share of the machine's fastest matrix product.
+
+python benchmarks/train_step.py --json
+python benchmarks/train_step.py --memory 8 16 32 64 128
+"""
+
+import keras_draw  # selects Keras's backend
+
+# isort: split
+import json
+import sys
+import time
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import jax
+import keras
+import numpy as np
+import tyro
+from common import fastest_product, machine, median, training_operations
+
+
+@dataclass(frozen=True)
+class Options:
+    """Measure the training step that `fit` runs, on images of noise."""
+
+    batch: int = 128
+    """Images in a batch."""
+    timesteps: int = 10
+    """T."""
+    latent: int = 100
+    """Z, latents per timestep."""
+    hidden: int = 256
+    """Units of each cell."""
+    image_shape: tuple[int, int, int] = (28, 28, 1)
+    """Height, width (pixels) and channels."""
+    cell: Literal["lstm", "cell-gated"] = "lstm"
+    """The recurrent cell."""
+    share_recurrent: bool = True
+    """One cell for all timesteps."""
+    share_heads: bool = True
+    """One set of heads for all timesteps."""
+    remat_segment: int = 0
+    """Timesteps per rematerialised segment; 0 is off."""
+    dtype: Literal["float32", "mixed_bfloat16"] = "float32"
+    """Keras dtype policy."""
+    repeats: int = 30
+    """Timed steps; the median counts."""
+    memory: Annotated[tuple[int, ...], tyro.conf.arg()] = ()
+    """Instead of time: XLA's memory for a step at each of these T, with and without segments."""
+    json: bool = False
+    """Print one JSON object."""
+
+
+def config_of(options: Options, **changes: object) -> keras_draw.DRAWConfig:
+    """The network that the options describe."""
+    fields = {
+        "image_shape": options.image_shape,
+        "timesteps": options.timesteps,
+        "latent_dim": options.latent,
+        "hidden_dim": options.hidden,
+        "cell": options.cell,
+        "share_recurrent": options.share_recurrent,
+        "share_heads": options.share_heads,
+        "remat_segment": options.remat_segment,
+    }
+    return keras_draw.DRAWConfig(**(fields | changes))
+
+
+def step_of(config: keras_draw.DRAWConfig, options: Options):
+    """Keras's own compiled training step, its state and a batch."""
+    model = keras_draw.DRAW(config, dtype=options.dtype)
+    model.compile(keras.optimizers.Adam(1e-3, global_clipnorm=5.0))
+    x = np.random.default_rng(0).random((options.batch, *config.image_shape), dtype=np.float32)
+    model.optimizer.build(model.trainable_variables)
+    state = tuple(
+        [v.value for v in group]
+        for group in (
+            model.trainable_variables,
+            model.non_trainable_variables,
+            model.optimizer.variables,
+            model.metrics_variables,
+        )
+    )
+    return jax.jit(model.train_step, donate_argnums=0), state, (jax.numpy.asarray(x),)
+
+
+def time_steps(options: Options) -> dict[str, object]:
+    """Milliseconds per step, images per second, share of the fastest product."""
+    config = config_of(options)
+    step, state, batch = step_of(config, options)
+    begun = time.perf_counter()
+    logs, state = step(state, batch)
+    jax.block_until_ready(logs)
+    compile_seconds = time.perf_counter() - begun
+    products = fastest_product()
+    seconds = []
+    for i in range(options.repeats + 3):
+        begun = time.perf_counter()
+        logs, state = step(state, batch)
+        jax.block_until_ready((logs, state))
+        if i >= 3:
+            seconds.append(time.perf_counter() - begun)
+    per_step = median(seconds)
+    operations = training_operations(config) * options.batch
+    return {
+        "images_per_second": options.batch / per_step,
+        "milliseconds_per_step": 1000 * per_step,
+        "matrix_product_fraction": operations / per_step / max(products.values()),
+        "first_step_seconds": compile_seconds,
+        "operations_per_step": operations,
+        "fastest_product_gflops": {k: v / 1e9 for k, v in products.items()},
+    }
+
+
+def measure_memory(options: Options) -> dict[str, object]:
+    """XLA's temporary memory for one training step, in megabytes."""
+    found: dict[str, dict[int, float]] = {"plain": {}, "segments": {}}
+    for t in options.memory:
+        root = max(d for d in range(1, t + 1) if t % d == 0 and d * d <= t)
+        for kind, segment in (("plain", 0), ("segments", t // root)):
+            config = config_of(options, timesteps=t, remat_segment=segment)
+            step, state, batch = step_of(config, options)
+            analysis = step.lower(state, batch).compile().memory_analysis()
+            found[kind][t] = round(analysis.temp_size_in_bytes / 1e6, 1)
+    return {"temporary_megabytes": found}
+
+
+def main() -> None:
+    """Measure and print."""
+    options = tyro.cli(Options)
+    result = measure_memory(options) if options.memory else time_steps(options)
+    result |= machine()
+    if float(result["load_average"]) > 1.5 * (1 if options.memory else 2):
+        print("The machine was busy; these times are too long.", file=sys.stderr)
+    if options.json:
+        print(json.dumps(result))
+    else:
+        for name, value in result.items():
+            print(f"{name}: {value}")
+
+
+if __name__ == "__main__":
+    main()

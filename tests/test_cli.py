@@ -1,0 +1,174 @@
+"""The command: what it prints, writes and refuses."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_draw import __version__, cli
+
+TRAIN = (
+    "train --dataset digits[:100] --epochs 1 --batch-size 45 --timesteps 2 --latent-dim 2 "
+    "--hidden-dim 8 --conditional"
+)
+
+
+def run(arguments, capsys, code=None):
+    """The command in this process: what it printed on stdout and stderr."""
+    words = arguments if isinstance(arguments, list) else arguments.split()
+    if code is None:
+        cli.main(words)
+    else:
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(words)
+        assert stopped.value.code == code
+    return capsys.readouterr()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli") / "run"
+    cli.main([*TRAIN.split(), "--run-dir", str(folder)])
+    return folder
+
+
+def test_version(capsys):
+    assert run("--version", capsys).out == f"keras-draw {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "words", ["--help", "train --help", "generate --help", "reconstruct --help", "data list --help"]
+)
+def test_help_explains_every_option_and_loads_no_backend(words):
+    script = (
+        "import sys; from keras_draw import cli\n"
+        f"try: cli.main({words.split()!r})\n"
+        "finally:\n"
+        "    loaded = {'jax', 'keras', 'numpy', 'matplotlib'} & set(sys.modules)\n"
+        "    assert not loaded, loaded"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    assert "usage: keras-draw" in found.stdout
+
+
+def test_training_help_names_every_field(capsys):
+    import dataclasses
+
+    from keras_draw.config import Architecture, TrainConfig
+
+    text = run("train --help", capsys, code=0).out
+    for config in (Architecture, TrainConfig):
+        for field in dataclasses.fields(config):
+            assert f"--{field.name.replace('_', '-')}" in text
+
+
+def test_train_prints_one_json_object_and_nothing_else_on_stdout(tmp_path, capsys):
+    out = run(f"{TRAIN} --run-dir {tmp_path / 'run'} --json", capsys)
+    found = json.loads(out.out)
+    assert {"run_dir", "epochs", "loss", "reconstruction", "kl", "images_per_second"} <= set(found)
+    assert found["epochs"] == 1
+    assert "Trained for 1 epochs" in out.err
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["model"]["timesteps"] == 2
+    assert config["model"]["image_shape"] == [8, 8, 1]
+
+
+def test_generate_writes_png_gif_and_npz(trained, tmp_path, capsys):
+    found = run(f"generate {trained} --out {tmp_path / 'a.png'} --count 20 --json", capsys)
+    assert json.loads(found.out)["count"] == 20
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.height > picture.width  # ten rows, one per class, two columns
+    run(f"generate {trained} --out {tmp_path / 'a.gif'} --label 9 --count 4", capsys)
+    with Image.open(tmp_path / "a.gif") as gif:
+        assert gif.n_frames == 2
+    for name in ("a", "b"):
+        run(f"generate {trained} --out {tmp_path / name}.npz --label 3 --count 5 --seed 7", capsys)
+    a, b = np.load(tmp_path / "a.npz"), np.load(tmp_path / "b.npz")
+    assert a["x"].dtype == np.uint8
+    assert a["x"].shape == (5, 8, 8, 1)
+    assert a["y"].tolist() == [3] * 5
+    np.testing.assert_array_equal(a["x"], b["x"])
+
+
+def test_reconstruct(trained, tmp_path, capsys):
+    arguments = ["reconstruct", str(trained), "--dataset", "digits:test[:3]", "--json", "--out"]
+    found = json.loads(run([*arguments, str(tmp_path / "a.png")], capsys).out)
+    assert found["dataset"] == "digits:test[:3]"
+    assert found["units"]["kl"] == "nats per image"
+    run([*arguments, str(tmp_path / "a.gif")], capsys)
+    run([*arguments, str(tmp_path / "a.npz")], capsys)
+    assert np.load(tmp_path / "a.npz")["reconstruction"].shape == (3, 8, 8, 1)
+
+
+def test_resume_goes_on_and_refuses_other_configurations(tmp_path, capsys):
+    folder = tmp_path / "run"
+    run(f"{TRAIN} --run-dir {folder}", capsys)
+    found = run(f"train --resume {folder} --epochs 2 --json", capsys)
+    assert json.loads(found.out)["epochs"] == 2
+    said = run(f"train --resume {folder} --timesteps 3", capsys, code=2).err
+    assert "timesteps was 2, not 3" in said
+    said = run(f"train --resume {folder} --epochs 1", capsys, code=2).err
+    assert "epochs was 2, not 1" in said
+
+
+def test_data_commands(capsys):
+    listed = json.loads(run("data list --json", capsys).out)["data"]
+    assert listed["digits"]["found"] == "embedded in scikit-learn"
+    assert listed["mnist"]["found"] is None
+    checked = run("data check digits --json", capsys)
+    assert json.loads(checked.out)["whole"] is True
+    assert "It is whole." in checked.err
+
+
+BAD = {
+    "train --dataset mnits": "did you mean 'mnist'?",
+    "train --dataset mnist": "keras.datasets.mnist.load_data()",
+    "train --dataset digits:valid": "has no split 'valid'",
+    "train --dataset digits[5:2]": "START must be below STOP",
+    "train --dataset digits:test": "kept for measuring",
+    "train --recipe demmo": "did you mean 'demo'?",
+    "train --timesteps 0": "timesteps is 0; it must be 1 or more.",
+    "train --epochs 0": "epochs is 0",
+    "train --cell lsm": "invalid choice 'lsm'",
+    "train --timestep 3": "--timesteps",
+    "train --resume nowhere": "is not a run folder",
+    "generate nowhere --out a.png": "There is no run folder, .keras file or preset 'nowhere'",
+    "generate RUN --out a.jpg": "known are .png, .gif, .npz",
+    "generate RUN --out nowhere/a.png": "create it first",
+    "generate RUN --out a.png --count 0": "ask for 1 image or more",
+    "generate RUN --out a.png --label 10": "knows 0 to 9",
+    "generate RUN --out exists.png": "--overwrite to replace it",
+    "reconstruct RUN --dataset digits:test[:0] --out a.png": "START must be below STOP",
+    "reconstruct RUN --dataset folder:none --out a.png": "There is no folder",
+    "data check mnits": "did you mean 'mnist'?",
+    "trian": "train",
+}
+
+
+@pytest.mark.parametrize("arguments", BAD)
+def test_bad_input_meets_a_sentence_and_exit_code_2(
+    trained, tmp_path, monkeypatch, capsys, arguments
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "exists.png").write_text("precious")
+    found = run(arguments.replace("RUN", str(trained)), capsys, code=2)
+    text = " ".join((found.out + found.err).replace("│", " ").split())
+    assert BAD[arguments] in text
+    assert "Traceback" not in text
+    assert os.listdir(tmp_path) == ["exists.png"]
+    assert (tmp_path / "exists.png").read_text() == "precious"
+    if found.err.startswith("keras-draw:"):
+        assert found.err.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_to(trained, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    assert "cannot be written to" in run(f"generate {trained} --out a.png", capsys, code=2).err
+    assert "cannot be written to" in run(f"{TRAIN} --run-dir there", capsys, code=2).err
+    assert not (tmp_path / "there" / "config.json").exists()

@@ -1,0 +1,94 @@
+"""Pictures, looked at pixel by pixel."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_draw import plots
+
+RANDOM = np.random.default_rng(0)
+
+
+def tile(page, row, column, h, w, scale, gap, left=0, above=0):
+    top = above + gap + row * (h * scale + gap)
+    start = left + gap + column * (w * scale + gap)
+    return np.asarray(page)[top : top + h * scale, start : start + w * scale]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_tiles_are_the_images_enlarged_without_blur(channels):
+    images = RANDOM.integers(0, 256, (2, 3, 5, 4, channels), dtype=np.uint8)
+    page = plots.image_grid(images, scale=4)
+    for r in range(2):
+        for c in range(3):
+            found = tile(page, r, c, 5, 4, 4, 2)
+            for i in range(5):
+                for j in range(4):
+                    block = found[4 * i : 4 * i + 4, 4 * j : 4 * j + 4].reshape(-1, 3)
+                    assert (block == images[r, c, i, j]).all()
+    assert (np.asarray(page)[:2] == plots.PAPER).all()
+
+
+def test_labels_take_room_and_leave_tiles_alone():
+    images = RANDOM.integers(0, 256, (2, 2, 8, 8, 1), dtype=np.uint8)
+    plain = plots.image_grid(images, scale=4)
+    labelled = plots.image_grid(images, scale=4, row_labels=["a", "b"], column_labels=["x", "y"])
+    left, above = (b - a for a, b in zip(plain.size, labelled.size, strict=True))
+    assert left > 0
+    assert above > 0
+    np.testing.assert_array_equal(np.asarray(labelled)[above:, left:], np.asarray(plain))
+    assert (np.asarray(labelled)[:above] < 200).any()
+
+
+def test_reconstructions_begin_with_the_real_image():
+    real = RANDOM.random((2, 8, 8, 1))
+    steps = RANDOM.random((2, 3, 8, 8, 1))
+    page = np.asarray(plots.reconstruction_grid(real, steps))
+    tiles = np.concatenate([real[:, None], steps], axis=1)
+    bare = np.asarray(plots.image_grid(tiles))
+    np.testing.assert_array_equal(page[-bare.shape[0] :], bare)
+
+
+def test_classes_are_rows():
+    labels = np.array([1, 0, 1, 0])
+    images = np.stack([np.full((4, 4, 1), 60 * i, np.uint8) for i in range(4)])
+    page = plots.class_grid(images, labels, ["zero", "one"])
+    flat = plots.image_grid(images[[1, 3, 0, 2]].reshape(2, 2, 4, 4, 1), row_labels=["zero", "one"])
+    np.testing.assert_array_equal(np.asarray(page), np.asarray(flat))
+
+
+def test_a_drawing_shows_every_stroke_and_holds_the_last(tmp_path):
+    steps = RANDOM.integers(0, 256, (5, 4, 6, 6, 1), dtype=np.uint8)
+    plots.drawing_gif(steps, tmp_path / "a.gif")
+    with Image.open(tmp_path / "a.gif") as gif:
+        assert gif.n_frames == 4
+        assert gif.info["loop"] == 0
+        durations = []
+        for t in range(4):
+            gif.seek(t)
+            durations.append(gif.info["duration"])
+            expected = np.asarray(plots.square_grid(steps[:, t]))
+            difference = np.asarray(gif.convert("RGB")).astype(int) - expected
+            assert np.abs(difference).max() <= 4  # a palette of 256 colours
+    assert durations == [120, 120, 120, 1500]
+
+
+def test_curves_have_units_and_both_lines():
+    history = {"epoch": [1, 2], "loss": [3.0, 2.0], "val_loss": [3.5, 2.5], "kl": [1.0, 1.5]}
+    figure = plots.training_curves(history)
+    axes = figure.get_axes()
+    assert [a.get_ylabel() for a in axes] == ["objective", "nats per image", "nats per image"]
+    assert [line.get_ydata().tolist() for line in axes[0].lines] == [[3.0, 2.0], [3.5, 2.5]]
+    assert axes[0].lines[0].get_linestyle() != axes[0].lines[1].get_linestyle()  # legible in grey
+
+
+def test_files_are_png_and_not_replaced_unasked(tmp_path):
+    page = plots.square_grid(np.zeros((3, 4, 4, 1)))
+    plots.save_image(page, tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as found:
+        np.testing.assert_array_equal(np.asarray(found), np.asarray(page))
+    with pytest.raises(FileExistsError):
+        plots.save_image(page, tmp_path / "a.png")
+    plots.save_figure(plots.training_curves({"epoch": [1]}), tmp_path / "b.png")
+    with pytest.raises(ValueError, match="ending"):
+        plots.save_image(page, tmp_path / "a.jpg")
