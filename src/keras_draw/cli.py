@@ -141,16 +141,18 @@ class Generate:
         y = None if self.label is None else np.full(self.count, self.label)
         steps = out.suffix == ".gif"
         images = model.generate(self.count, y, seed=self.seed, steps=steps)
-        if y is None and model.config.num_classes:
-            y = np.arange(self.count) % model.config.num_classes
+        k = model.config.num_classes
+        if y is None and k:
+            y = np.arange(self.count) % k
+        in_turn = self.label is None and k > 0 and self.count % k == 0
         if out.suffix == ".npz":
             arrays: dict[str, Any] = {"x": plots.as_uint8(images)} | ({} if y is None else {"y": y})
             with replacing(out) as temporary:
                 np.savez_compressed(temporary, **arrays)
         elif steps:
-            plots.drawing_gif(images, out)
-        elif y is not None and self.label is None and self.count % model.config.num_classes == 0:
-            names = [str(k) for k in range(model.config.num_classes)]
+            plots.drawing_gif(images, out, columns=k if in_turn else None)
+        elif in_turn and y is not None:
+            names = [str(label) for label in range(k)]
             plots.save_image(plots.class_grid(images, y, names), out, overwrite=True)
         else:
             plots.save_image(plots.square_grid(images), out, overwrite=True)

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
+TEMPORARY = ".writing-"
+"""How the names of unfinished files begin."""
+
+
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`, moved onto it when the block ends well.
@@ -24,7 +28,7 @@ def replacing(path: Path) -> Iterator[Path]:
         >>> with replacing(Path("history.csv")) as temporary:    # doctest: +SKIP
         ...     temporary.write_text("epoch,loss")
     """
-    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:

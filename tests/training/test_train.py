@@ -237,6 +237,17 @@ def test_a_full_disk_leaves_the_checkpoint_before(undisturbed, tmp_path, monkeyp
     assert content(tmp_path / "run") == content(undisturbed[0])
 
 
+def test_what_a_killed_process_left_half_written_is_removed(undisturbed, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / ".writing-abc.npz").write_bytes(b"half")
+    train(SMALL, EVERYTHING, run_dir=run, conditional=True, progress=False)
+    (run / ".writing-def.npz").write_bytes(b"half")
+    resume(run, progress=False)
+    assert not list(run.glob(".writing-*"))
+    assert content(run) == content(undisturbed[0])
+
+
 SCRIPT = """
 import sys, time
 from keras_draw.config import Architecture, TrainConfig

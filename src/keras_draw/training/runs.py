@@ -18,7 +18,7 @@ from typing import IO, Any, NamedTuple
 
 from keras_draw import __version__
 from keras_draw.config import DRAWConfig, TrainConfig, suggest
-from keras_draw.files import replacing
+from keras_draw.files import TEMPORARY, replacing
 from keras_draw.models.draw import DRAW
 from keras_draw.models.weights import specs
 
@@ -87,7 +87,8 @@ class RunFolder:
                 f"{self} holds a run already: go on with --resume {self}, replace it with "
                 "--overwrite, or choose another folder."
             )
-        others = [p for p in self.path.iterdir() if p != self.lock]
+        unfinished = set(self.path.glob(f"{TEMPORARY}*"))
+        others = [p for p in self.path.iterdir() if p != self.lock and p not in unfinished]
         if others and not self.exists:
             raise FileExistsError(
                 f"{self} holds other things ({others[0].name}, ...) and no run; choose an empty or "
@@ -120,6 +121,8 @@ class RunFolder:
             handle.truncate(0)
             handle.write(str(os.getpid()))
             handle.flush()
+            for left in self.path.glob(f"{TEMPORARY}*"):  # by a process that was killed
+                left.unlink()
             yield
 
     def write_config(self, config: RunConfig) -> None:
