@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-
 TEMPORARY = ".writing-"
 """How the names of unfinished files begin."""
 
