@@ -15,7 +15,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 if TYPE_CHECKING:
     from keras_draw.config import Architecture, DRAWConfig, TrainConfig
     from keras_draw.models.draw import DRAW
-    from keras_draw.training.runs import load
+    from keras_draw.training.loading import load
     from keras_draw.training.train import train
 
 __version__ = "0.1.0"
@@ -25,7 +25,7 @@ _HOMES = {
     "Architecture": "keras_draw.config",
     "DRAWConfig": "keras_draw.config",
     "TrainConfig": "keras_draw.config",
-    "load": "keras_draw.training.runs",
+    "load": "keras_draw.training.loading",
     "train": "keras_draw.training.train",
 }
 

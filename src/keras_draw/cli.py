@@ -135,7 +135,7 @@ class Generate:
         import numpy as np
 
         from keras_draw import plots
-        from keras_draw.training.runs import load
+        from keras_draw.training.loading import load
 
         model = load(self.network)
         y = None if self.label is None else np.full(self.count, self.label)
@@ -191,7 +191,7 @@ class Reconstruct:
 
         from keras_draw import plots
         from keras_draw.data import load as load_data
-        from keras_draw.training.runs import load
+        from keras_draw.training.loading import load
 
         model = load(self.network)
         is_folder = self.dataset.startswith("folder:")
@@ -320,7 +320,7 @@ def main(argv: list[str] | None = None) -> None:
         argv: arguments; the process's own if not given.
 
     Raises:
-        SystemExit: with 2 after bad input, 130 or 143 after an interruption, 1 after a failure.
+        SystemExit: with 2 after bad input, 130 after an interruption, 1 if training diverged.
     """
     argv = sys.argv[1:] if argv is None else argv
     if argv == ["--version"]:

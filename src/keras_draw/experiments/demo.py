@@ -10,7 +10,7 @@ from keras_draw.data import load as load_data
 from keras_draw.evaluation.agreement import Agreement, label_agreement, plain_classifier
 from keras_draw.models.draw import DRAW
 from keras_draw.training import recipes
-from keras_draw.training.runs import load
+from keras_draw.training.loading import load
 from keras_draw.training.train import TrainResult, fields, train
 
 JUDGED = 500

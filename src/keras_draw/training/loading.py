@@ -1,0 +1,107 @@
+"""The one door to trained networks: runs, files and presets, read without executing anything."""
+
+import math
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from keras_draw.config import DRAWConfig, suggest
+from keras_draw.models.draw import DRAW
+from keras_draw.models.weights import specs
+from keras_draw.training.runs import MAX_JSON_BYTES, RunFolder, parse_object
+
+MAX_MODEL_BYTES = 8 * 2**30
+PRESETS = Path(__file__).parent.parent / "presets"
+
+
+def load(what: str | Path) -> DRAW:
+    """A trained network: the one door to runs, files and presets.
+
+    Args:
+        what: a run folder, a `.keras` file, or the name of a preset.
+
+    Returns:
+        The network with its best weights. Nothing in the files is executed.
+
+    Raises:
+        FileNotFoundError: if there is nothing of that name.
+        ValueError: if it is no DRAW network, is damaged, newer than this version, or does not fit
+            its own configuration.
+
+    Example:
+        >>> load("runs/demo").generate(10).shape        # doctest: +SKIP
+        (10, 8, 8, 1)
+    """
+    path = Path(what).expanduser()
+    if path.suffix == ".keras" and path.is_file():
+        return _from_keras(path)
+    if path.is_dir():
+        return _from_run(RunFolder(path))
+    preset = PRESETS / str(what)
+    presets = sorted(p.name for p in PRESETS.iterdir() if (p / "config.json").is_file())
+    if str(what) in presets:
+        return _from_run(RunFolder(preset))
+    hint = suggest(str(what), presets) if presets else ""
+    raise FileNotFoundError(
+        f"There is no run folder, .keras file or preset {str(what)!r}. {hint}".rstrip()
+    )
+
+
+def _from_run(run: RunFolder) -> DRAW:
+    config = run.read_config().model
+    if not run.best.is_file():
+        raise FileNotFoundError(
+            f"{run} holds no weights yet: its first epoch has not ended. Go on with "
+            f"`keras-draw train --resume {run}`."
+        )
+    return _network(config, run.best, run.best.name)
+
+
+def _from_keras(path: Path) -> DRAW:
+    """Only the configuration's plain values and the weights are read: no class is looked up."""
+    not_ours = f"{path.name} is not a DRAW network saved by Keras, or damaged"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sizes = {member.filename: member.file_size for member in archive.infolist()}
+            if sizes.get("config.json", MAX_JSON_BYTES + 1) > MAX_JSON_BYTES:
+                raise ValueError(f"{not_ours}: it holds no configuration.")
+            limit = min(MAX_MODEL_BYTES, 1100 * path.stat().st_size)
+            if sizes.get("model.weights.h5", limit + 1) > limit:
+                raise ValueError(f"{not_ours}: it holds no weights.")
+            outer = parse_object(archive.read("config.json"), path.name)
+            if outer.get("registered_name") != "keras_draw>DRAW":
+                raise ValueError(
+                    f"{path.name} holds a {outer.get('class_name')!r}, not a DRAW network; nothing "
+                    "of it was run."
+                )
+            inner = outer.get("config")
+            if not isinstance(inner, dict):
+                raise ValueError(f"{not_ours}: its configuration is empty.")
+            config = DRAWConfig.from_json(inner.get("config", {}))
+            with tempfile.TemporaryDirectory() as scratch:
+                weights = Path(scratch) / "model.weights.h5"
+                with archive.open("model.weights.h5") as source, weights.open("wb") as target:
+                    shutil.copyfileobj(source, target)
+                return _network(config, weights, path.name)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        if isinstance(error, PermissionError):
+            raise
+        raise ValueError(f"{not_ours} ({error}).") from None
+
+
+def _network(config: DRAWConfig, weights: Path, name: str) -> DRAW:
+    """The network of a configuration with the weights of a file, which must hold as many."""
+    needed = 4 * sum(math.prod(spec.shape) for spec in specs(config, seed=0))
+    if needed > weights.stat().st_size:
+        raise ValueError(
+            f"{name} does not fit its configuration, or is damaged: the network has {needed} bytes "
+            f"of weights, the file {weights.stat().st_size}."
+        )
+    model = DRAW(config)
+    try:
+        model.load_weights(weights)
+    except Exception as error:  # h5py and Keras fail in many ways on damaged files
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ValueError(f"{name} does not fit its configuration, or is damaged: {first}") from None
+    return model
