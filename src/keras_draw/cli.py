@@ -138,12 +138,12 @@ class Generate:
         from keras_draw.training.loading import load
 
         model = load(self.network)
-        y = None if self.label is None else np.full(self.count, self.label)
         steps = out.suffix == ".gif"
-        images = model.generate(self.count, y, seed=self.seed, steps=steps)
+        images = model.generate(self.count, self.label, seed=self.seed, steps=steps)
         k = model.config.num_classes
-        if y is None and k:
-            y = np.arange(self.count) % k
+        y = None
+        if k:
+            y = np.arange(self.count) % k if self.label is None else np.full(self.count, self.label)
         in_turn = self.label is None and k > 0 and self.count % k == 0
         if out.suffix == ".npz":
             arrays: dict[str, Any] = {"x": plots.as_uint8(images)} | ({} if y is None else {"y": y})
@@ -343,7 +343,7 @@ def main(argv: list[str] | None = None) -> None:
     except ArithmeticError as error:
         say(f"keras-draw: {error}")
         sys.exit(1)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, MemoryError) as error:
         say(f"keras-draw: {_sentence(error)}")
         sys.exit(2)
 

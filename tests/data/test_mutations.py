@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 from data import writers
+from mutations import mutated
 from PIL import Image
 
 from keras_draw.data import load
@@ -16,29 +17,6 @@ from keras_draw.data.pickles import read_cifar_batch
 MUTATIONS = 1000
 MEMORY = 1.5 * 2**30
 """Bytes that a thousand damaged files of a few kilobytes may add to the process at their peak."""
-
-
-def mutated(content, dice):
-    """A few flipped, inserted, removed or repeated bytes, or a cut."""
-    content = bytearray(content)
-    for _ in range(dice.choice([1, 1, 2, 5, 30])):
-        at = dice.randrange(len(content))
-        kind = dice.randrange(6)
-        if kind == 0:
-            content[at] ^= 1 << dice.randrange(8)
-        elif kind == 1:
-            content[at] = dice.choice([0, 0x7F, 0x80, 0xFF])
-        elif kind == 2:
-            content[at:at] = dice.randbytes(dice.randrange(1, 9))
-        elif kind == 3:
-            del content[at : at + dice.randrange(1, 9)]
-        elif kind == 4:
-            content[at:at] = content[at : at + dice.randrange(1, 65)]
-        else:
-            del content[at + 1 :]
-        if not content:
-            break
-    return bytes(content)
 
 
 def read_picture(path):

@@ -356,6 +356,53 @@ def test_killed_at_ten_random_times_it_is_the_same_to_the_byte(undisturbed, tmp_
     assert content(run) == content(tmp_path / "whole")
 
 
+STALLED = """
+import sys, time
+from keras_draw import files
+from keras_draw.training import callbacks, checkpoint
+room = {"checkpoint": checkpoint, "history": callbacks, "best": callbacks}
+left = int(sys.argv[3])
+plain = files.replacing
+import contextlib
+@contextlib.contextmanager
+def stalling(path):
+    global left
+    with plain(path) as temporary:
+        yield temporary
+        left -= path.name.startswith(sys.argv[2])
+        if left == 0:
+            whole = temporary.read_bytes()
+            temporary.write_bytes(whole[: len(whole) // 2])
+            print("writing", flush=True)
+            time.sleep(600)
+room[sys.argv[2]].replacing = stalling
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["checkpoint", "history", "best"])
+def test_killed_while_a_file_is_being_written_it_is_the_same_to_the_byte(
+    undisturbed, tmp_path, file
+):
+    script = STALLED + KILLED.replace("{training}", repr(EVERYTHING.to_json()))
+    run = tmp_path / "run"
+    for turn in ("1", "2", "1"):  # of the files of that name that this process writes
+        before = newest(run)
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, run, file, turn], stdout=subprocess.PIPE, text=True
+        )
+        with process:
+            assert process.stdout.readline() == "ready\n"
+            assert process.stdout.readline() == "writing\n"
+            process.kill()
+        assert len(list(run.glob(".writing-*"))) == 1
+        if (file, turn) == ("checkpoint", "1"):
+            assert newest(run) == before  # the one before stands untouched
+    resume(run, progress=False)
+    assert not list(run.glob(".writing-*"))
+    assert content(run) == content(undisturbed[0])
+
+
 def newest(run):
     path = run / "checkpoint.npz"
     return path.stat().st_mtime_ns if path.exists() else 0

@@ -16,6 +16,7 @@ from keras_draw.models.inputs import (
     flat_images,
     one_hot_labels,
 )
+from keras_draw.models.memory import check_fits, weight_bytes
 from keras_draw.models.objective import objective
 from keras_draw.models.outputs import Tensor, Unroll
 from keras_draw.models.precision import state_dtype
@@ -62,6 +63,11 @@ class DRAW(Drawing, keras.Model):
                 f"config is a {type(config).__name__}; expected a DRAWConfig, as in "
                 "DRAW(DRAWConfig(image_shape=(28, 28, 1)))."
             )
+        check_fits(
+            weight_bytes(config),
+            "The network's weights",
+            "choose a smaller hidden_dim, latent_dim or image_shape, or share weights over time",
+        )
         self.config = config
         self.seed = seed
         self._named = {

@@ -12,6 +12,7 @@ from keras_draw.models import recurrence
 from keras_draw.models.compiled import compiled
 from keras_draw.models.inputs import UINT8_MAX, check_images, check_labels
 from keras_draw.models.likelihoods import likelihood_of
+from keras_draw.models.memory import FLOAT, check_fits
 from keras_draw.models.objective import gaussian_kl
 from keras_draw.models.outputs import Bound, Latents, Tensor, Unroll
 from keras_draw.models.precision import state_dtype
@@ -79,6 +80,10 @@ class Drawing:
         """
         if n < 1:
             raise ValueError(f"n is {n}; ask for 1 image or more.")
+        config = self.config
+        kept = config.num_pixels * (config.timesteps if steps else 1)
+        needed = FLOAT * n * (kept + 2 * config.timesteps * config.latent_dim)
+        check_fits(needed, f"Drawing {n} images at once", "ask for fewer, with several seeds")
         if y is None and self.config.num_classes:
             y = np.arange(n) % self.config.num_classes
         return self.decode(self._noise(n, seed), y, steps=steps, batch_size=batch_size)

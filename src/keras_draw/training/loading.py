@@ -1,6 +1,5 @@
 """The one door to trained networks: runs, files and presets, read without executing anything."""
 
-import math
 import shutil
 import tempfile
 import zipfile
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from keras_draw.config import DRAWConfig, suggest
 from keras_draw.models.draw import DRAW
-from keras_draw.models.weights import specs
+from keras_draw.models.memory import weight_bytes
 from keras_draw.training.runs import MAX_JSON_BYTES, RunFolder, parse_object
 
 MAX_MODEL_BYTES = 8 * 2**30
@@ -92,7 +91,7 @@ def _from_keras(path: Path) -> DRAW:
 
 def _network(config: DRAWConfig, weights: Path, name: str) -> DRAW:
     """The network of a configuration with the weights of a file, which must hold as many."""
-    needed = 4 * sum(math.prod(spec.shape) for spec in specs(config, seed=0))
+    needed = weight_bytes(config)
     if needed > weights.stat().st_size:
         raise ValueError(
             f"{name} does not fit its configuration, or is damaged: the network has {needed} bytes "

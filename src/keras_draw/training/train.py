@@ -9,14 +9,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple, cast
 
-import keras
-
 from keras_draw.config import Architecture, DRAWConfig, TrainConfig
 from keras_draw.data import TrainingData, load_training
 from keras_draw.data.batches import Batches
 from keras_draw.files import replacing
 from keras_draw.models.draw import DRAW
+from keras_draw.models.memory import check_training_fits, explained_when_full
 from keras_draw.training import checkpoint
+from keras_draw.training.building import build, keras_callbacks, network
 from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
 from keras_draw.training.runs import RunConfig, RunFolder, read_json, surroundings, write_json
 
@@ -75,7 +75,8 @@ def train(
         What was reached.
 
     Raises:
-        ValueError: if configuration and data do not fit.
+        ValueError: if configuration and data do not fit, or the memory cannot hold them.
+        MemoryError: if the memory is full nevertheless.
         FileExistsError: if the folder holds a run, or something else.
         FileNotFoundError: if the data are not on this machine.
         Interrupted: on Ctrl-C or SIGTERM, after saving.
@@ -102,6 +103,7 @@ def train(
         image_shape=data.train.image_shape,
         num_classes=data.train.num_classes if conditional else 0,
     )
+    check_training_fits(model_config, training.batch_size)
     run = RunFolder(run_dir)
     run.create(overwrite=overwrite)
     with run.locked():
@@ -179,7 +181,7 @@ def _fit(run: RunFolder, config: RunConfig, data: TrainingData, *, progress: boo
     state, callback_states = _starting_point(run, model, data)
     watch = Watch(len(batches), len(data.train), training.epochs, show=progress)
     watched = "loss" if data.validation is None else "val_loss"
-    stateful = _keras_callbacks(training)
+    stateful = keras_callbacks(training)
     keeper = Keeper(run, batches, stateful, watched, network(config), state, callback_states)
     callbacks = [*stateful, keeper, watch]
     if training.sample_every:
@@ -190,7 +192,7 @@ def _fit(run: RunFolder, config: RunConfig, data: TrainingData, *, progress: boo
         validation = Batches(data.validation, size, shuffle=False, labels=conditional)
     begun = time.perf_counter()
     try:
-        with _stopping_gently():
+        with _stopping_gently(), explained_when_full("choose a smaller batch_size or network"):
             if not state.stopped and state.epoch < training.epochs:
                 watch.start(state.epoch)
                 model.fit(
@@ -215,41 +217,6 @@ def _fit(run: RunFolder, config: RunConfig, data: TrainingData, *, progress: boo
     return _result(run, keeper.progress)
 
 
-def network(config: RunConfig) -> DRAW:
-    """The network, untrained."""
-    return DRAW(config.model, seed=config.training.seed, dtype=config.training.precision)
-
-
-def build(config: RunConfig, steps: int) -> DRAW:
-    """The network, untrained and compiled.
-
-    Args:
-        config: network and training.
-        steps: in each epoch, for the learning-rate schedule.
-    """
-    training = config.training
-    if training.precision == "float64" and keras.backend.backend() == "jax":
-        import jax
-
-        jax.config.update("jax_enable_x64", True)
-    model = network(config)
-    rate: Any = training.learning_rate
-    if training.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, training.epochs * steps)
-    optimizer = keras.optimizers.AdamW if training.weight_decay else keras.optimizers.Adam
-    model.compile(
-        optimizer(
-            rate,
-            weight_decay=training.weight_decay or None,
-            global_clipnorm=training.clip_norm or None,
-            use_ema=training.ema_momentum > 0,
-            ema_momentum=training.ema_momentum,
-        )
-    )
-    model.optimizer.build(model.trainable_variables)
-    return model
-
-
 def _starting_point(
     run: RunFolder, model: DRAW, data: TrainingData
 ) -> tuple[checkpoint.Progress, list[dict[str, Any]] | None]:
@@ -265,22 +232,6 @@ def _starting_point(
         )
     write_history(run.history, state.history)
     return state, callback_states
-
-
-def _keras_callbacks(training: TrainConfig) -> list[keras.callbacks.Callback]:
-    found: list[keras.callbacks.Callback] = []
-    if training.ema_momentum:
-        # Only for validation: its swaps at epoch ends would hide the weights that training needs.
-        found.append(keras.callbacks.SwapEMAWeights())
-    if training.schedule == "plateau":
-        found.append(
-            keras.callbacks.ReduceLROnPlateau(
-                monitor="val_loss", factor=0.5, patience=training.plateau_patience
-            )
-        )
-    if training.patience:
-        found.append(keras.callbacks.EarlyStopping("val_loss", patience=training.patience))
-    return found
 
 
 @contextlib.contextmanager

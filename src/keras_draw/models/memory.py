@@ -1,0 +1,86 @@
+"""Sizes that the machine's memory cannot hold, refused before they are tried."""
+
+import contextlib
+import math
+import os
+from collections.abc import Iterator
+
+from keras_draw.config import DRAWConfig
+from keras_draw.models.weights import specs
+
+GIB = 2**30
+FLOAT = 4
+"""Bytes in a float32."""
+
+
+def memory() -> float:
+    """Bytes of memory in this machine; infinite where it cannot be asked for."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # Windows
+        return math.inf
+
+
+def check_fits(needed: float, what: str, advice: str) -> None:
+    """Refuse what cannot fit.
+
+    Args:
+        needed: bytes, at the least.
+        what: the sentence's beginning, such as "The network's weights".
+        advice: its end, such as "choose a smaller hidden_dim".
+
+    Raises:
+        ValueError: if the machine has less.
+    """
+    if needed > memory():
+        raise ValueError(
+            f"{what} would take at least {needed / GIB:,.1f} GiB of memory, and this machine has "
+            f"{memory() / GIB:,.1f}; {advice}."
+        )
+
+
+def weight_bytes(config: DRAWConfig) -> int:
+    """Bytes of a network's weights in float32."""
+    return FLOAT * sum(math.prod(spec.shape) for spec in specs(config, seed=0))
+
+
+def check_training_fits(config: DRAWConfig, batch_size: int) -> None:
+    """Refuse a network or a batch that training could not hold in memory.
+
+    Counted is only what is kept for certain: weights, gradients and Adam's two averages; of every
+    timestep of a segment (all of them without `remat_segment`) the noise, the posterior and the
+    two states of either cell.
+
+    Args:
+        config: the network.
+        batch_size: images in each step.
+
+    Raises:
+        ValueError: if the machine has less.
+    """
+    smaller = "choose a smaller hidden_dim, latent_dim or image_shape, or share weights over time"
+    check_fits(4 * weight_bytes(config), "Weights, gradients and Adam's averages", smaller)
+    kept = config.remat_segment or config.timesteps
+    row = config.num_pixels + config.timesteps * config.latent_dim
+    row += kept * (2 * config.latent_dim + 4 * config.hidden_dim)
+    smaller = "choose a smaller batch_size or hidden_dim, or fewer timesteps"
+    check_fits(FLOAT * batch_size * row, f"A step over {batch_size} images", smaller)
+
+
+@contextlib.contextmanager
+def explained_when_full(advice: str) -> Iterator[None]:
+    """Turn the backend's error about exhausted memory into a sentence.
+
+    Args:
+        advice: the sentence's end.
+
+    Raises:
+        MemoryError: with the sentence.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        exhausted = ("RESOURCE_EXHAUSTED", "out of memory", "Unable to allocate")
+        if isinstance(error, RuntimeError) and not any(word in str(error) for word in exhausted):
+            raise
+        raise MemoryError(f"The memory of the machine or device is full; {advice}.") from None

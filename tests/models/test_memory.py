@@ -1,0 +1,59 @@
+"""What cannot fit into memory is refused before it is tried."""
+
+import math
+
+import pytest
+from conftest import tiny
+
+from keras_draw import DRAW
+from keras_draw.models import memory
+from keras_draw.models.memory import check_training_fits, explained_when_full, weight_bytes
+
+
+def test_the_weights_of_a_network_are_counted():
+    config = tiny(num_classes=2)
+    model = DRAW(config)
+    held = sum(math.prod(w.shape) for w in model.trainable_weights)
+    assert weight_bytes(config) == 4 * held
+
+
+@pytest.mark.parametrize("field", ["hidden_dim", "latent_dim"])
+def test_a_network_too_large_for_the_machine_is_refused(field):
+    config = tiny(**{field: 10**10})
+    with pytest.raises(ValueError, match=r"weights would take at least .* GiB .* choose a smaller"):
+        DRAW(config)
+    with pytest.raises(ValueError, match="Adam's averages would take at least"):
+        check_training_fits(config, 1)
+
+
+def test_what_just_fits_is_not_refused(monkeypatch):
+    config = tiny()
+    monkeypatch.setattr(memory, "memory", lambda: 4 * weight_bytes(config))
+    check_training_fits(config, 1)
+    with pytest.raises(ValueError, match="A step over 1000000 images"):
+        check_training_fits(config, 1_000_000)
+    monkeypatch.setattr(memory, "memory", lambda: 4 * weight_bytes(config) - 1)
+    with pytest.raises(ValueError, match="Weights, gradients"):
+        check_training_fits(config, 1)
+
+
+def test_rematerialised_segments_count_for_less():
+    config = tiny(timesteps=1_000_000, hidden_dim=1000, remat_segment=1)
+    check_training_fits(config, 100)
+    with pytest.raises(ValueError, match="fewer timesteps"):
+        check_training_fits(tiny(timesteps=1_000_000, hidden_dim=1000), 100)
+
+
+def test_only_exhausted_memory_is_explained():
+    with (
+        pytest.raises(MemoryError, match=r"is full; take less\."),
+        explained_when_full("take less"),
+    ):
+        raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 8 bytes.")
+    with pytest.raises(RuntimeError, match="other"), explained_when_full("take less"):
+        raise RuntimeError("other")
+
+
+def test_too_many_images_at_once_are_refused():
+    with pytest.raises(ValueError, match="Drawing 10000000000000 images at once"):
+        DRAW(tiny()).generate(10**13)
