@@ -32,7 +32,7 @@ def training_operations(config: DRAWConfig) -> int:
     return 2 * (3 * multiply_adds(config) - image_gradient)
 
 
-def fastest_product(size: int = 2048, repeats: int = 5) -> dict[str, float]:
+def fastest_product(size: int = 2048, repeats: int = 5, only: str = "") -> dict[str, float]:
     """Operations per second of a float32 product, by library; the best of some repeats."""
     random = np.random.default_rng(0)
     a, b = (random.random((size, size), dtype=np.float32) for _ in range(2))
@@ -49,7 +49,8 @@ def fastest_product(size: int = 2048, repeats: int = 5) -> dict[str, float]:
         candidates["torch"] = lambda: torch.mm(*tensors)
     except ImportError:
         pass
-    return {name: 2 * size**3 / min(timings(run, repeats)) for name, run in candidates.items()}
+    chosen = {only: candidates[only]} if only else candidates
+    return {name: 2 * size**3 / min(timings(run, repeats)) for name, run in chosen.items()}
 
 
 def timings(run, repeats: int) -> list[float]:

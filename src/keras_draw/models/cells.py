@@ -8,6 +8,7 @@ candidate.
 
 from typing import NamedTuple
 
+import keras
 from keras import ops
 
 from keras_draw.models.outputs import CellState, Tensor
@@ -40,8 +41,13 @@ def lstm(weights: CellWeights, drive: Tensor, inputs: list[Tensor], state: CellS
     Source: Gregor et al. 2015, section 2.1 (Gers et al. 2000, without peepholes).
     """
     past = ops.concatenate([*inputs, state.h], axis=-1)
-    i, f, o, candidate = ops.split(drive + product(past, weights.kernel), 4, axis=-1)
-    c = ops.sigmoid(f) * state.c + ops.sigmoid(i) * tanh(candidate)
+    gates = drive + product(past, weights.kernel)
+    return keras.remat(_lstm_gates)(gates, state.c)
+
+
+def _lstm_gates(gates: Tensor, c: Tensor) -> CellState:
+    i, f, o, candidate = ops.split(gates, 4, axis=-1)
+    c = ops.sigmoid(f) * c + ops.sigmoid(i) * tanh(candidate)
     return CellState(c, ops.sigmoid(o) * tanh(c))
 
 

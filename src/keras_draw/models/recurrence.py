@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from keras_draw.config import DRAWConfig
-from keras_draw.models import windows
+from keras_draw.models import gathered, windows
 from keras_draw.models.cells import CELLS
 from keras_draw.models.outputs import CellState, Posterior, State, Tensor, Unroll
 from keras_draw.models.precision import product
@@ -122,12 +122,14 @@ def unroll(
     image_and_class = x if y is None else ops.concatenate([x, y], axis=-1)
     weights = add_drive(add_drive(weights, "encoder", image_and_class), "decoder", y)
 
-    def body(state: State, step: StepWeights, noise: Tensor) -> tuple[State, tuple[Tensor, ...]]:
+    def body(
+        state: State, step: StepWeights, noise: Tensor, x: Tensor
+    ) -> tuple[State, tuple[Tensor, ...]]:
         state, posterior = stroke(config, step, state, x, noise)
         return state, (*posterior, state.canvas) if all_canvases else tuple(posterior)
 
     start = initial_state(config, weights, ops.shape(x)[0], x.dtype)
-    state, kept = _over_time(config, weights, step_weights, body, start, noise)
+    state, kept = _over_time(config, weights, step_weights, body, start, noise, x)
     mu, log_var, z, *canvases = (_batch_first(a) for a in kept)
     return Unroll(x, canvases[0] if all_canvases else state.canvas, mu, log_var, z)
 
@@ -203,23 +205,24 @@ def _over_time(
     config: DRAWConfig,
     weights: dict[str, Tensor],
     grouped: Callable[[dict[str, Tensor]], Any],
-    body: Callable[[Any, Any, Tensor], tuple[Any, tuple[Tensor, ...]]],
+    body: Callable[..., tuple[Any, tuple[Tensor, ...]]],
     start: Any,
     inputs: Tensor,
+    *constants: Tensor,
 ) -> tuple[Any, tuple[Tensor, ...]]:
     """Scan `body` over the timesteps, giving each its own weights and its row of `inputs`."""
     stacked = {name: weights[name] for name in stacked_names(config) & weights.keys()}
     shared = {name: w for name, w in weights.items() if name not in stacked}
 
-    def scanned(state: Any, row: tuple[dict[str, Tensor], Tensor]) -> tuple[Any, Any]:
+    def step(shared: dict[str, Any], constants: tuple[Tensor, ...], state: Any, row: Any) -> Any:
         own, step_input = row
-        return body(state, grouped({**shared, **own}), step_input)
+        return body(state, grouped({**shared, **own}), step_input, *constants)
 
     if not config.remat_segment:
-        return ops.scan(scanned, start, (stacked, inputs))
+        return gathered.scan(step, shared, constants, start, (stacked, inputs))
 
     def segment(state: Any, rows: Any) -> tuple[Any, Any]:
-        return ops.scan(scanned, state, rows)
+        return gathered.scan(step, shared, constants, state, rows)
 
     length = config.remat_segment
     split = keras.tree.map_structure(

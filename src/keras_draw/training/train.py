@@ -16,6 +16,7 @@ from keras_draw.files import replacing
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import check_training_fits, explained_when_full
 from keras_draw.training import checkpoint
+from keras_draw.training.allocator import keep_freed_memory
 from keras_draw.training.building import build, keras_callbacks, network
 from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
 from keras_draw.training.runs import RunConfig, RunFolder, read_json, surroundings, write_json
@@ -173,6 +174,7 @@ def check_same(stored: RunConfig, asked: RunConfig) -> None:
 
 def _fit(run: RunFolder, config: RunConfig, data: TrainingData, *, progress: bool) -> TrainResult:
     training = config.training
+    keep_freed_memory()
     conditional = config.model.num_classes > 0
     batches = Batches(data.train, training.batch_size, seed=training.seed, labels=conditional)
     model = build(config, len(batches))

@@ -1,0 +1,264 @@
+"""An eager PyTorch DRAW of the same mathematics, and how much faster ours trains and draws.
+
+python benchmarks/baseline_torch.py --json
+
+It is written the way such a network is written in PyTorch: cells as functions, a Python loop over
+timesteps, autograd, fused Adam. Each cell has one kernel over all its inputs. `hoisted` multiplies
+the image once, before the loop, as ours does. Before anything is timed, loss and gradients of both
+are compared on the same weights, images and noise.
+"""
+
+import keras_draw  # selects Keras's backend
+
+# isort: split
+import itertools
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+import jax
+import numpy as np
+import torch
+import tyro
+from common import machine, median, multiply_adds, timings
+from train_step import Options as StepOptions
+from train_step import config_of, step_of
+
+from keras_draw.models import recurrence
+from keras_draw.models.objective import objective
+from keras_draw.training.allocator import keep_freed_memory
+
+Parameters = dict[str, torch.Tensor]
+
+
+def lstm(gates: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The standard cell, from its gates' inputs."""
+    i, f, o, candidate = gates.chunk(4, dim=-1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(candidate)
+    return c, torch.sigmoid(o) * torch.tanh(c)
+
+
+def paint(p: Parameters, canvas, c, h, z):
+    """The decoder's half of a timestep."""
+    gates = torch.cat([z, h], dim=-1) @ p["decoder"] + p["decoder_bias"]
+    c, h = lstm(gates, c)
+    return canvas + h @ p["canvas"] + p["canvas_bias"], c, h
+
+
+def loss_of(
+    p: Parameters, x: torch.Tensor, noise: torch.Tensor, *, hoisted: bool = False
+) -> torch.Tensor:
+    """The negative bound of a batch (mean, nats per image).
+
+    Args:
+        p: parameters; the encoder's kernel has the rows x, error, h_dec, h_enc.
+        x: images (B, D).
+        noise: standard normal (T, B, Z).
+        hoisted: multiply the image once, before the loop.
+    """
+    (batch, pixels), hidden = x.shape, p["canvas"].shape[0]
+    canvas = x.new_zeros(batch, pixels)
+    c_enc = h_enc = c_dec = h_dec = x.new_zeros(batch, hidden)
+    kl = x.new_zeros(batch)
+    if hoisted:
+        image, rest = p["encoder"][:pixels], p["encoder"][pixels:]
+        drive = x @ image + p["encoder_bias"]
+    for epsilon in noise:
+        error = x - torch.sigmoid(canvas)
+        if hoisted:
+            gates = torch.cat([error, h_dec, h_enc], dim=-1) @ rest + drive
+        else:
+            gates = torch.cat([x, error, h_dec, h_enc], dim=-1) @ p["encoder"] + p["encoder_bias"]
+        c_enc, h_enc = lstm(gates, c_enc)
+        mu, log_var = (h_enc @ p["posterior"] + p["posterior_bias"]).chunk(2, dim=-1)
+        z = mu + torch.exp(log_var / 2) * epsilon
+        kl = kl + 0.5 * (mu**2 + torch.exp(log_var) - 1 - log_var).sum(dim=-1)
+        canvas, c_dec, h_dec = paint(p, canvas, c_dec, h_dec, z)
+    cost = torch.nn.functional.binary_cross_entropy_with_logits(canvas, x, reduction="none")
+    return (cost.sum(dim=-1) + kl).mean()
+
+
+def draw(p: Parameters, z: torch.Tensor) -> torch.Tensor:
+    """Images from latents (T, B, Z)."""
+    hidden, pixels = p["canvas"].shape
+    canvas = z.new_zeros(z.shape[1], pixels)
+    c = h = z.new_zeros(z.shape[1], hidden)
+    with torch.inference_mode():
+        for latent in z:
+            canvas, c, h = paint(p, canvas, c, h, latent)
+        return torch.sigmoid(canvas)
+
+
+def parameters_of(model: keras_draw.DRAW) -> Parameters:
+    """Our weights (shared, standard cells, no condition) as the baseline's."""
+    ours = {w.name: np.asarray(w.value) for w in model.trainable_weights}
+    theirs = {
+        "encoder": np.concatenate([ours["encoder_static_kernel"], ours["encoder_kernel"]]),
+        "encoder_bias": ours["encoder_bias"],
+        "posterior": ours["posterior_kernel"],
+        "posterior_bias": ours["posterior_bias"],
+        "decoder": ours["decoder_kernel"],
+        "decoder_bias": ours["decoder_bias"],
+        "canvas": ours["canvas_kernel"],
+        "canvas_bias": ours["canvas_bias"],
+    }
+    return {k: torch.tensor(v, requires_grad=True) for k, v in theirs.items()}
+
+
+def largest_differences(
+    model: keras_draw.DRAW, x: np.ndarray, noise: np.ndarray
+) -> dict[str, float]:
+    """Of loss and gradients, relative to the largest value, on the same weights and noise."""
+    tensors = model._tensors()
+    names = [w.name for w in model.trainable_weights]
+
+    def bound(weights):
+        found = recurrence.unroll(model.config, {**tensors, **weights}, x, None, noise)
+        return objective(model.config, found).loss
+
+    loss, gradients = jax.jit(jax.value_and_grad(bound))({n: tensors[n] for n in names})
+    pairs = {
+        "encoder": ("encoder_static_kernel", "encoder_kernel"),
+        **{n: (f"{n}_kernel",) for n in ("posterior", "decoder", "canvas")},
+        **{f"{n}_bias": (f"{n}_bias",) for n in ("encoder", "posterior", "decoder", "canvas")},
+    }
+    found = {}
+    for kind, hoisted in (("plain", False), ("hoisted", True)):
+        p = parameters_of(model)
+        value = loss_of(p, torch.from_numpy(x), torch.from_numpy(noise), hoisted=hoisted)
+        value.backward()
+        found[f"loss ({kind})"] = abs(value.item() - float(loss)) / abs(float(loss))
+        for name, parts in pairs.items():
+            ours = np.concatenate([np.asarray(gradients[part]) for part in parts])
+            theirs = p[name].grad.numpy()
+            found[f"{name} ({kind})"] = float(abs(ours - theirs).max() / abs(theirs).max())
+    return found
+
+
+def torch_step(config: keras_draw.DRAWConfig, batch: int, *, hoisted: bool):
+    """A training step of the baseline: noise, loss, gradients, clipping, fused Adam."""
+    p = parameters_of(keras_draw.DRAW(config))
+    optimizer = torch.optim.Adam(p.values(), lr=1e-3, fused=True)
+    images = np.random.default_rng(0).random((batch, config.num_pixels), dtype=np.float32)
+    x = torch.from_numpy(images)
+
+    def step():
+        noise = torch.randn(config.timesteps, batch, config.latent_dim)
+        optimizer.zero_grad()
+        loss_of(p, x, noise, hoisted=hoisted).backward()
+        torch.nn.utils.clip_grad_norm_(p.values(), 5.0)
+        optimizer.step()
+
+    return step
+
+
+@dataclass(frozen=True)
+class Options:
+    """Compare training and drawing with eager PyTorch, turn by turn in one process."""
+
+    batch: int = 128
+    """Images in a batch."""
+    timesteps: int = 10
+    """T."""
+    latent: int = 100
+    """Z, latents per timestep."""
+    hidden: int = 256
+    """Units of each cell."""
+    image_shape: tuple[int, int, int] = (28, 28, 1)
+    """Height, width (pixels) and channels."""
+    dtype: Literal["float32", "mixed_bfloat16"] = "float32"
+    """Ours; the baseline stays float32."""
+    rounds: int = 6
+    """Turns; in each, every candidate takes five steps."""
+    json: bool = False
+    """Print one JSON object."""
+
+
+def ours_step(options: Options):
+    """Our training step, as `fit` runs it."""
+    same = {k: v for k, v in vars(options).items() if k not in ("rounds", "json")}
+    settings = StepOptions(**same)
+    step, state, batch = step_of(config_of(settings), settings)
+    holder = [state]
+
+    def run():
+        logs, holder[0] = step(holder[0], batch)
+        jax.block_until_ready((logs, holder[0]))
+
+    return run
+
+
+def generation(model: keras_draw.DRAW, p: Parameters, count: int = 1024) -> dict[str, float]:
+    """Images per second that each draws, from latents, 256 at a time."""
+    z = np.random.default_rng(0).standard_normal(
+        (count, model.config.timesteps, model.config.latent_dim), dtype=np.float32
+    )
+    theirs = torch.from_numpy(z.swapaxes(0, 1).copy())
+
+    def eager():
+        return torch.cat([draw(p, part) for part in theirs.split(256, dim=1)]).numpy()
+
+    difference = float(abs(eager() - model.decode(z).reshape(count, -1)).max())
+    return {
+        "images_per_second": count / min(timings(lambda: model.decode(z), 7)),
+        "torch_images_per_second": count / min(timings(eager, 7)),
+        "largest_difference": difference,
+    }
+
+
+def compare(options: Options) -> dict[str, object]:
+    """Proof of equality, then speeds."""
+    settings = StepOptions(**{k: v for k, v in vars(options).items() if k not in ("rounds",)})
+    config = config_of(settings)
+    model = keras_draw.DRAW(config, seed=1)
+    random = np.random.default_rng(1)
+    x = random.random((options.batch, config.num_pixels), dtype=np.float32)
+    noise = random.standard_normal(
+        (config.timesteps, options.batch, config.latent_dim), dtype=np.float32
+    )
+    differences = largest_differences(model, x, noise)
+    keep_freed_memory()
+    ours = ours_step(options)
+    kinds = {"plain": False, "hoisted": True}
+    cores = sorted({1, os.cpu_count() or 1})
+    steps = {k: torch_step(config, options.batch, hoisted=h) for k, h in kinds.items()}
+    seconds: dict[str, list[float]] = {"ours": []}
+    for _ in range(options.rounds):
+        seconds["ours"] += timings(ours, 5)
+        for kind, threads in itertools.product(kinds, cores):
+            torch.set_num_threads(threads)
+            seconds.setdefault(f"{kind}, {threads} threads", []).extend(timings(steps[kind], 5))
+            time.sleep(0.05)  # its threads spin for a moment
+    speed = {k: options.batch / median(v) for k, v in seconds.items()}
+    best = {kind: max(v for k, v in speed.items() if k.startswith(kind)) for kind in kinds}
+    torch.set_num_threads(max(cores))
+    return {
+        "images_per_second": speed["ours"],
+        "torch_images_per_second": best["plain"],
+        "torch_hoisted_images_per_second": best["hoisted"],
+        "speedup": speed["ours"] / best["plain"],
+        "speedup_over_hoisted": speed["ours"] / best["hoisted"],
+        "all": speed,
+        "largest_relative_difference": max(differences.values()),
+        "differences": differences,
+        "generation": generation(model, parameters_of(model)),
+        "multiply_adds_per_image": multiply_adds(config),
+        "torch": torch.__version__,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    options = tyro.cli(Options)
+    result = compare(options) | machine()
+    if options.json:
+        print(json.dumps(result))
+    else:
+        for name, value in result.items():
+            print(f"{name}: {value}")
+
+
+if __name__ == "__main__":
+    main()

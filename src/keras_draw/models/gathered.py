@@ -1,0 +1,133 @@
+"""A scan over timesteps whose shared kernels get their gradients in one product after it.
+
+Differentiating a plain scan adds each timestep's share of a kernel's gradient to a running sum: T
+thin products, and T passes over an array as large as the kernel. Here the backward scan collects
+what comes back to each product, the forward scan what went into it, and one product over T times B
+rows gives the whole gradient, summed in float32 under every compute dtype. On other backends than
+JAX this is a plain scan.
+"""
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_draw.models.outputs import Tensor
+from keras_draw.models.precision import product, state_dtype
+
+Body = Callable[[dict[str, Any], tuple[Tensor, ...], Any, Any], tuple[Any, Any]]
+"""(shared weights, constants, state, row) -> (state, what is kept of the timestep)."""
+
+
+def scan(
+    body: Body, shared: dict[str, Tensor], constants: tuple[Tensor, ...], start: Any, rows: Any
+) -> tuple[Any, Any]:
+    """Scan `body` over the leading axis of `rows`.
+
+    Args:
+        body: one timestep. It closes over no arrays, and hands each kernel (a weight whose name
+            ends so) to one `precision.product` with rows (B, I).
+        shared: weights that all timesteps share, by name.
+        constants: what else all timesteps see.
+        start: the state before the first timestep, arrays (B, ...).
+        rows: arrays (T, ...).
+
+    Returns:
+        The last state, and what was kept, stacked along T.
+    """
+    if keras.backend.backend() != "jax":
+        return ops.scan(lambda state, row: body(shared, constants, state, row), start, rows)
+    kernels = {name: w for name, w in shared.items() if name.endswith("kernel")}
+    others = {name: w for name, w in shared.items() if name not in kernels}
+    return _differentiable_scan()(body, kernels, (others, constants), start, rows)
+
+
+class Tapped:
+    """A kernel inside the scan that shows what it is multiplied by and what comes back.
+
+    Args:
+        kernel: (I, O).
+        slot: (B, O), of any value: it is not used, but its cotangent is the product's.
+    """
+
+    def __init__(self, kernel: Tensor, slot: Tensor) -> None:
+        self.kernel, self.slot = kernel, slot
+        self.seen: Tensor = None
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """`x @ kernel`, as `precision.product` has it."""
+        if self.seen is not None:
+            raise ValueError("A kernel of the scan is used in two products; give each its own.")
+        self.seen = ops.cast(x, ops.dtype(self.kernel))
+        return _tapped_product()(x, self.kernel, self.slot)
+
+
+@cache
+def _tapped_product() -> Callable[..., Any]:
+    import jax
+
+    def primal(x: Tensor, kernel: Tensor, slot: Tensor) -> Tensor:
+        return product(x, kernel)
+
+    def forward(x: Tensor, kernel: Tensor, slot: Tensor) -> tuple[Tensor, Tensor]:
+        return product(x, kernel), kernel
+
+    def backward(kernel: Tensor, cotangent: Tensor) -> tuple[Tensor, None, Tensor]:
+        return product(cotangent, kernel, transposed=True), None, cotangent
+
+    multiply = jax.custom_vjp(primal)
+    multiply.defvjp(forward, backward)
+    return multiply
+
+
+@cache
+def _differentiable_scan() -> Callable[..., Any]:
+    import jax
+
+    @partial(jax.custom_vjp, nondiff_argnums=(0,))
+    def plain(body: Body, kernels: Any, seen_by_all: Any, start: Any, rows: Any) -> Any:
+        others, constants = seen_by_all
+        shared = kernels | others
+        return jax.lax.scan(lambda state, row: body(shared, constants, state, row), start, rows)
+
+    plain.defvjp(_forward, _backward)
+    return plain
+
+
+def _forward(body: Body, kernels: Any, seen_by_all: Any, start: Any, rows: Any) -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    length = jax.tree.leaves(rows)[0].shape[0]
+    batch = jax.tree.leaves(start)[0].shape[0]
+    slots = {
+        name: jnp.zeros((length, batch, kernel.shape[-1]), state_dtype(kernel.dtype.name))
+        for name, kernel in kernels.items()
+    }
+
+    def tapped(seen_by_all: Any, start: Any, rows: Any, slots: Any) -> Any:
+        others, constants = seen_by_all
+
+        def step(state: Any, row: Any) -> Any:
+            own, slot = row
+            taps = {name: Tapped(kernels[name], slot[name]) for name in kernels}
+            state, kept = body(taps | others, constants, state, own)
+            return state, (kept, {name: tap.seen for name, tap in taps.items()})
+
+        state, (kept, inputs) = jax.lax.scan(step, start, (rows, slots))
+        return (state, kept), inputs
+
+    found, pull_back, inputs = jax.vjp(tapped, seen_by_all, start, rows, slots, has_aux=True)
+    return found, (pull_back, inputs)
+
+
+def _backward(body: Body, residuals: Any, cotangents: Any) -> Any:
+    pull_back, inputs = residuals
+    seen_by_all, start, rows, slots = pull_back(cotangents)
+    kernels = {}
+    for name in inputs:
+        x, slot = (a.reshape(-1, a.shape[-1]) for a in (inputs[name], slots[name]))
+        kernels[name] = product(x.T, slot.astype(x.dtype)).astype(x.dtype)
+    return kernels, seen_by_all, start, rows
