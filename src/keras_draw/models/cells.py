@@ -41,14 +41,14 @@ def lstm(weights: CellWeights, drive: Tensor, inputs: list[Tensor], state: CellS
     Source: Gregor et al. 2015, section 2.1 (Gers et al. 2000, without peepholes).
     """
     past = ops.concatenate([*inputs, state.h], axis=-1)
-    gates = drive + product(past, weights.kernel)
-    return keras.remat(_lstm_gates)(gates, state.c)
+    # What the gates make of it is computed again in the backward pass: cheaper than to keep eight
+    # arrays of every timestep.
+    return keras.remat(_lstm_state)(drive + product(past, weights.kernel), state.c)
 
 
-def _lstm_gates(gates: Tensor, c: Tensor) -> CellState:
-    i, f, o, candidate = ops.split(gates, 4, axis=-1)
-    c = ops.sigmoid(f) * c + ops.sigmoid(i) * tanh(candidate)
-    return CellState(c, ops.sigmoid(o) * tanh(c))
+def _lstm_state(gates: Tensor, c: Tensor) -> CellState:
+    c, o = _gated(gates, c)
+    return CellState(c, o * tanh(c))
 
 
 def cell_gated(
@@ -68,10 +68,15 @@ def cell_gated(
     Source: Ballestrazzi 2019, listing of section 1.2.1.
     """
     past = ops.concatenate([*inputs, state.c], axis=-1)
-    i, f, o, candidate = ops.split(drive + product(past, weights.kernel), 4, axis=-1)
-    c = ops.sigmoid(f) * state.c + ops.sigmoid(i) * tanh(candidate)
+    c, o = keras.remat(_gated)(drive + product(past, weights.kernel), state.c)
     h = tanh(product(c, weights.output_kernel) + weights.output_bias)
-    return CellState(c, h * ops.sigmoid(o))
+    return CellState(c, o * h)
+
+
+def _gated(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    """The new memory, and the opened output gate."""
+    i, f, o, candidate = ops.split(gates, 4, axis=-1)
+    return ops.sigmoid(f) * c + ops.sigmoid(i) * tanh(candidate), ops.sigmoid(o)
 
 
 CELLS = {"lstm": lstm, "cell-gated": cell_gated}

@@ -1,0 +1,116 @@
+"""An epoch of MNIST's size with everything on the device: images, order, binarization, steps.
+
+python benchmarks/gpu_epoch.py --json
+python benchmarks/gpu_epoch.py --images 2560 --json          # a quick look on a CPU
+
+Written for a GPU, where 469 x T steps in sequence, each of small products, are bound by launching
+them. The data set is put on the device once; an epoch's order is drawn there, and each batch is
+gathered there; `steps` training steps are scanned in one dispatch.
+"""
+
+import keras_draw  # selects Keras's backend
+
+# isort: split
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+import tyro
+from common import fastest_product, machine, median, training_operations
+
+from keras_draw.training import recipes
+from keras_draw.training.allocator import keep_freed_memory
+
+
+@dataclass(frozen=True)
+class Options:
+    """Measure an epoch of the recipe `thesis-conditional` on images of noise."""
+
+    images: int = 60_000
+    """Images in the set."""
+    batches: tuple[int, ...] = (128, 512)
+    """Batch sizes."""
+    steps: int = 67
+    """Steps of one dispatch; 1 is one dispatch a step."""
+    epochs: int = 5
+    """Timed epochs; the median counts."""
+    json: bool = False
+    """Print one JSON object."""
+
+
+def epoch_of(model: keras_draw.DRAW, batch_size: int, steps: int) -> Any:
+    """A function that trains for one epoch: (state, images, labels, key) -> state."""
+
+    def several(state: Any, images: Any, labels: Any, rows: Any) -> Any:
+        def one(state: Any, rows: Any) -> tuple[Any, None]:
+            return model.train_step(state, (images[rows], labels[rows]))[1], None
+
+        return jax.lax.scan(one, state, rows)[0]
+
+    dispatch = jax.jit(several, donate_argnums=0)
+    shuffle = jax.jit(jax.random.permutation, static_argnums=1)
+
+    def epoch(state: Any, images: Any, labels: Any, key: Any) -> Any:
+        count = len(images) // batch_size
+        rows = shuffle(key, len(images))[: count * batch_size].reshape(count, batch_size)
+        for i in range(0, count, steps):
+            state = dispatch(state, images, labels, rows[i : i + steps])
+        return jax.block_until_ready(state)
+
+    return epoch
+
+
+def measure(options: Options, batch_size: int) -> dict[str, float]:
+    """Seconds of an epoch, and the floors beneath it."""
+    recipe = recipes.get("thesis-conditional")
+    config = keras_draw.DRAWConfig(
+        **recipe.architecture.to_json(), image_shape=(28, 28, 1), num_classes=10
+    )
+    model = keras_draw.DRAW(config)
+    model.compile(keras.optimizers.Adam(recipe.training.learning_rate, global_clipnorm=5.0))
+    model.optimizer.build(model.trainable_variables)
+    groups = (
+        model.trainable_variables,
+        model.non_trainable_variables,
+        model.optimizer.variables,
+        model.metrics_variables,
+    )
+    state = tuple([v.value for v in group] for group in groups)
+    random = np.random.default_rng(0)
+    images = jnp.asarray(random.integers(0, 256, (options.images, 28, 28, 1), np.uint8))
+    labels = jnp.asarray(random.integers(0, 10, options.images))
+    epoch = epoch_of(model, batch_size, options.steps)
+    seconds = []
+    for i in range(options.epochs + 1):  # the first compiles
+        begun = time.perf_counter()
+        state = epoch(state, images, labels, jax.random.key(i))
+        seconds.append(time.perf_counter() - begun)
+    operations = training_operations(config) * options.images
+    return {
+        "seconds_per_epoch": median(seconds[1:]),
+        "first_epoch_seconds": seconds[0],
+        "floor_seconds_by_operations": operations / max(fastest_product(4096).values()),
+        "timesteps_in_sequence": float(options.images // batch_size * config.timesteps),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    options = tyro.cli(Options)
+    keep_freed_memory()
+    found = {f"batch {size}": measure(options, size) for size in options.batches}
+    result = {**found, "images": options.images, "steps_per_dispatch": options.steps} | machine()
+    if options.json:
+        print(json.dumps(result))
+    else:
+        for name, value in result.items():
+            print(f"{name}: {value}")
+
+
+if __name__ == "__main__":
+    main()
