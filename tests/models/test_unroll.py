@@ -10,8 +10,9 @@ from keras import ops
 from models import numpy_draw
 
 from keras_draw import DRAW
-from keras_draw.models import recurrence
+from keras_draw.models import gathered, recurrence
 from keras_draw.models.objective import objective
+from keras_draw.models.precision import product
 
 BATCH = 3
 
@@ -150,6 +151,53 @@ def test_gradients_equal_finite_differences(float64, fields):
             np.testing.assert_allclose(
                 gradients[name][where], slope, rtol=2e-5, atol=1e-8, err_msg=f"{name}{where}"
             )
+
+
+def test_the_gradient_of_the_images_equals_finite_differences(float64):
+    config = tiny()
+    model, _, x, y, noise = case(config)
+
+    def loss(x):
+        return objective(config, recurrence.unroll(config, model._tensors(), x, y, noise)).loss
+
+    gradient = jax.grad(loss)(ops.convert_to_tensor(x))
+    for where in ((0, 0), (1, 7), (2, 19)):
+        step = np.zeros_like(x)
+        step[where] = 1e-5
+        slope = (loss(x + step) - loss(x - step)) / 2e-5
+        np.testing.assert_allclose(gradient[where], slope, rtol=2e-5)
+
+
+def test_bfloat16_gradients_are_near_those_of_float32():
+    """Each is rounded once, not added up in bfloat16 over the timesteps."""
+    found = {}
+    for dtype in ("float32", "mixed_bfloat16"):
+        config = tiny(timesteps=32, image_shape=(8, 8, 1), hidden_dim=16)
+        model = DRAW(config, dtype=dtype, seed=3)
+        random = np.random.default_rng(0)
+        x = random.random((16, 64)).astype("float32")
+        noise = random.normal(size=(32, 16, 2)).astype("float32")
+        tensors = model._tensors()
+
+        def loss(weights, config=config, x=x, noise=noise):
+            return objective(config, recurrence.unroll(config, weights, x, None, noise)).loss
+
+        found[dtype] = jax.grad(loss)(tensors)
+    for name, exact in found["float32"].items():
+        error = np.abs(np.asarray(found["mixed_bfloat16"][name], "float32") - exact).max()
+        assert error < 0.02 * np.abs(exact).max(), name
+
+
+def test_a_kernel_that_is_used_twice_in_a_scan_is_refused():
+    def body(shared, constants, state, row):
+        return product(product(state, shared["a_kernel"]), shared["a_kernel"]), ()
+
+    def last(kernel):
+        rows = ops.zeros((3, 1))
+        return ops.sum(gathered.scan(body, {"a_kernel": kernel}, (), ops.ones((2, 4)), rows)[0])
+
+    with pytest.raises(ValueError, match="used in two products"):
+        jax.grad(last)(ops.eye(4))
 
 
 def test_the_compiled_program_does_not_grow_with_timesteps():

@@ -149,6 +149,37 @@ class Drawing:
 
         return self._in_batches("elbo", bound, self._given(x, y, seed), batch_size)
 
+    def log_weights(
+        self, x: Any, y: Any = None, *, seed: int = 0, draw: int = 0, batch_size: int = 256
+    ) -> np.ndarray:
+        """log p(x, z) / q(z | x) for one draw of the latents: what importance sampling averages.
+
+        Args:
+            x: images (N, H, W, C).
+            y: labels, for a conditional network.
+            seed: of the noise, and of the binarization where the network binarizes.
+            draw: which draw; another one has other noise and the same binarized images.
+            batch_size: images at a time.
+
+        Returns:
+            nats (N,). Their mean over draws is the bound, `elbo` without its closed-form KL.
+
+        Source: Burda et al. 2016 (arXiv 1509.00519), Eq. 8.
+        """
+        config = self.config
+
+        def log_weight(weights: dict[str, Tensor], x: Tensor, y: Tensor, noise: Tensor) -> Tensor:
+            found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
+            cost = likelihood_of(config).negative_log_likelihood(found.x, found.canvas)
+            # log p(z) - log q(z): the draw z = mu + sigma * noise is noise standard deviations away
+            ratio = ops.square(noise) + found.log_var - ops.square(found.z)
+            return 0.5 * ops.sum(ratio, axis=(1, 2)) - cost
+
+        x, y, noise = self._given(x, y, seed)
+        if draw:
+            noise = np.random.default_rng([seed, 2, draw]).standard_normal(noise.shape)
+        return self._in_batches("log_weights", log_weight, (x, y, noise), batch_size)
+
     def interpolate(
         self, x_a: Any, x_b: Any, n: int, y_a: Any = None, y_b: Any = None
     ) -> np.ndarray:

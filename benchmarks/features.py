@@ -1,0 +1,111 @@
+"""Feature extraction speed: images per second of Inception's 2048 features, against plain Keras.
+
+python benchmarks/features.py --json
+"""
+
+import keras_draw  # noqa: F401  (selects Keras's backend)
+
+# isort: split
+import json
+import sys
+import time
+from dataclasses import dataclass
+
+import jax
+import keras
+import numpy as np
+import tyro
+from common import machine
+
+from keras_draw.evaluation.engines import EngineName, best_engine, compile_forward
+from keras_draw.evaluation.extractors import BATCH
+from keras_draw.evaluation.inception import SIZE
+from keras_draw.evaluation.inception_keras import weights_of
+
+
+@dataclass(frozen=True)
+class Options:
+    """Measure the forward pass that extractors run, beside that of `keras.applications` on XLA."""
+
+    engine: EngineName = "auto"
+    """What runs the network: auto, xla or onnxruntime."""
+    batch: int = BATCH
+    """Images in a batch."""
+    rounds: int = 5
+    """Batches timed of each, in turns; the fastest counts."""
+    json: bool = False
+    """Print one JSON object."""
+
+
+def random_network(seed: int = 0) -> keras.Model:
+    """Keras's Inception-v3, its kernels drawn by He's rule, so that activations keep their size."""
+    model = keras.applications.InceptionV3(weights=None, include_top=False, pooling="avg")
+    random = np.random.default_rng(seed)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            shape = layer.kernel.shape
+            spread = np.sqrt(2 / np.prod(shape[:3]))
+            layer.kernel.assign(random.standard_normal(shape, np.float32) * spread)
+        elif isinstance(layer, keras.layers.BatchNormalization):
+            layer.beta.assign(0.1 * random.standard_normal(layer.beta.shape))
+            layer.moving_mean.assign(0.1 * random.standard_normal(layer.beta.shape))
+            layer.moving_variance.assign(random.uniform(0.5, 1.5, layer.beta.shape))
+    return model
+
+
+def plain_forward(model: keras.Model):
+    """The model as Keras has it, compiled by XLA: float32 images to features."""
+    state = (
+        [v.value for v in model.trainable_variables],
+        [v.value for v in model.non_trainable_variables],
+    )
+    run = jax.jit(lambda state, x: model.stateless_call(*state, x, training=False)[0])
+    return lambda images: np.asarray(run(state, images))
+
+
+def measure(options: Options) -> dict[str, object]:
+    """Images per second of both, their ratio, and how far their features lie apart."""
+    model = random_network()
+    engine = best_engine() if options.engine == "auto" else options.engine
+    ours = compile_forward(weights_of(model), 2048, "avg", engine)
+    plain = plain_forward(model)
+    images = np.random.default_rng(1).uniform(-1, 1, (options.batch, SIZE, SIZE, 3))
+    images = images.astype(np.float32)
+    expected = plain(images)
+    # Each difference as a share of the feature; those near 0 as a share of the usual feature.
+    size = np.maximum(np.abs(expected), np.abs(expected).mean())
+    agreement = (np.abs(ours(images) - expected) / size).max()
+    seconds: dict[str, list[float]] = {"ours": [], "plain": []}
+    for _ in range(options.rounds):
+        for name, run in (("ours", ours), ("plain", plain)):
+            begun = time.perf_counter()
+            run(images)
+            seconds[name].append(time.perf_counter() - begun)
+    fastest = {name: min(found) for name, found in seconds.items()}
+    return {
+        "images_per_second": options.batch / fastest["ours"],
+        "plain_images_per_second": options.batch / fastest["plain"],
+        "speedup": fastest["plain"] / fastest["ours"],
+        "agreement": float(agreement),
+        "engine": engine,
+        "batch": options.batch,
+        "features": 2048,
+        "rounds": options.rounds,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    options = tyro.cli(Options)
+    result = measure(options) | machine()
+    if float(result["load_average"]) > 2 * 1.5:
+        print("The machine was busy; these times are too long.", file=sys.stderr)
+    if options.json:
+        print(json.dumps(result))
+    else:
+        for name, value in result.items():
+            print(f"{name}: {value}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""How likely a network finds images: the bound and its parts, and a tighter one."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_draw.models.draw import DRAW
+
+CHUNK = 1000
+"""Images whose noise and strokes are in memory at once."""
+EPSILON = 1e-7
+"""Reconstructions are kept this far from 0 and 1 in their cross-entropy, as float32 has them."""
+
+OnChunk = Callable[[], None]
+"""Called after every chunk of images (and, for importance weights, every draw of one)."""
+
+
+class Mean(NamedTuple):
+    """A mean over images."""
+
+    value: float
+    standard_error: float
+
+
+class BoundReport(NamedTuple):
+    """The evidence lower bound and its parts, over a set of images."""
+
+    count: int
+    """N, images."""
+    elbo: Mean
+    """nats per image."""
+    reconstruction: Mean
+    """-log p(x | z), nats per image."""
+    kl: Mean
+    """nats per image."""
+    kl_per_timestep: np.ndarray
+    """nats per image (T,)."""
+    bits_per_dim: float | None
+    """of the bound, where it is a code length: Bernoulli on pixels that are 0 or 1."""
+
+
+class ReconstructionReport(NamedTuple):
+    """How far the image painted so far is from the real one, after every timestep."""
+
+    cross_entropy: np.ndarray
+    """nats per pixel (T,)."""
+    mse: np.ndarray
+    """mean squared error of pixels in [0, 1] (T,)."""
+
+
+class LikelihoodReport(NamedTuple):
+    """The importance-weighted estimate of log p(x), itself a lower bound in expectation."""
+
+    count: int
+    """N, images."""
+    samples: int
+    """K, draws of the latents for each."""
+    log_likelihood: Mean
+    """nats per image; its error is that of the mean over images."""
+    per_image: np.ndarray
+    """nats (N,)."""
+    bits_per_dim: float | None
+    """as in `BoundReport`."""
+
+
+def bound(
+    model: DRAW, x: np.ndarray, y: np.ndarray | None = None, *, seed: int = 0,
+    on_chunk: OnChunk | None = None,
+) -> BoundReport:  # fmt: skip
+    """The bound on log p(x), with one draw of the latents per image and the KL in closed form.
+
+    Args:
+        model: the network.
+        x: images (N, H, W, C), uint8 or floats in [0, 1].
+        y: labels (N,), for a conditional network.
+        seed: of the draws, and of the binarization where the network binarizes.
+        on_chunk: called after every thousand images.
+
+    Returns:
+        Means over images, with standard errors.
+
+    Source: Gregor et al. 2015, Eqs. 9 to 12, with the KL's constant put right.
+    """
+    parts = []
+    for i, (images, labels) in enumerate(_chunks(x, y)):
+        parts.append(model.elbo(images, labels, seed=seed + i))
+        if on_chunk:
+            on_chunk()
+    elbo, reconstruction, kl = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return BoundReport(
+        count=len(elbo),
+        elbo=mean(elbo),
+        reconstruction=mean(reconstruction),
+        kl=mean(kl.sum(axis=1)),
+        kl_per_timestep=kl.mean(axis=0, dtype=np.float64),
+        bits_per_dim=bits_per_dim(model, x, float(elbo.mean(dtype=np.float64))),
+    )
+
+
+def reconstruction(
+    model: DRAW, x: np.ndarray, y: np.ndarray | None = None, *, seed: int = 0,
+    on_chunk: OnChunk | None = None,
+) -> ReconstructionReport:  # fmt: skip
+    """Cross-entropy and squared error of the reconstruction after every timestep.
+
+    Args:
+        model: the network.
+        x: images (N, H, W, C), uint8 or floats in [0, 1]; grey ones stay grey.
+        y: labels (N,), for a conditional network.
+        seed: of the draws.
+        on_chunk: called after every thousand images.
+
+    Returns:
+        Means over pixels and images, as the thesis plots them.
+    """
+    total = np.zeros((2, model.config.timesteps))
+    for i, (images, labels) in enumerate(_chunks(x, y)):
+        steps = model.reconstruct(images, labels, steps=True, seed=seed + i).astype(np.float64)
+        real = images[:, None] / (255 if images.dtype == np.uint8 else 1)
+        p = np.clip(steps, EPSILON, 1 - EPSILON)
+        over_pixels = (0, 2, 3, 4)
+        total[0] -= (real * np.log(p) + (1 - real) * np.log1p(-p)).sum(axis=over_pixels)
+        total[1] += ((real - steps) ** 2).sum(axis=over_pixels)
+        if on_chunk:
+            on_chunk()
+    total /= len(x) * model.config.num_pixels
+    return ReconstructionReport(total[0], total[1])
+
+
+def log_likelihood(
+    model: DRAW, x: np.ndarray, y: np.ndarray | None = None, *, samples: int = 100, seed: int = 0,
+    on_chunk: OnChunk | None = None,
+) -> LikelihoodReport:  # fmt: skip
+    """log p(x) by importance weighting: log of the mean of K weights p(x, z) / q(z | x).
+
+    It rises towards log p(x) with K; its expectation never exceeds it.
+
+    Args:
+        model: the network.
+        x: images (N, H, W, C), uint8 or floats in [0, 1].
+        y: labels (N,), for a conditional network.
+        samples: K, 1 or more.
+        seed: of the draws, and of the binarization where the network binarizes.
+        on_chunk: called after each draw of every thousand images.
+
+    Returns:
+        The estimate for every image, and its mean.
+
+    Raises:
+        ValueError: if `samples` is below 1.
+
+    Source: Burda et al. 2016 (arXiv 1509.00519), Eq. 8.
+    """
+    if samples < 1:
+        raise ValueError(f"samples is {samples}; it must be 1 or more.")
+    found = []
+    for i, (images, labels) in enumerate(_chunks(x, y)):
+        total = np.full(len(images), -np.inf)
+        for draw in range(1, samples + 1):
+            weights = model.log_weights(images, labels, seed=seed + i, draw=draw)
+            total = np.logaddexp(total, weights.astype(np.float64))
+            if on_chunk:
+                on_chunk()
+        found.append(total - math.log(samples))
+    per_image = np.concatenate(found)
+    return LikelihoodReport(
+        count=len(per_image),
+        samples=samples,
+        log_likelihood=mean(per_image),
+        per_image=per_image,
+        bits_per_dim=bits_per_dim(model, x, float(per_image.mean())),
+    )
+
+
+def bits_per_dim(model: DRAW, x: np.ndarray, nats: float) -> float | None:
+    """A bound in nats per image as bits per pixel and channel, where it is a code length.
+
+    Args:
+        model: the network.
+        x: the images.
+        nats: log p(x), per image.
+
+    Returns:
+        Bits, or None: of grey pixels a Bernoulli network has no likelihood, and a Gaussian one
+        only a density.
+    """
+    binary = model.config.dynamic_binarization or bool(np.isin(x, (0, x.max(initial=1))).all())
+    if model.config.likelihood != "bernoulli" or not binary:
+        return None
+    return -nats / (model.config.num_pixels * math.log(2))
+
+
+def mean(values: np.ndarray) -> Mean:
+    """The mean over images, and its standard error (NaN for one image)."""
+    values = np.asarray(values, np.float64)
+    error = values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+    return Mean(float(values.mean()), float(error))
+
+
+def _chunks(
+    x: np.ndarray, y: np.ndarray | None
+) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+    for start in range(0, len(x), CHUNK):
+        rows = slice(start, start + CHUNK)
+        yield x[rows], None if y is None else y[rows]

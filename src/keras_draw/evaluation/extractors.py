@@ -1,0 +1,261 @@
+"""Feature extractors: uint8 images in, features out, with what made them written beside.
+
+Preprocessing belongs to an extractor: two resizes give two FIDs. So does its weights' hash.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from keras_draw.config import suggest
+from keras_draw.evaluation.engines import EngineName, compile_forward
+from keras_draw.evaluation.inception import SIZE, TAPS
+from keras_draw.evaluation.inception_weights import check_complete, read_weights, weights_hash
+from keras_draw.evaluation.resize import check_images, resize_to_colour
+
+BATCH = 32
+"""Images that go through a network at once."""
+Features = Callable[[np.ndarray], np.ndarray]
+"""uint8 (N, H, W, C) -> (N, F)."""
+
+
+@dataclass(frozen=True)
+class Extractor:
+    """A function from images to features, and what a number made from them must be labelled with.
+
+    Example:
+        >>> means = from_callable(lambda images: images.mean((1, 2)), "means")
+        >>> means(np.full((2, 4, 4, 1), 7, np.uint8))
+        array([[7.],
+               [7.]], dtype=float32)
+    """
+
+    name: str
+    """such as inception-2015:768."""
+    features: int | None
+    """F, values per image; None where only a call tells."""
+    weights_hash: str
+    """start of the SHA-256 of the weights used; `none` where there are none, or unknown ones."""
+    preprocessing: str
+    """what is done to the images first, in a sentence."""
+    forward: Features = field(repr=False)
+    """of one batch."""
+    batch: int | None = BATCH
+    """images handed to `forward` at once, the last batch filled up; None: all in one call."""
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Features of images, batch by batch.
+
+        Args:
+            images: uint8 (N, H, W, C), C 1 or 3, 0 to 255.
+
+        Returns:
+            float32 (N, F).
+
+        Raises:
+            ValueError: if the images are of another type or shape, or a feature is not finite.
+        """
+        check_images(images)
+        found = np.concatenate(
+            [
+                np.asarray(self.forward(batch), np.float32)[:count]
+                for batch, count in _batches(images, self.batch)
+            ]
+        )
+        if found.ndim != 2 or len(found) != len(images):
+            raise ValueError(
+                f"{self.name} gave features of shape {found.shape} for {len(images)} images; "
+                "expected one row for each."
+            )
+        if not np.isfinite(found).all():
+            raise ValueError(f"{self.name} gave features that are not finite; its weights are bad.")
+        return found
+
+
+def _batches(images: np.ndarray, size: int | None) -> Iterator[tuple[np.ndarray, int]]:
+    """Batches of one size, so that a network compiles once, and how many of each are asked for."""
+    if size is None:
+        yield images, len(images)
+        return
+    # A power of two: few images do not wait for many, and there are few sizes to compile.
+    size = min(size, 1 << (len(images) - 1).bit_length())
+    for begin in range(0, len(images), size):
+        batch = images[begin : begin + size]
+        filling = np.repeat(batch[-1:], size - len(batch), axis=0)
+        yield np.concatenate([batch, filling]), len(batch)
+
+
+class Network(NamedTuple):
+    """One of the two Inception-v3 networks."""
+
+    last_pool: Literal["avg", "max"]
+    """of the last block."""
+    offset: float
+    scale: float
+    """pixels become (x − offset) / scale."""
+    preprocessing: str
+    files: tuple[str, ...]
+    """names under which the weights are published, or lie in a folder."""
+    how_to_get: str
+
+
+NETWORKS = {
+    "inception-2015": Network(
+        last_pool="max",
+        offset=128.0,
+        scale=128.0,
+        preprocessing="TensorFlow-1 bilinear resize to 299 x 299, grey repeated to three channels, "
+        "(x - 128) / 128",
+        files=(
+            "classify_image_graph_def.pb",
+            "pt_inception-2015-12-05-6726825d.pth",
+            "weights-inception-2015-12-05-6726825d.pth",
+            "inception-2015-12-05.npz",
+            "partial.npz",
+        ),
+        how_to_get="get classify_image_graph_def.pb (in inception-2015-12-05.tgz, from TensorFlow's"
+        " model downloads) or pt_inception-2015-12-05-6726825d.pth (pytorch-fid's releases)",
+    ),
+    "keras-inception": Network(
+        last_pool="avg",
+        offset=127.5,
+        scale=127.5,
+        preprocessing="TensorFlow-1 bilinear resize to 299 x 299, grey repeated to three channels, "
+        "x / 127.5 - 1",
+        files=("inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",),
+        how_to_get="let keras.applications.InceptionV3(include_top=False) download its weights once"
+        " (inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5)",
+    ),
+}
+DIGITS = "digits-classifier"
+
+
+def extractor(spec: str, weights: Path | None = None, engine: EngineName = "auto") -> Extractor:
+    """A feature extractor by name.
+
+    Args:
+        spec: `NAME[:TAP]`. NAME is inception-2015 (the FID literature's network),
+            keras-inception (the ImageNet network of `keras.applications`) or digits-classifier;
+            TAP the number of features of an Inception network: 64, 192, 768 or 2048 (default).
+        weights: a file, or a folder that holds one by its usual name. Without it:
+            `KERAS_DRAW_WEIGHTS` (either), then Keras's cache (`~/.keras/models`).
+        engine: what runs the network, see `engines.compile_forward`.
+
+    Returns:
+        The extractor.
+
+    Raises:
+        ValueError: if the name or tap is unknown, or the weights are damaged, of another network
+            or do not reach the tap.
+        FileNotFoundError: if there are no weights; says what to get and where to put it.
+
+    Example:
+        >>> extractor("inception-2015:768").features  # doctest: +SKIP
+        768
+
+    Source: Heusel et al. 2017 (arXiv 1706.08500) for the use; Szegedy et al. 2015
+    (arXiv 1512.00567) for the network.
+    """
+    name, _, tap_given = spec.partition(":")
+    if name not in (*NETWORKS, DIGITS):
+        raise ValueError(f"There is no extractor {name!r}: {suggest(name, (*NETWORKS, DIGITS))}")
+    if name == DIGITS:
+        from keras_draw.evaluation.digits import digits_extractor
+
+        if tap_given:
+            raise ValueError(f"{DIGITS} has one layer of features; leave out ':{tap_given}'.")
+        return digits_extractor(force=False)
+    tap = _tap(tap_given or "2048")
+    path = find_weights(name, weights)
+    found = read_weights(path)
+    check_complete(found, tap, path.name)
+    network = NETWORKS[name]
+    run = compile_forward(found, tap, network.last_pool, engine)
+
+    def forward(images: np.ndarray) -> np.ndarray:
+        x = resize_to_colour(images, SIZE)
+        x -= np.float32(network.offset)
+        x /= np.float32(network.scale)
+        return run(x)
+
+    digest = weights_hash(found, tap)
+    return Extractor(f"{name}:{tap}", tap, digest, network.preprocessing, forward)
+
+
+def _tap(given: str) -> int:
+    if given not in map(str, TAPS):
+        raise ValueError(
+            f"There is no tap {given!r}; Inception's features are {', '.join(map(str, TAPS))}."
+        )
+    return int(given)
+
+
+def find_weights(name: str, weights: Path | None = None) -> Path:
+    """Where an Inception network's weights are.
+
+    Args:
+        name: one of `NETWORKS`.
+        weights: as in `extractor`.
+
+    Returns:
+        A file with one of the endings of the network.
+
+    Raises:
+        ValueError: if `weights` is a file of another kind.
+        FileNotFoundError: if there is none.
+    """
+    network = NETWORKS[name]
+    endings = {Path(file).suffix for file in network.files}
+    weights = None if weights is None else weights.expanduser()
+    if weights is not None and weights.is_file() and weights.suffix not in endings:
+        raise ValueError(
+            f"{weights.name} has the ending {weights.suffix!r}; {name} is read from "
+            f"{', '.join(sorted(endings))}."
+        )
+    for place in _places(weights):
+        if place.is_file() and place.suffix in endings:
+            return place
+        for folder in (place, place / "inception-2015-12-05"):
+            for file in network.files:
+                if (folder / file).is_file():
+                    return folder / file
+    given = "" if weights is None else f" in {weights}"
+    raise FileNotFoundError(
+        f"There are no weights of {name}{given}: {network.how_to_get}, and give its path, set "
+        "KERAS_DRAW_WEIGHTS to it, or put it into Keras's cache (~/.keras/models)."
+    )
+
+
+def _places(weights: Path | None) -> list[Path]:
+    """Files or folders in which weights may be, in order; only `weights` where it is given."""
+    if weights is not None:
+        return [weights]
+    said = os.environ.get("KERAS_DRAW_WEIGHTS")
+    keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    return [*([Path(said).expanduser()] if said else []), keras_home / "models"]
+
+
+def from_callable(function: Features, name: str, weights_hash: str = "none") -> Extractor:
+    """Any function of images as an extractor.
+
+    Args:
+        function: uint8 (N, H, W, C) -> (N, F); it is called once, with all images.
+        name: that its numbers are labelled with.
+        weights_hash: what tells its weights from others.
+
+    Returns:
+        The extractor.
+
+    Raises:
+        ValueError: if it is not callable, or has no name.
+    """
+    if not callable(function) or not name:
+        raise ValueError(
+            "An extractor is a function from uint8 images to features, and a name; got "
+            f"{type(function).__name__} and {name!r}."
+        )
+    return Extractor(name, None, weights_hash, "its own", function, batch=None)

@@ -1,0 +1,89 @@
+"""How a network uses its latent variables: the variance law, and which ones carry nothing."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_draw.evaluation.bound import CHUNK
+from keras_draw.evaluation.frechet import FeatureStatistics
+from keras_draw.models.draw import DRAW
+from keras_draw.models.objective import gaussian_kl
+
+
+class LatentUse(NamedTuple):
+    """Means over images for each latent of each timestep."""
+
+    count: int
+    """N, images."""
+    mean_var: np.ndarray
+    """mean of the posterior's variance exp(log_var) (T, Z)."""
+    var_mean: np.ndarray
+    """variance of the posterior's mean mu (T, Z)."""
+    kl: np.ndarray
+    """KL to N(0, 1), nats (T, Z)."""
+    threshold: float
+    """above which mean_var makes a variable inactive."""
+
+    @property
+    def variance_law(self) -> np.ndarray:
+        """var_mean + mean_var (T, Z): about 1 in a well-regularised VAE."""
+        return self.var_mean + self.mean_var
+
+    @property
+    def inactive(self) -> np.ndarray:
+        """Inactive variables of each timestep (T,)."""
+        return (self.mean_var > self.threshold).sum(axis=1)
+
+
+def latent_use(
+    model: DRAW, x: np.ndarray, y: np.ndarray | None = None, *, threshold: float = 0.9,
+    seed: int = 0,
+) -> LatentUse:  # fmt: skip
+    """Look at the posteriors of a set of images.
+
+    What the encoder sees at a timestep depends on the latents drawn before: one draw each.
+
+    Args:
+        model: the network.
+        x: images (N, H, W, C), uint8 or floats in [0, 1]; two or more.
+        y: labels (N,), for a conditional network.
+        threshold: mean_var above which a variable is inactive.
+        seed: of the draws.
+
+    Returns:
+        Means and variances over images.
+
+    Raises:
+        ValueError: if there are fewer than two images, or the threshold is not above 0.
+
+    Source: Ballestrazzi 2019, section 2; Asperti 2018 for the variance law.
+    """
+    if threshold <= 0:
+        raise ValueError(f"threshold is {threshold}; a variance must be above 0.")
+    if len(x) < 2:
+        raise ValueError(f"There are {len(x)} images; a variance over images needs 2 or more.")
+    total = None
+    sums = np.zeros((2, model.config.timesteps, model.config.latent_dim))
+    for i, start in enumerate(range(0, len(x), CHUNK)):
+        rows = slice(start, start + CHUNK)
+        found = model.encode(x[rows], None if y is None else y[rows], seed=seed + i)
+        mu, log_var = (np.asarray(a, np.float64) for a in (found.mu, found.log_var))
+        sums += np.exp(log_var).sum(axis=0), np.asarray(gaussian_kl(mu, log_var)).sum(axis=0)
+        mean = mu.mean(axis=0)
+        part = FeatureStatistics(len(mu), mean, ((mu - mean) ** 2).sum(axis=0))
+        total = part if total is None else _merge(total, part)
+    assert total is not None
+    return LatentUse(
+        count=total.count,
+        mean_var=sums[0] / total.count,
+        var_mean=total.scatter / total.count,
+        kl=sums[1] / total.count,
+        threshold=threshold,
+    )
+
+
+def _merge(a: FeatureStatistics, b: FeatureStatistics) -> FeatureStatistics:
+    """Chan et al. 1979, for variances alone."""
+    count, shift = a.count + b.count, b.mean - a.mean
+    scatter = a.scatter + b.scatter + shift**2 * (a.count * b.count / count)
+    return FeatureStatistics(count, a.mean + shift * (b.count / count), scatter)
