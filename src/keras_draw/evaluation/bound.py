@@ -27,7 +27,7 @@ class Mean(NamedTuple):
 class BoundReport(NamedTuple):
     """The evidence lower bound and its parts, over a set of images."""
 
-    count: int
+    images: int
     """N, images."""
     elbo: Mean
     """nats per image."""
@@ -53,7 +53,7 @@ class ReconstructionReport(NamedTuple):
 class LikelihoodReport(NamedTuple):
     """The importance-weighted estimate of log p(x), itself a lower bound in expectation."""
 
-    count: int
+    images: int
     """N, images."""
     samples: int
     """K, draws of the latents for each."""
@@ -90,7 +90,7 @@ def bound(
             on_chunk()
     elbo, reconstruction, kl = (np.concatenate(part) for part in zip(*parts, strict=True))
     return BoundReport(
-        count=len(elbo),
+        images=len(elbo),
         elbo=mean(elbo),
         reconstruction=mean(reconstruction),
         kl=mean(kl.sum(axis=1)),
@@ -133,7 +133,7 @@ def log_likelihood(
     model: DRAW, x: np.ndarray, y: np.ndarray | None = None, *, samples: int = 100, seed: int = 0,
     on_chunk: OnChunk | None = None,
 ) -> LikelihoodReport:  # fmt: skip
-    """log p(x) by importance weighting: log of the mean of K weights p(x, z) / q(z | x).
+    """Log p(x) by importance weighting: log of the mean of K weights p(x, z) / q(z | x).
 
     It rises towards log p(x) with K; its expectation never exceeds it.
 
@@ -166,7 +166,7 @@ def log_likelihood(
         found.append(total - math.log(samples))
     per_image = np.concatenate(found)
     return LikelihoodReport(
-        count=len(per_image),
+        images=len(per_image),
         samples=samples,
         log_likelihood=mean(per_image),
         per_image=per_image,
@@ -186,10 +186,15 @@ def bits_per_dim(model: DRAW, x: np.ndarray, nats: float) -> float | None:
         Bits, or None: of grey pixels a Bernoulli network has no likelihood, and a Gaussian one
         only a density.
     """
-    binary = model.config.dynamic_binarization or bool(np.isin(x, (0, x.max(initial=1))).all())
-    if model.config.likelihood != "bernoulli" or not binary:
+    if model.config.likelihood != "bernoulli" or not is_binary(model, x):
         return None
     return -nats / (model.config.num_pixels * math.log(2))
+
+
+def is_binary(model: DRAW, x: np.ndarray) -> bool:
+    """Whether the network sees pixels that are 0 or 1 alone."""
+    white = 255 if x.dtype == np.uint8 else 1
+    return model.config.dynamic_binarization or bool(np.isin(x, (0, white)).all())
 
 
 def mean(values: np.ndarray) -> Mean:
@@ -199,9 +204,7 @@ def mean(values: np.ndarray) -> Mean:
     return Mean(float(values.mean()), float(error))
 
 
-def _chunks(
-    x: np.ndarray, y: np.ndarray | None
-) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+def _chunks(x: np.ndarray, y: np.ndarray | None) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
     for start in range(0, len(x), CHUNK):
         rows = slice(start, start + CHUNK)
         yield x[rows], None if y is None else y[rows]

@@ -23,7 +23,7 @@ SIZE = 28
 FEATURES = 128
 """values per image: the last convolution's channels, averaged over the image."""
 PREPROCESSING = "x / 255"
-TEST_ACCURACY = 0.0
+TEST_ACCURACY = 0.9917
 """share of MNIST's 10,000 test images that it names rightly."""
 BATCH = 256
 

@@ -1,11 +1,12 @@
 """How a network uses its latent variables: the variance law, and which ones carry nothing."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from keras_draw.evaluation.bound import CHUNK
-from keras_draw.evaluation.frechet import FeatureStatistics
+from keras_draw.evaluation.frechet import statistics
 from keras_draw.models.draw import DRAW
 from keras_draw.models.objective import gaussian_kl
 
@@ -13,7 +14,7 @@ from keras_draw.models.objective import gaussian_kl
 class LatentUse(NamedTuple):
     """Means over images for each latent of each timestep."""
 
-    count: int
+    images: int
     """N, images."""
     mean_var: np.ndarray
     """mean of the posterior's variance exp(log_var) (T, Z)."""
@@ -62,28 +63,15 @@ def latent_use(
         raise ValueError(f"threshold is {threshold}; a variance must be above 0.")
     if len(x) < 2:
         raise ValueError(f"There are {len(x)} images; a variance over images needs 2 or more.")
-    total = None
     sums = np.zeros((2, model.config.timesteps, model.config.latent_dim))
-    for i, start in enumerate(range(0, len(x), CHUNK)):
-        rows = slice(start, start + CHUNK)
-        found = model.encode(x[rows], None if y is None else y[rows], seed=seed + i)
-        mu, log_var = (np.asarray(a, np.float64) for a in (found.mu, found.log_var))
-        sums += np.exp(log_var).sum(axis=0), np.asarray(gaussian_kl(mu, log_var)).sum(axis=0)
-        mean = mu.mean(axis=0)
-        part = FeatureStatistics(len(mu), mean, ((mu - mean) ** 2).sum(axis=0))
-        total = part if total is None else _merge(total, part)
-    assert total is not None
-    return LatentUse(
-        count=total.count,
-        mean_var=sums[0] / total.count,
-        var_mean=total.scatter / total.count,
-        kl=sums[1] / total.count,
-        threshold=threshold,
-    )
 
+    def means() -> Iterator[np.ndarray]:
+        for i, start in enumerate(range(0, len(x), CHUNK)):
+            rows = slice(start, start + CHUNK)
+            found = model.encode(x[rows], None if y is None else y[rows], seed=seed + i)
+            sums[0] += np.exp(found.log_var).sum(axis=0, dtype=np.float64)
+            sums[1] += np.asarray(gaussian_kl(found.mu, found.log_var)).sum(axis=0, dtype="float64")
+            yield found.mu.reshape(len(found.mu), -1)
 
-def _merge(a: FeatureStatistics, b: FeatureStatistics) -> FeatureStatistics:
-    """Chan et al. 1979, for variances alone."""
-    count, shift = a.count + b.count, b.mean - a.mean
-    scatter = a.scatter + b.scatter + shift**2 * (a.count * b.count / count)
-    return FeatureStatistics(count, a.mean + shift * (b.count / count), scatter)
+    spread = np.diag(statistics(means()).scatter).reshape(sums.shape[1:])
+    return LatentUse(len(x), sums[0] / len(x), spread / len(x), sums[1] / len(x), threshold)

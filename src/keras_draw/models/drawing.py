@@ -152,7 +152,7 @@ class Drawing:
     def log_weights(
         self, x: Any, y: Any = None, *, seed: int = 0, draw: int = 0, batch_size: int = 256
     ) -> np.ndarray:
-        """log p(x, z) / q(z | x) for one draw of the latents: what importance sampling averages.
+        """Log p(x, z) / q(z | x) for one draw of the latents: what importance sampling averages.
 
         Args:
             x: images (N, H, W, C).

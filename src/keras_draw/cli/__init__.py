@@ -1,0 +1,126 @@
+"""The command `keras-draw`: arguments in, calls out.
+
+Nothing heavier than the argument parser is imported before it is known what to do, so that help
+answers at once.
+"""
+
+import dataclasses
+import json as json_module
+import sys
+import typing
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from keras_draw import __version__
+from keras_draw.cli.common import Command, say
+from keras_draw.cli.datasets import DataCheck, DataList
+from keras_draw.cli.drawing import Generate, Reconstruct
+from keras_draw.cli.evaluation import Evaluate, Fid
+from keras_draw.cli.train import Demo, Train
+from keras_draw.config import Architecture
+from keras_draw.training import recipes
+
+
+def parser(train: Train) -> Any:
+    """The subcommands as tyro reads them.
+
+    Args:
+        train: what `train` starts from, a recipe or a run.
+    """
+    sub = tyro.conf.subcommand
+    data = (
+        Annotated[DataList, sub("list", description=_first_line(DataList))]
+        | Annotated[DataCheck, sub("check", description=_first_line(DataCheck))]
+    )
+    return typing.Union[  # noqa: UP007
+        Annotated[Train, sub("train", default=train)],
+        Annotated[Generate, sub("generate")],
+        Annotated[Reconstruct, sub("reconstruct")],
+        Annotated[Evaluate, sub("evaluate")],
+        Annotated[Fid, sub("fid")],
+        Annotated[
+            data, sub("data", description="What data sets there are, and if they are whole.")
+        ],
+        Annotated[Demo, sub("demo")],
+    ]
+
+
+def _first_line(command: type) -> str:
+    return (command.__doc__ or "").splitlines()[0]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line.
+
+    Args:
+        argv: arguments; the process's own if not given.
+
+    Raises:
+        SystemExit: with 2 after bad input, 130 after an interruption, 1 if training diverged.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    if argv == ["--version"]:
+        print(f"keras-draw {__version__}")
+        return
+    try:
+        command: Command = tyro.cli(
+            parser(_base(argv)),
+            prog="keras-draw",
+            description="DRAW for Keras 3: a network that paints an image in T strokes.",
+            args=argv,
+            config=(tyro.conf.OmitArgPrefixes,),
+        )
+        result = command.run()
+        if command.json:
+            print(json_module.dumps(result, ensure_ascii=False))
+    except KeyboardInterrupt as stopped:
+        say(str(stopped) or "Stopped.")
+        sys.exit(130)
+    except ArithmeticError as error:
+        say(f"keras-draw: {error}")
+        sys.exit(1)
+    except (ValueError, OSError, MemoryError) as error:
+        say(f"keras-draw: {_sentence(error)}")
+        sys.exit(2)
+
+
+def _base(argv: list[str]) -> Train:
+    """What `train` starts from: the run that is resumed, or the recipe, or the defaults."""
+    if argv[:1] != ["train"]:
+        return Train()
+    given = _option(argv, "--resume")
+    if given and Path(given).is_dir():
+        from keras_draw.training.runs import RunFolder
+
+        stored = RunFolder(given).read_config()
+        names = {f.name for f in dataclasses.fields(Architecture)}
+        values = {k: v for k, v in stored.model.to_json().items() if k in names}
+        return Train(architecture=Architecture.from_json(values), training=stored.training)
+    given = _option(argv, "--recipe")
+    if given is None:
+        return Train()
+    recipe = recipes.get(given)
+    return Train(
+        recipe=recipe.name,
+        conditional=recipe.conditional,
+        architecture=recipe.architecture,
+        training=recipe.training,
+    )
+
+
+def _option(argv: list[str], name: str) -> str | None:
+    for i, word in enumerate(argv):
+        if word == name and i + 1 < len(argv):
+            return argv[i + 1]
+        if word.startswith(f"{name}="):
+            return word.partition("=")[2]
+    return None
+
+
+def _sentence(error: Exception) -> str:
+    """The error in one line; system errors get their file's name."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return " ".join(str(error).split())

@@ -1,0 +1,126 @@
+"""`keras-draw generate` and `reconstruct`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from keras_draw.cli.common import Flag, say
+
+PICTURES = (".png", ".gif", ".npz")
+
+
+@dataclass(frozen=True)
+class Generate:
+    """Draw new images with a trained network."""
+
+    network: tyro.conf.Positional[str]
+    """A run folder, a .keras file, or the name of a preset."""
+    out: str
+    """Where to: .png (a grid), .gif (the drawing, stroke by stroke) or .npz (x: uint8 images, y:
+    labels)."""
+    label: int | None = None
+    """The class to draw, for a conditional network; all classes in turn if not given."""
+    count: int = 64
+    """Number of images."""
+    seed: int = 0
+    """Same seed, same pictures."""
+    overwrite: Flag = False
+    """Replace the output if it exists."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Draw."""
+        from keras_draw.files import check_output, replacing
+
+        out = Path(self.out)
+        check_output(out, PICTURES, overwrite=self.overwrite)
+
+        import numpy as np
+
+        from keras_draw import plots
+        from keras_draw.training.loading import load
+
+        model = load(self.network)
+        steps = out.suffix == ".gif"
+        images = model.generate(self.count, self.label, seed=self.seed, steps=steps)
+        k = model.config.num_classes
+        y = None
+        if k:
+            y = np.arange(self.count) % k if self.label is None else np.full(self.count, self.label)
+        in_turn = self.label is None and k > 0 and self.count % k == 0
+        if out.suffix == ".npz":
+            arrays: dict[str, Any] = {"x": plots.as_uint8(images)} | ({} if y is None else {"y": y})
+            with replacing(out) as temporary:
+                np.savez_compressed(temporary, **arrays)
+        elif steps:
+            plots.drawing_gif(images, out, columns=k if in_turn else None)
+        elif in_turn and y is not None:
+            names = [str(label) for label in range(k)]
+            plots.save_image(plots.class_grid(images, y, names), out, overwrite=True)
+        else:
+            plots.save_image(plots.square_grid(images), out, overwrite=True)
+        say(f"Drew {self.count} images into {out}.")
+        return {"out": str(out), "count": self.count, "label": self.label, "seed": self.seed}
+
+
+@dataclass(frozen=True)
+class Reconstruct:
+    """Show real images beside what the network makes of them, timestep by timestep."""
+
+    network: tyro.conf.Positional[str]
+    """A run folder, a .keras file, or the name of a preset."""
+    dataset: str
+    """Images to look at, such as mnist:test[:8]."""
+    out: str
+    """Where to: .png (real image, then the reconstruction after every timestep), .gif (the
+    reconstructions being drawn) or .npz (x, reconstruction: uint8)."""
+    seed: int = 0
+    """Seed of the latents' noise."""
+    data_dir: str = ""
+    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    overwrite: Flag = False
+    """Replace the output if it exists."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Reconstruct."""
+        from keras_draw.files import check_output, replacing
+
+        out = Path(self.out)
+        check_output(out, PICTURES, overwrite=self.overwrite)
+
+        import numpy as np
+
+        from keras_draw import plots
+        from keras_draw.data import load as load_data
+        from keras_draw.training.loading import load
+
+        model = load(self.network)
+        is_folder = self.dataset.startswith("folder:")
+        shape = model.config.image_shape if is_folder else None
+        data = load_data(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
+        y = data.labels if model.config.num_classes else None
+        steps = model.reconstruct(data.images, y, steps=True, seed=self.seed)
+        bound = model.elbo(data.images, y, seed=self.seed)
+        if out.suffix == ".npz":
+            pixels = plots.as_uint8(steps[:, -1])
+            with replacing(out) as temporary:
+                np.savez_compressed(temporary, x=plots.as_uint8(data.images), reconstruction=pixels)
+        elif out.suffix == ".gif":
+            plots.drawing_gif(steps, out)
+        else:
+            grid = plots.reconstruction_grid(data.images, steps)
+            plots.save_image(grid, out, overwrite=True)
+        say(f"Reconstructed {len(data)} images of {data.name} into {out}.")
+        return {
+            "out": str(out),
+            "dataset": data.name,
+            "count": len(data),
+            "reconstruction": float(bound.reconstruction.mean()),
+            "kl": float(bound.kl.sum(axis=1).mean()),
+            "units": {"reconstruction": "nats per image", "kl": "nats per image"},
+        }

@@ -1,0 +1,146 @@
+"""`keras-draw evaluate` and `fid`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from keras_draw.cli.common import Flag, say
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Measure a trained network: bound, likelihood, use of the latents, samples."""
+
+    run_dir: tyro.conf.Positional[str]
+    """A run folder; evaluation.json is written into it."""
+    dataset: str = ""
+    """Images to measure on, such as mnist:test; the test split of what it was trained on if not
+    given."""
+    samples: int = 100
+    """K, draws of the latents per image for the importance-weighted likelihood; 0 leaves it out."""
+    threshold: float = 0.9
+    """Posterior variance above which a latent counts as inactive."""
+    extractor: str = ""
+    """Features for Fréchet distance, KID, precision and recall: NAME[:TAP], such as
+    inception-2015:768; digits-classifier for grey pictures of 28 x 28 if not given."""
+    weights: str = ""
+    """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
+    seed: int = 0
+    """Seed of all draws."""
+    data_dir: str = ""
+    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Measure."""
+        from keras_draw.experiments.evaluation import evaluate_run
+
+        with _progress() as watch:
+            found = evaluate_run(
+                self.run_dir,
+                dataset=self.dataset,
+                samples=self.samples,
+                threshold=self.threshold,
+                extractor=self.extractor,
+                weights=Path(self.weights) if self.weights else None,
+                seed=self.seed,
+                data_dir=self.data_dir or None,
+                watch=watch,
+            )
+        say(_table(found))
+        return found
+
+
+@dataclass(frozen=True)
+class Fid:
+    """Fréchet distance (and KID, precision, recall, density, coverage) of two groups of images."""
+
+    a: tyro.conf.Positional[str]
+    """The reference: a run or preset (samples are drawn), folder:PATH, npz:PATH, a dataset slice
+    such as mnist:test[:1000], or noise (uniform, of the other group's shape)."""
+    b: tyro.conf.Positional[str]
+    """What is judged, given in the same ways."""
+    extractor: str = "inception-2015"
+    """NAME[:TAP]: inception-2015, keras-inception (taps 64, 192, 768, 2048) or
+    digits-classifier."""
+    weights: str = ""
+    """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
+    count: int = 0
+    """Images of each group; 0: all of them, and 1000 where images are drawn."""
+    seed: int = 0
+    """Seed of what is drawn."""
+    data_dir: str = ""
+    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Compare."""
+        from keras_draw.experiments.evaluation import compare_groups
+
+        with _progress() as watch:
+            found = compare_groups(
+                self.a,
+                self.b,
+                extractor=self.extractor,
+                weights=Path(self.weights) if self.weights else None,
+                count=self.count,
+                seed=self.seed,
+                data_dir=self.data_dir or None,
+                watch=watch,
+            )
+        note = f" {found['note']}" if found["note"] else ""
+        say(
+            f"FID {found['fid']:.4f}, KID {found['kid']:.5f} of {self.a} ({found['count_a']} "
+            f"images) and {self.b} ({found['count_b']}), by {found['extractor']} (weights "
+            f"{found['weights_hash']}).{note}"
+        )
+        return found
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int], Callable[[], None]]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:16}"),
+        BarColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+
+        def watch(part: str, steps: int) -> Callable[[], None]:
+            task = bars.add_task(part, total=steps)
+            return lambda: bars.advance(task)
+
+        yield watch
+
+
+def _table(found: dict[str, Any]) -> str:
+    """The figures a person looks for first, a line each."""
+    lines = [f"{found['images']} images of {found['dataset']}"]
+    for name, unit in found["units"].items():
+        value = found.get(name)
+        if value is None:
+            continue
+        if isinstance(value, list):
+            said = " ".join(f"{v:.4g}" for v in value)
+        else:
+            said = f"{value:.4f}" if isinstance(value, float) else str(value)
+        error = found.get(f"{name}_standard_error")
+        said += f" ± {error:.4f}" if error is not None else ""
+        lines.append(f"  {name:27} {said}  ({unit})")
+    if "extractor" in found:
+        counts = f"{found['count_a']} real and {found['count_b']} drawn images"
+        lines.append(f"  fid and kid by {found['extractor']}, of {counts}")
+    lines += [found["note"]] if found["note"] else []
+    lines += [f"  not measured: {name}, since {why}" for name, why in found["left_out"].items()]
+    return "\n".join(lines)

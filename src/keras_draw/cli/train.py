@@ -1,0 +1,104 @@
+"""`keras-draw train` and `demo`."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from keras_draw.cli.common import Flag, say
+from keras_draw.config import Architecture, TrainConfig
+from keras_draw.training import recipes
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a network and keep everything about it in a run folder."""
+
+    recipe: str = ""
+    """A named configuration to start from; options given beside it win. (demo, thesis-mnist,
+    thesis-cifar10, thesis-conditional; nothing: the defaults below)"""
+    conditional: bool = False
+    """Give the network the labels, so that it can be asked for a class."""
+    run_dir: str = ""
+    """Folder for the run; runs/NAME-DATE-TIME if not given."""
+    resume: str = ""
+    """Go on with the run in this folder, where it stood; only --epochs may be raised beside it."""
+    overwrite: Flag = False
+    """Replace a run that is in the folder."""
+    data_dir: str = ""
+    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    image_shape: tuple[int, int, int] | None = None
+    """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
+    strict: Flag = False
+    """Refuse a folder with a picture that cannot be read, instead of skipping it."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+    # Without a name, a bad combination of values reaches `main` as the ValueError that it is.
+    architecture: Annotated[Architecture, tyro.conf.arg(name="")] = field(
+        default_factory=Architecture
+    )
+    training: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
+
+    def run(self) -> dict[str, Any]:
+        """Train, or go on training."""
+        from keras_draw.training import train
+        from keras_draw.training.runs import RunConfig, RunFolder
+
+        if self.resume:
+            stored = RunFolder(self.resume).read_config()
+            model = dataclasses.replace(stored.model, **self.architecture.to_json())
+            result = train.resume(
+                self.resume,
+                config=RunConfig(model, self.training),
+                data_dir=self.data_dir or None,
+            )
+        else:
+            self._announce()
+            result = train.train(
+                self.architecture,
+                self.training,
+                conditional=self.conditional,
+                run_dir=self.run_dir or _fresh_folder(self.recipe or self.training.dataset),
+                image_shape=self.image_shape,
+                data_dir=self.data_dir or None,
+                strict=self.strict,
+                overwrite=self.overwrite,
+            )
+        say(
+            f"Trained for {result.epochs} epochs; the network of epoch {result.best_epoch} is kept "
+            f"in {result.run_dir}. Draw with it: keras-draw generate {result.run_dir} --out "
+            "samples.png"
+        )
+        return train.fields(result)
+
+    def _announce(self) -> None:
+        if self.recipe and recipes.get(self.recipe).assumed:
+            assumed = ", ".join(recipes.get(self.recipe).assumed)
+            say(f"Recipe {self.recipe}; assumed, since the thesis does not say: {assumed}.")
+
+
+def _fresh_folder(name: str) -> str:
+    from datetime import datetime
+
+    plain = "".join(c if c.isalnum() or c == "-" else "-" for c in Path(name).name)
+    return f"runs/{plain}-{datetime.now():%Y%m%d-%H%M%S}"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Train on scikit-learn's digits and draw: no data needed, about a minute."""
+
+    run_dir: str = "runs/demo"
+    """Folder for the run and its pictures; an earlier demo in it is replaced."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Run it."""
+        from keras_draw.experiments.demo import demo
+
+        result = demo(self.run_dir)
+        say(result.story)
+        return result.fields()

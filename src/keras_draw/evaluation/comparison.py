@@ -1,0 +1,116 @@
+"""Two groups of images, compared by the features of one extractor."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from keras_draw.evaluation.extractors import Extractor
+from keras_draw.evaluation.frechet import few_images, frechet_distance, statistics
+from keras_draw.evaluation.kid import kid, sample
+from keras_draw.evaluation.neighbours import neighbours
+
+CHUNK = 256
+"""Images whose features are made at once."""
+NEIGHBOUR = 5
+
+
+class Comparison(NamedTuple):
+    """What is said about two groups, always with what made the features."""
+
+    fid: float
+    """squared Fréchet distance of the features."""
+    kid: float
+    kid_standard_error: float
+    precision: float | None
+    """of b against a; None where a group has too few images for neighbours."""
+    recall: float | None
+    density: float | None
+    coverage: float | None
+    extractor: str
+    weights_hash: str
+    preprocessing: str
+    count_a: int
+    count_b: int
+    note: str
+    """what a reader of the number must know; empty if nothing."""
+
+    def fields(self) -> dict[str, Any]:
+        """As plain values."""
+        return self._asdict()
+
+
+def compare(
+    a: np.ndarray, b: np.ndarray, extractor: Extractor, on_chunk: Callable[[], None] | None = None
+) -> Comparison:
+    """Fréchet distance, KID, precision, recall, density and coverage of two groups.
+
+    Args:
+        a: the reference, uint8 (N, H, W, C).
+        b: what is judged, uint8 (M, H, W, C); M may differ from N, which the note then says.
+        extractor: makes the features of both.
+        on_chunk: called after every 256 images.
+
+    Returns:
+        The numbers, the extractor and the counts.
+
+    Raises:
+        ValueError: if a group has fewer than two images, the images differ in shape, or the
+            extractor refuses them.
+
+    Example:
+        >>> compare(real, drawn, extractor("digits-classifier")).fid    # doctest: +SKIP
+    """
+    if a.shape[1:] != b.shape[1:]:
+        raise ValueError(
+            f"The groups have images of shape {a.shape[1:]} and {b.shape[1:]}; bring both to one "
+            "size before they are compared."
+        )
+    for images in (a, b):
+        if len(images) < 2:
+            raise ValueError(f"A group has {len(images)} images; give 2 or more.")
+
+    def features(images: np.ndarray) -> Iterator[np.ndarray]:
+        for start in range(0, len(images), CHUNK):
+            yield extractor(images[start : start + CHUNK])
+            if on_chunk:
+                on_chunk()
+
+    groups = []
+    for images in (a, b):
+        kept: list[np.ndarray] = []
+        found = statistics(_kept(features(images), kept))
+        groups.append((found, sample(kept)))
+    (stats_a, sample_a), (stats_b, sample_b) = groups
+    notes = [few_images(stats_a, stats_b)]
+    if len(a) != len(b):
+        notes.append(f"The groups differ in size: {len(a)} and {len(b)} images.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the note says it
+        fid = frechet_distance(stats_a, stats_b)
+    near = None
+    if min(len(a), len(b)) > NEIGHBOUR:
+        near = neighbours(sample_a, sample_b, NEIGHBOUR)
+    discrepancy = kid(sample_a, sample_b)
+    return Comparison(
+        fid=fid,
+        kid=discrepancy.kid,
+        kid_standard_error=discrepancy.standard_error,
+        precision=near and near.precision,
+        recall=near and near.recall,
+        density=near and near.density,
+        coverage=near and near.coverage,
+        extractor=extractor.name,
+        weights_hash=extractor.weights_hash,
+        preprocessing=extractor.preprocessing,
+        count_a=len(a),
+        count_b=len(b),
+        note=" ".join(note for note in notes if note),
+    )
+
+
+def _kept(batches: Iterator[np.ndarray], kept: list[np.ndarray]) -> Iterator[np.ndarray]:
+    for batch in batches:
+        kept.append(batch)
+        yield batch

@@ -1,0 +1,196 @@
+"""Everything that can be said about a trained network, in one plain object."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras_draw.data.images import ImageData
+from keras_draw.evaluation import bound as bounds
+from keras_draw.evaluation import comparison
+from keras_draw.evaluation.agreement import label_agreement
+from keras_draw.evaluation.bound import is_binary
+from keras_draw.evaluation.comparison import compare
+from keras_draw.evaluation.digits import classify_digits
+from keras_draw.evaluation.extractors import Extractor
+from keras_draw.evaluation.latents import latent_use
+from keras_draw.models.draw import DRAW
+from keras_draw.plots import as_uint8
+
+DIGITS = tuple("0123456789")
+Watch = Callable[[str, int], Callable[[], None]]
+"""(what is measured, steps) -> a function to be called after each step."""
+
+UNITS = {
+    "elbo": "nats per image",
+    "reconstruction": "nats per image",
+    "kl": "nats per image",
+    "kl_per_timestep": "nats per image",
+    "bits_per_dim": "bits per pixel and channel",
+    "cross_entropy_per_timestep": "nats per pixel and channel",
+    "mse_per_timestep": "squared pixel value, from 0 to 1",
+    "log_likelihood": "nats per image",
+    "variance_law": "no unit, mean over latents; the law says 1",
+    "inactive_variables": "latents, of all timesteps",
+    "fid": "squared distance of features",
+    "kid": "squared distance of features",
+    "label_agreement": "share of samples",
+}
+
+
+GREY = (
+    "The pixels are grey, of which a Bernoulli network has no likelihood: elbo and log_likelihood "
+    "are the cost that was trained, and no bound."
+)
+
+
+def _silent(part: str, steps: int) -> Callable[[], None]:
+    return lambda: None
+
+
+def evaluate(
+    model: DRAW,
+    data: ImageData,
+    *,
+    samples: int = 100,
+    threshold: float = 0.9,
+    extractor: Extractor | None = None,
+    seed: int = 0,
+    watch: Watch = _silent,
+    done: dict[str, Any] | None = None,
+    on_part: Callable[[dict[str, Any]], None] | None = None,
+) -> dict[str, Any]:
+    """Measure a network: bound, likelihood, latents, samples.
+
+    Args:
+        model: the network.
+        data: images it was not trained on, with labels for a conditional network.
+        samples: K of the importance-weighted likelihood; 0 leaves it out.
+        threshold: variance above which a latent counts as inactive.
+        extractor: makes features for Fréchet distance and the like; none leaves them out.
+        seed: of all draws.
+        watch: hears of every part's progress.
+        done: what an earlier call with the same arguments found; not measured again.
+        on_part: called with what is known after every part.
+
+    Returns:
+        Plain values; `units` says their units, `left_out` what was not measured and why.
+
+    Raises:
+        ValueError: if the images do not fit the network.
+
+    Example:
+        >>> evaluate(load("runs/mnist"), data.load("mnist:test"))["elbo"]     # doctest: +SKIP
+    """
+    x, y = data.images, data.labels if model.config.num_classes else None
+    if model.config.num_classes and y is None:
+        raise ValueError(f"{data.name} has no labels, which a conditional network needs.")
+    chunks = math.ceil(len(x) / bounds.CHUNK)
+    found: dict[str, Any] = done or {"dataset": data.name, "images": len(x), "seed": seed}
+    found["units"] = UNITS
+    found["left_out"] = {}
+    grey = model.config.likelihood == "bernoulli" and not is_binary(model, x)
+    found["note"] = GREY if grey else ""
+
+    def part(name: str, key: str, steps: int, measure: Callable[..., dict[str, Any]]) -> None:
+        if key not in found:
+            found.update(measure(watch(name, steps)))
+            if on_part:
+                on_part(found)
+
+    part("bound", "elbo", chunks, lambda step: _bound(model, x, y, seed, step))
+    part("strokes", "mse_per_timestep", chunks, lambda step: _strokes(model, x, y, seed, step))
+    part("latents", "variance_law", 1, lambda step: _latents(model, x, y, threshold, seed, step))
+    if samples:
+        part("likelihood", "log_likelihood", chunks * samples,
+             lambda step: _likelihood(model, x, y, samples, seed, step))  # fmt: skip
+    else:
+        found["left_out"]["log_likelihood"] = "no samples were asked for"
+    if extractor is None:
+        found["left_out"]["fid"] = (
+            "no extractor: give one with --extractor; inception-2015 needs its weights (docs/"
+            "evaluation.md), digits-classifier is for grey pictures of 28 x 28"
+        )
+    else:
+        features = extractor
+        steps = 2 * math.ceil(len(x) / comparison.CHUNK)
+        part("samples", "fid", steps, lambda step: _samples(model, x, y, features, seed, step))
+        part("reconstructions", "fid_reconstructions", steps,
+             lambda step: _reconstructions(model, x, y, features, seed, step))  # fmt: skip
+    if data.class_names == DIGITS and model.config.image_shape == (28, 28, 1) and y is not None:
+        part("labels", "label_agreement", 1, lambda step: _agreement(model, seed, step))
+    elif model.config.num_classes:
+        found["left_out"]["label_agreement"] = "the classifier knows digits of 28 x 28 alone"
+    return found
+
+
+def _bound(model: DRAW, x: Any, y: Any, seed: int, step: Any) -> dict[str, Any]:
+    report = bounds.bound(model, x, y, seed=seed, on_chunk=step)
+    return {
+        "elbo": report.elbo.value,
+        "elbo_standard_error": report.elbo.standard_error,
+        "reconstruction": report.reconstruction.value,
+        "kl": report.kl.value,
+        "kl_per_timestep": report.kl_per_timestep.tolist(),
+        "bits_per_dim": report.bits_per_dim,
+    }
+
+
+def _strokes(model: DRAW, x: Any, y: Any, seed: int, step: Any) -> dict[str, Any]:
+    report = bounds.reconstruction(model, x, y, seed=seed, on_chunk=step)
+    return {
+        "cross_entropy_per_timestep": report.cross_entropy.tolist(),
+        "mse_per_timestep": report.mse.tolist(),
+    }
+
+
+def _latents(model: DRAW, x: Any, y: Any, threshold: float, seed: int, step: Any) -> dict[str, Any]:
+    use = latent_use(model, x, y, threshold=threshold, seed=seed)
+    step()
+    return {
+        "variance_law": float(use.variance_law.mean()),
+        "variance_law_per_timestep": use.variance_law.mean(axis=1).tolist(),
+        "inactive_variables": int(use.inactive.sum()),
+        "inactive_variables_per_timestep": use.inactive.tolist(),
+        "latent_variables": int(use.mean_var.size),
+        "threshold": threshold,
+    }
+
+
+def _likelihood(model: DRAW, x: Any, y: Any, samples: int, seed: int, step: Any) -> dict[str, Any]:
+    report = bounds.log_likelihood(model, x, y, samples=samples, seed=seed, on_chunk=step)
+    return {
+        "log_likelihood": report.log_likelihood.value,
+        "log_likelihood_standard_error": report.log_likelihood.standard_error,
+        "log_likelihood_samples": samples,
+    }
+
+
+def _samples(
+    model: DRAW, x: Any, y: Any, extractor: Extractor, seed: int, step: Any
+) -> dict[str, Any]:
+    drawn = as_uint8(model.generate(len(x), y, seed=seed))  # classes as often as in the reference
+    found = compare(as_uint8(x), drawn, extractor, step).fields()
+    return {"fid_note": found.pop("note"), **found}
+
+
+def _reconstructions(
+    model: DRAW, x: Any, y: Any, extractor: Extractor, seed: int, step: Any
+) -> dict[str, Any]:
+    again = as_uint8(model.reconstruct(x, y, seed=seed))
+    found = compare(as_uint8(x), again, extractor, step)
+    return {"fid_reconstructions": found.fid, "kid_reconstructions": found.kid}
+
+
+def _agreement(model: DRAW, seed: int, step: Any, count: int = 1000) -> dict[str, Any]:
+    asked = np.arange(count) % model.config.num_classes
+    drawn = as_uint8(model.generate(count, asked, seed=seed))
+    found = label_agreement(drawn, asked, classify_digits)
+    step()
+    return {
+        "label_agreement": found.share,
+        "label_agreement_per_class": found.per_class,
+        "label_agreement_samples": count,
+        "label_agreement_classifier": "digits-classifier",
+    }

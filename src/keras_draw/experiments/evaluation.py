@@ -1,0 +1,161 @@
+"""Evaluations by name: a run folder is measured, two groups of images are found and compared."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_draw.config import DRAWConfig
+from keras_draw.data import load as load_data
+from keras_draw.evaluation import comparison
+from keras_draw.evaluation.comparison import compare
+from keras_draw.evaluation.evaluate import Watch, evaluate
+from keras_draw.evaluation.extractors import DIGITS, Extractor
+from keras_draw.evaluation.extractors import extractor as extractor_of
+from keras_draw.plots import as_uint8
+from keras_draw.training.loading import PRESETS, load
+from keras_draw.training.runs import RunFolder, read_json, write_json
+
+DRAWN = 1000
+"""Images that are drawn where no count is given."""
+
+
+def evaluate_run(
+    run_dir: str | Path,
+    *,
+    dataset: str,
+    samples: int,
+    threshold: float,
+    extractor: str,
+    weights: Path | None,
+    seed: int,
+    data_dir: str | Path | None,
+    watch: Watch,
+) -> dict[str, Any]:
+    """Measure a run and keep the result as `evaluation.json` in its folder.
+
+    What an earlier call measured with the same weights, images and options is not measured again;
+    what is finished is kept when it is interrupted.
+
+    Args:
+        run_dir: the run folder.
+        dataset: a specification; the test split of the training set if empty.
+        samples: K of the importance-weighted likelihood.
+        threshold: of inactive latents.
+        extractor: as in `evaluation.extractors.extractor`; empty: digits-classifier where the
+            images fit it, else none.
+        weights: the extractor's.
+        seed: of all draws.
+        data_dir: where named data sets are looked for first.
+        watch: hears of every part's progress.
+
+    Returns:
+        What `evaluation.evaluate.evaluate` says.
+    """
+    run = RunFolder(run_dir)
+    model, trained_on = load(run_dir), run.read_config().training.dataset
+    if not dataset and trained_on.startswith(("folder:", "npz:")):
+        raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
+    spec = dataset or trained_on.partition("[")[0].partition(":")[0] + ":test"
+    shape = model.config.image_shape
+    data = load_data(spec, data_dir=data_dir, image_shape=shape if _is_folder(spec) else None)
+    features = _extractor(extractor, weights, model.config)
+    asked = {
+        "images": data.checksum,
+        "weights": hashlib.sha256(run.best.read_bytes()).hexdigest(),
+        "extractor": [features.name, features.weights_hash] if features else None,
+        "options": [samples, threshold, seed],
+    }
+    path = run.path / "evaluation.json"
+    before = read_json(path) if path.is_file() else {}
+    done = before if before.get("made_from") == asked else {}
+
+    def keep(found: dict[str, Any]) -> None:
+        write_json(path, {**found, "made_from": asked})
+
+    found = evaluate(
+        model,
+        data,
+        samples=samples,
+        threshold=threshold,
+        extractor=features,
+        seed=seed,
+        watch=watch,
+        done=done,
+        on_part=keep,
+    )
+    keep(found)
+    return json.loads(path.read_text("utf-8"))
+
+
+def _extractor(spec: str, weights: Path | None, config: DRAWConfig) -> Extractor | None:
+    if spec or config.image_shape == (28, 28, 1):
+        return extractor_of(spec or DIGITS, weights)
+    return None
+
+
+def compare_groups(
+    a: str,
+    b: str,
+    *,
+    extractor: str,
+    weights: Path | None,
+    count: int,
+    seed: int,
+    data_dir: str | Path | None,
+    watch: Watch,
+) -> dict[str, Any]:
+    """Find two groups of images and compare them.
+
+    Args:
+        a: the reference: a run, `.keras` file or preset (samples are drawn), a specification of
+            images, or `noise`.
+        b: what is judged, in the same ways.
+        extractor: as in `evaluation.extractors.extractor`.
+        weights: the extractor's.
+        count: images of each; 0: all, and 1000 where they are drawn.
+        seed: of what is drawn.
+        data_dir: where named data sets are looked for first.
+        watch: hears of the progress.
+
+    Returns:
+        The fields of `evaluation.comparison.Comparison`, and what the groups were.
+
+    Raises:
+        ValueError: if both groups are noise, or a group has fewer images than asked for.
+    """
+    if count < 0:
+        raise ValueError(f"count is {count}; it must be 0 (all) or more.")
+    if a == b == "noise":
+        raise ValueError("Both groups are noise; give images for one of them.")
+    features = extractor_of(extractor, weights)
+    groups = {
+        name: _group(spec, count, seed, data_dir)
+        for name, spec in (("a", a), ("b", b))
+        if spec != "noise"
+    }
+    for name, other in (("a", "b"), ("b", "a")):
+        if name not in groups:
+            real = groups[other]
+            shape = (count or len(real), *real.shape[1:])
+            random = np.random.default_rng(seed)
+            groups[name] = random.integers(0, 256, shape, np.uint8, endpoint=False)
+    steps = sum(-(-len(x) // comparison.CHUNK) for x in groups.values())
+    found = compare(groups["a"], groups["b"], features, watch("features", steps))
+    return {"a": a, "b": b, "seed": seed, **found.fields()}
+
+
+def _is_folder(spec: str) -> bool:
+    return spec.startswith("folder:")
+
+
+def _group(spec: str, count: int, seed: int, data_dir: str | Path | None) -> np.ndarray:
+    """uint8 images (N, H, W, C)."""
+    if Path(spec).expanduser().exists() or (PRESETS / spec / "config.json").is_file():
+        return as_uint8(load(spec).generate(count or DRAWN, seed=seed))
+    images = as_uint8(load_data(spec, data_dir=data_dir).images)
+    if len(images) < count:
+        raise ValueError(f"{spec} has {len(images)} images, fewer than the {count} asked for.")
+    return images[: count or None]

@@ -1,0 +1,78 @@
+"""Everything about a network in one object, part by part."""
+
+import json
+
+import numpy as np
+import pytest
+from conftest import tiny
+
+from keras_draw import DRAW
+from keras_draw.data.images import ImageData
+from keras_draw.evaluation.evaluate import UNITS, evaluate
+from keras_draw.evaluation.extractors import from_callable
+
+CORNER = from_callable(lambda x: x[:, :2, :2].reshape(len(x), -1).astype(float), "corner")
+
+
+def digits(count=30):
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (count, 28, 28, 1), np.uint8)
+    return ImageData(images, np.arange(count) % 10, tuple("0123456789"), name="made up")
+
+
+def model_of(**fields):
+    return DRAW(tiny(image_shape=(28, 28, 1), **fields))
+
+
+def test_every_number_is_there_plain_and_with_a_unit():
+    parts = []
+    found = evaluate(
+        model_of(num_classes=10),
+        digits(),
+        samples=3,
+        extractor=CORNER,
+        watch=lambda name, steps: parts.append((name, steps)) or (lambda: None),
+    )
+    assert json.loads(json.dumps(found))["elbo"] == found["elbo"]
+    assert found["elbo"] == pytest.approx(-found["reconstruction"] - found["kl"], rel=1e-5)
+    assert found["log_likelihood"] >= found["elbo"] - 1
+    assert len(found["kl_per_timestep"]) == len(found["mse_per_timestep"]) == 3
+    assert found["inactive_variables"] <= found["latent_variables"] == 6
+    assert (found["extractor"], found["count_a"], found["count_b"]) == ("corner", 30, 30)
+    assert 0 <= found["label_agreement"] <= 1
+    assert len(found["label_agreement_per_class"]) == 10
+    assert found["units"] == UNITS
+    assert found["left_out"] == {}
+    assert "are the cost that was trained" in found["note"]
+    assert ("likelihood", 3) in parts
+
+
+def test_what_is_left_out_is_said():
+    found = evaluate(model_of(), digits(), samples=0)
+    assert set(found["left_out"]) == {"log_likelihood", "fid"}
+    assert "label_agreement" not in found
+    fashion = ImageData(digits().images, digits().labels, tuple("abcdefghij"), name="other")
+    found = evaluate(model_of(num_classes=10), fashion, samples=0)
+    assert "digits of 28 x 28 alone" in found["left_out"]["label_agreement"]
+    binary = ImageData(np.uint8(255) * (digits().images > 127), name="binary")
+    assert evaluate(model_of(), binary, samples=0)["note"] == ""
+    unlabelled = ImageData(digits().images)
+    with pytest.raises(ValueError, match="has no labels"):
+        evaluate(model_of(num_classes=10), unlabelled)
+
+
+def test_what_is_done_is_not_done_again(monkeypatch):
+    model, data, kept = model_of(), digits(), []
+    monkeypatch.setattr(
+        DRAW, "log_weights", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(model, data, samples=2, on_part=lambda found: kept.append(dict(found)))
+    monkeypatch.undo()
+    assert "variance_law" in kept[-1]
+    monkeypatch.setattr(DRAW, "elbo", None)
+    found = evaluate(model, data, samples=2, done=kept[-1])
+    assert "log_likelihood" in found
+    monkeypatch.undo()
+    whole = evaluate(model, data, samples=2)
+    assert found == whole

@@ -1,0 +1,94 @@
+"""`evaluate` and `fid` as commands, on a network of a moment."""
+
+import json
+
+import numpy as np
+import pytest
+from conftest import tiny
+
+from keras_draw import DRAW, cli
+from keras_draw.config import TrainConfig
+from keras_draw.experiments import evaluation as room
+from keras_draw.training.callbacks import save_weights
+from keras_draw.training.runs import RunConfig, RunFolder
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = RunFolder(tmp_path_factory.mktemp("evaluation") / "run")
+    folder.create(overwrite=False)
+    model = DRAW(tiny(image_shape=(8, 8, 1), num_classes=10), seed=1)
+    folder.write_config(RunConfig(model.config, TrainConfig(dataset="digits")))
+    save_weights(model, folder.best)
+    return folder
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    path = tmp_path / "pictures.npz"
+    images = np.random.default_rng(0).integers(0, 256, (40, 28, 28, 1), np.uint8)
+    np.savez(path, x=images)
+    return f"npz:{path}"
+
+
+def command(words, capsys, code=None):
+    if code is None:
+        cli.main([str(word) for word in words])
+    else:
+        with pytest.raises(SystemExit) as stopped:
+            cli.main([str(word) for word in words])
+        assert stopped.value.code == code
+    return capsys.readouterr()
+
+
+def test_evaluate_prints_a_table_and_keeps_it(run, capsys, monkeypatch):
+    words = ["evaluate", run.path, "--samples", 2, "--json"]
+    out = command(words, capsys)
+    found = json.loads(out.out)
+    assert found["dataset"] == "digits:test"
+    assert found == json.loads((run.path / "evaluation.json").read_text())
+    assert f"{found['images']} images of digits:test" in out.err
+    assert "not measured: fid, since no extractor" in out.err
+    monkeypatch.setattr(room, "evaluate", lambda *_, done, **__: done)
+    assert json.loads(command(words, capsys).out) == found  # nothing was measured again
+    monkeypatch.undo()
+    other = json.loads(command([*words, "--dataset", "digits:test[:50]"], capsys).out)
+    assert other["images"] == 50
+
+
+def test_fid_of_slices_noise_and_runs(run, pictures, capsys):
+    extractor = ["--extractor", "digits-classifier", "--json"]
+    found = json.loads(command(["fid", pictures, "noise", *extractor], capsys).out)
+    assert found["extractor"] == "digits-classifier"
+    assert len(found["weights_hash"]) == 16
+    assert (found["count_a"], found["count_b"]) == (40, 40)
+    again = json.loads(command(["fid", "noise", pictures, *extractor], capsys).out)
+    assert again["fid"] == pytest.approx(found["fid"], rel=1e-6)
+    some = ["--count", 30, "--seed", 1]
+    same = json.loads(command(["fid", pictures, pictures, *extractor, *some], capsys).out)
+    assert same["fid"] < 1e-3
+    assert same["count_a"] == 30
+    assert "30 images are fewer than the 128 features" in same["note"]
+    said = command(["fid", run.path, run.path, *extractor], capsys, code=2).err
+    assert "was made for grey digits of 28 x 28" in said
+
+
+def test_bad_input_meets_a_sentence(run, pictures, tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("KERAS_DRAW_WEIGHTS", raising=False)
+    for words, sentence in (
+        (["evaluate", tmp_path / "none"], "There is no run folder"),
+        (["evaluate", run.path, "--dataset", "digitz"], "did you mean 'digits'?"),
+        (["evaluate", run.path, "--samples", "-1"], "samples is -1"),
+        (["evaluate", run.path, "--dataset", pictures], "no labels"),
+        (["fid", pictures, pictures], "There are no weights of inception-2015"),
+        (["fid", pictures, pictures, "--extractor", "inceptoin-2015"], "did you mean"),
+        (["fid", "noise", "noise", "--extractor", "digits-classifier"], "Both groups are noise"),
+        (["fid", pictures, "digits", "--extractor", "digits-classifier"], "bring both to one size"),
+        (["fid", pictures, pictures, "--extractor", "digits-classifier", "--count", "41"],
+         "has 40 images, fewer than the 41"),
+        (["fid", pictures, pictures, "--extractor", "digits-classifier", "--count", "-1"],
+         "count is -1"),
+    ):  # fmt: skip
+        found = command(words, capsys, code=2)
+        assert sentence in " ".join(found.err.split()), found.err
+        assert "Traceback" not in found.err
