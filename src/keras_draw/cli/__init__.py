@@ -17,7 +17,7 @@ from keras_draw import __version__
 from keras_draw.cli.common import Command, say
 from keras_draw.cli.datasets import DataCheck, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
-from keras_draw.cli.evaluation import Evaluate, Fid
+from keras_draw.cli.evaluation import Evaluate, Experiment, Fid
 from keras_draw.cli.train import Demo, Train
 from keras_draw.config import Architecture
 from keras_draw.training import recipes
@@ -40,6 +40,7 @@ def parser(train: Train) -> Any:
         Annotated[Reconstruct, sub("reconstruct")],
         Annotated[Evaluate, sub("evaluate")],
         Annotated[Fid, sub("fid")],
+        Annotated[Experiment, sub("experiment")],
         Annotated[
             data, sub("data", description="What data sets there are, and if they are whole.")
         ],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import tyro
 
@@ -100,6 +100,55 @@ class Fid:
             f"images) and {self.b} ({found['count_b']}), by {found['extractor']} (weights "
             f"{found['weights_hash']}).{note}"
         )
+        return found
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A table or figure of the thesis, made again. fid-properties: Table 2.1 and Figure 2.3."""
+
+    name: tyro.conf.Positional[Literal["fid-properties"]]
+    """Which one. fid-properties: MNIST against MNIST, noise, and few images repeated."""
+    out: str = "runs/fid-properties"
+    """Folder for the table (csv) and the plot (png)."""
+    extractor: str = "inception-2015"
+    """NAME[:TAP], as for `fid`."""
+    weights: str = ""
+    """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
+    dataset: str = "mnist:train"
+    """A split; its first 2 x count images are used."""
+    count: int = 1000
+    """Images of each group."""
+    seed: int = 0
+    """Seed of the noise."""
+    data_dir: str = ""
+    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Measure, write, say."""
+        from keras_draw.experiments.fid_properties import fid_properties
+
+        with _progress() as watch:
+            found = fid_properties(
+                self.out,
+                extractor=self.extractor,
+                weights=Path(self.weights) if self.weights else None,
+                dataset=self.dataset,
+                count=self.count,
+                seed=self.seed,
+                data_dir=self.data_dir or None,
+                watch=watch,
+            )
+        thesis = found.get("thesis", {})
+        say(f"FID by {found['extractor']}, of {self.count} images of {self.dataset} against")
+        for group, what in (("second half", f"the next {self.count}"), ("noise", "noise")):
+            beside = f" (thesis: {thesis[group]})" if thesis else ""
+            say(f"  {what:24} {found[group]:.4f}{beside}")
+        for k, value in found["by_distinct_images"].items():
+            say(f"  {k:5} of them, repeated   {value:.4f}")
+        say(f"{found['note']} Table and plot are in {self.out}.".strip())
         return found
 
 
