@@ -26,7 +26,9 @@ def float64():
 def no_data_of_this_machine(monkeypatch, tmp_path):
     """Named sets are found only where a test puts them."""
     monkeypatch.delenv("KERAS_DRAW_DATA", raising=False)
+    monkeypatch.delenv("KERAS_DRAW_WEIGHTS", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras-home"))
+    monkeypatch.setenv("KERAS_DRAW_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,15 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_draw.evaluation.cache import Group, read_group, write_group
 from keras_draw.evaluation.extractors import Extractor
 from keras_draw.evaluation.frechet import few_images, frechet_distance, statistics
-from keras_draw.evaluation.kid import kid, sample
+from keras_draw.evaluation.kid import Sample, kid
 from keras_draw.evaluation.neighbours import neighbours
 
 CHUNK = 256
@@ -22,7 +24,8 @@ class Comparison(NamedTuple):
     fid: float
     """squared Fréchet distance of the features."""
     kid: float
-    kid_standard_error: float
+    kid_standard_error: float | None
+    """None where there are images for one subset only."""
     precision: float | None
     """of b against a; None where a group has too few images for neighbours."""
     recall: float | None
@@ -42,7 +45,12 @@ class Comparison(NamedTuple):
 
 
 def compare(
-    a: np.ndarray, b: np.ndarray, extractor: Extractor, on_chunk: Callable[[], None] | None = None
+    a: np.ndarray,
+    b: np.ndarray,
+    extractor: Extractor,
+    on_chunk: Callable[[], None] | None = None,
+    *,
+    cache: Path | None = None,
 ) -> Comparison:
     """Fréchet distance, KID, precision, recall, density and coverage of two groups.
 
@@ -51,6 +59,7 @@ def compare(
         b: what is judged, uint8 (M, H, W, C); M may differ from N, which the note then says.
         extractor: makes the features of both.
         on_chunk: called after every 256 images.
+        cache: folder in which groups are kept by content, see `evaluation.cache`.
 
     Returns:
         The numbers, the extractor and the counts.
@@ -71,18 +80,9 @@ def compare(
         if len(images) < 2:
             raise ValueError(f"A group has {len(images)} images; give 2 or more.")
 
-    def features(images: np.ndarray) -> Iterator[np.ndarray]:
-        for start in range(0, len(images), CHUNK):
-            yield extractor(images[start : start + CHUNK])
-            if on_chunk:
-                on_chunk()
-
-    groups = []
-    for images in (a, b):
-        kept: list[np.ndarray] = []
-        found = statistics(_kept(features(images), kept))
-        groups.append((found, sample(kept)))
-    (stats_a, sample_a), (stats_b, sample_b) = groups
+    (stats_a, sample_a), (stats_b, sample_b) = (
+        group_of(images, extractor, on_chunk=on_chunk, cache=cache) for images in (a, b)
+    )
     notes = [few_images(stats_a, stats_b)]
     if len(a) != len(b):
         notes.append(f"The groups differ in size: {len(a)} and {len(b)} images.")
@@ -110,7 +110,40 @@ def compare(
     )
 
 
-def _kept(batches: Iterator[np.ndarray], kept: list[np.ndarray]) -> Iterator[np.ndarray]:
-    for batch in batches:
-        kept.append(batch)
-        yield batch
+def group_of(
+    images: np.ndarray,
+    extractor: Extractor,
+    *,
+    on_chunk: Callable[[], None] | None = None,
+    cache: Path | None = None,
+) -> Group:
+    """Statistics and a sample of the features of a group of images.
+
+    Args:
+        images: uint8 (N, H, W, C), two or more.
+        extractor: makes the features.
+        on_chunk: called after every 256 images.
+        cache: folder in which groups are kept by content; None keeps nothing.
+
+    Returns:
+        Both, from the cache if these very images were there before.
+    """
+    if cache is not None and (known := read_group(cache, images, extractor)):
+        for _ in range(0, len(images), CHUNK):
+            if on_chunk:
+                on_chunk()
+        return known
+    sample = Sample()
+
+    def features() -> Iterator[np.ndarray]:
+        for start in range(0, len(images), CHUNK):
+            batch = extractor(images[start : start + CHUNK])
+            sample.add(batch)
+            yield batch
+            if on_chunk:
+                on_chunk()
+
+    group = Group(statistics(features()), sample.rows)
+    if cache is not None:
+        write_group(cache, images, extractor, group)
+    return group

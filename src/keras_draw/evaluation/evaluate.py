@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,7 @@ def evaluate(
     watch: Watch = _silent,
     done: dict[str, Any] | None = None,
     on_part: Callable[[dict[str, Any]], None] | None = None,
+    cache: Path | None = None,
 ) -> dict[str, Any]:
     """Measure a network: bound, likelihood, latents, samples.
 
@@ -73,6 +75,7 @@ def evaluate(
         watch: hears of every part's progress.
         done: what an earlier call with the same arguments found; not measured again.
         on_part: called with what is known after every part.
+        cache: folder in which feature statistics are kept, see `evaluation.cache`.
 
     Returns:
         Plain values; `units` says their units, `left_out` what was not measured and why.
@@ -115,9 +118,11 @@ def evaluate(
     else:
         features = extractor
         steps = 2 * math.ceil(len(x) / comparison.CHUNK)
-        part("samples", "fid", steps, lambda step: _samples(model, x, y, features, seed, step))
+        part(
+            "samples", "fid", steps, lambda step: _samples(model, x, y, features, cache, seed, step)
+        )
         part("reconstructions", "fid_reconstructions", steps,
-             lambda step: _reconstructions(model, x, y, features, seed, step))  # fmt: skip
+             lambda step: _reconstructions(model, x, y, features, cache, seed, step))  # fmt: skip
     if data.class_names == DIGITS and model.config.image_shape == (28, 28, 1) and y is not None:
         part("labels", "label_agreement", 1, lambda step: _agreement(model, seed, step))
     elif model.config.num_classes:
@@ -168,18 +173,18 @@ def _likelihood(model: DRAW, x: Any, y: Any, samples: int, seed: int, step: Any)
 
 
 def _samples(
-    model: DRAW, x: Any, y: Any, extractor: Extractor, seed: int, step: Any
+    model: DRAW, x: Any, y: Any, extractor: Extractor, cache: Path | None, seed: int, step: Any
 ) -> dict[str, Any]:
     drawn = as_uint8(model.generate(len(x), y, seed=seed))  # classes as often as in the reference
-    found = compare(as_uint8(x), drawn, extractor, step).fields()
+    found = compare(as_uint8(x), drawn, extractor, step, cache=cache).fields()
     return {"fid_note": found.pop("note"), **found}
 
 
 def _reconstructions(
-    model: DRAW, x: Any, y: Any, extractor: Extractor, seed: int, step: Any
+    model: DRAW, x: Any, y: Any, extractor: Extractor, cache: Path | None, seed: int, step: Any
 ) -> dict[str, Any]:
     again = as_uint8(model.reconstruct(x, y, seed=seed))
-    found = compare(as_uint8(x), again, extractor, step)
+    found = compare(as_uint8(x), again, extractor, step, cache=cache)
     return {"fid_reconstructions": found.fid, "kid_reconstructions": found.kid}
 
 

@@ -1,6 +1,5 @@
 """The Kernel Inception Distance, and the sample of features that it needs."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,40 +15,43 @@ class KID(NamedTuple):
 
     kid: float
     """mean over disjoint subsets; unbiased, so that it may fall below 0."""
-    standard_error: float
-    """of that mean, from the spread between subsets; NaN where there is only one."""
+    standard_error: float | None
+    """of that mean, from the spread between subsets; None where there is only one."""
     subsets: int
     """disjoint pairs of subsets."""
     size: int
     """images in each."""
 
 
-def sample(batches: Iterable[np.ndarray], limit: int = LIMIT, seed: int = 0) -> np.ndarray:
+class Sample:
     """A uniform sample of a stream of features, in memory that does not grow with it.
 
     Args:
-        batches: features (B, F).
-        limit: rows that are kept at most.
+        limit: rows that are kept at most; all, in order, while there are no more.
         seed: of the choice.
-
-    Returns:
-        (min(N, limit), F): all rows in order, if there are no more than `limit`.
 
     Source: Vitter 1985, algorithm R.
     """
-    random = np.random.default_rng(seed)
-    kept: list[np.ndarray] = []
-    seen = 0
-    for batch in batches:
-        for row in np.asarray(batch):
-            seen += 1
-            if len(kept) < limit:
-                kept.append(row)
-            elif (place := int(random.integers(seen))) < limit:
-                kept[place] = row
-    if not kept:
-        raise ValueError("There are no images.")
-    return np.stack(kept)
+
+    def __init__(self, limit: int = LIMIT, seed: int = 0) -> None:
+        self.limit = limit
+        self.random = np.random.default_rng(seed)
+        self.kept: list[np.ndarray] = []
+        self.seen = 0
+
+    def add(self, batch: np.ndarray) -> None:
+        """Take notice of features (B, F)."""
+        for row in batch:
+            self.seen += 1
+            if len(self.kept) < self.limit:
+                self.kept.append(row.copy())
+            elif (place := int(self.random.integers(self.seen))) < self.limit:
+                self.kept[place] = row.copy()
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The sample (min(N, limit), F)."""
+        return np.stack(self.kept)
 
 
 def kid(a: np.ndarray, b: np.ndarray, size: int = SIZE, seed: int = 0) -> KID:
@@ -87,7 +89,7 @@ def kid(a: np.ndarray, b: np.ndarray, size: int = SIZE, seed: int = 0) -> KID:
         random.permutation(len(x))[: subsets * size].reshape(subsets, size) for x in (a, b)
     )
     values = [_discrepancy(a[i], b[j]) for i, j in zip(rows_a, rows_b, strict=True)]
-    error = float(np.std(values, ddof=1) / np.sqrt(subsets)) if subsets > 1 else float("nan")
+    error = None if subsets == 1 else float(np.std(values, ddof=1) / np.sqrt(subsets))
     return KID(float(np.mean(values)), error, subsets, size)
 
 

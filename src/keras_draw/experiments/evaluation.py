@@ -10,6 +10,7 @@ import numpy as np
 from keras_draw.config import DRAWConfig
 from keras_draw.data import load as load_data
 from keras_draw.evaluation import comparison
+from keras_draw.evaluation.cache import cache_folder
 from keras_draw.evaluation.comparison import compare
 from keras_draw.evaluation.evaluate import Watch, evaluate
 from keras_draw.evaluation.extractors import DIGITS, Extractor
@@ -85,6 +86,7 @@ def evaluate_run(
         watch=watch,
         done=done,
         on_part=keep,
+        cache=cache_folder(),
     )
     keep(found)
     return json.loads(path.read_text("utf-8"))
@@ -143,7 +145,9 @@ def compare_groups(
             random = np.random.default_rng(seed)
             groups[name] = random.integers(0, 256, shape, np.uint8, endpoint=False)
     steps = sum(-(-len(x) // comparison.CHUNK) for x in groups.values())
-    found = compare(groups["a"], groups["b"], features, watch("features", steps))
+    found = compare(
+        groups["a"], groups["b"], features, watch("features", steps), cache=cache_folder()
+    )
     return {"a": a, "b": b, "seed": seed, **found.fields()}
 
 
