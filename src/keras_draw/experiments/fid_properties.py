@@ -113,7 +113,7 @@ def _write(out: Path, found: dict[str, Any]) -> None:
     axes.axhline(found["noise"], linestyle=":", color="0.4")
     axes.annotate("noise", (1, found["noise"]), va="bottom", color="0.3")
     axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
+    axes.set_yscale("log")
     axes.set(
         xlabel=f"distinct images among {found['count']}",
         ylabel=f"Fréchet distance\n({found['extractor']})",
