@@ -12,7 +12,6 @@ import keras_draw  # selects Keras's backend
 
 # isort: split
 import itertools
-import json
 import os
 import time
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ import jax
 import numpy as np
 import torch
 import tyro
-from common import machine, median, multiply_adds, timings
+from common import median, multiply_adds, report, timings
 from train_step import Options as StepOptions
 from train_step import config_of, step_of
 
@@ -252,12 +251,8 @@ def compare(options: Options) -> dict[str, object]:
 def main() -> None:
     """Measure and print."""
     options = tyro.cli(Options)
-    result = compare(options) | machine()
-    if options.json:
-        print(json.dumps(result))
-    else:
-        for name, value in result.items():
-            print(f"{name}: {value}")
+    result = compare(options)
+    report(result, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What the benchmarks share: counting operations, the machine's fastest product, timing."""
 
+import json
 import os
 import platform
 import statistics
@@ -62,6 +63,16 @@ def timings(run, repeats: int) -> list[float]:
         run()
         found.append(time.perf_counter() - begun)
     return found
+
+
+def report(result: dict[str, object], *, as_json: bool) -> None:
+    """Print what was measured, and on what."""
+    result = result | machine()
+    if as_json:
+        print(json.dumps(result))
+        return
+    for name, value in result.items():
+        print(f"{name}: {value}")
 
 
 def median(values: list[float]) -> float:

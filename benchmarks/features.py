@@ -6,7 +6,6 @@ python benchmarks/features.py --json
 import keras_draw  # noqa: F401  (selects Keras's backend)
 
 # isort: split
-import json
 import sys
 import time
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import jax
 import keras
 import numpy as np
 import tyro
-from common import machine
+from common import report
 
 from keras_draw.evaluation.engines import EngineName, best_engine, compile_forward
 from keras_draw.evaluation.extractors import BATCH
@@ -97,14 +96,10 @@ def measure(options: Options) -> dict[str, object]:
 def main() -> None:
     """Measure and print."""
     options = tyro.cli(Options)
-    result = measure(options) | machine()
+    result = measure(options)
     if float(result["load_average"]) > 2 * 1.5:
         print("The machine was busy; these times are too long.", file=sys.stderr)
-    if options.json:
-        print(json.dumps(result))
-    else:
-        for name, value in result.items():
-            print(f"{name}: {value}")
+    report(result, as_json=options.json)
 
 
 if __name__ == "__main__":

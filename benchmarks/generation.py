@@ -6,7 +6,6 @@ python benchmarks/generation.py runs/thesis-conditional --json
 import keras_draw  # selects Keras's backend
 
 # isort: split
-import json
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tyro
-from common import machine, median, timings
+from common import median, report, timings
 
 STAGES = """
 import time
@@ -76,12 +75,8 @@ def measure(options: Options) -> dict[str, object]:
 def main() -> None:
     """Measure and print."""
     options = tyro.cli(Options)
-    result = measure(options) | machine()
-    if options.json:
-        print(json.dumps(result))
-    else:
-        for name, value in result.items():
-            print(f"{name}: {value}")
+    result = measure(options)
+    report(result, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ gathered there; `steps` training steps are scanned in one dispatch.
 import keras_draw  # selects Keras's backend
 
 # isort: split
-import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import tyro
-from common import fastest_product, machine, median, training_operations
+from common import fastest_product, median, report, training_operations
 
 from keras_draw.training import recipes
 from keras_draw.training.allocator import keep_freed_memory
@@ -104,12 +103,8 @@ def main() -> None:
     options = tyro.cli(Options)
     keep_freed_memory()
     found = {f"batch {size}": measure(options, size) for size in options.batches}
-    result = {**found, "images": options.images, "steps_per_dispatch": options.steps} | machine()
-    if options.json:
-        print(json.dumps(result))
-    else:
-        for name, value in result.items():
-            print(f"{name}: {value}")
+    result = {**found, "images": options.images, "steps_per_dispatch": options.steps}
+    report(result, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -4,13 +4,12 @@ python benchmarks/input_pipeline.py --json
 """
 
 # isort: split
-import json
 import time
 from dataclasses import dataclass
 
 import numpy as np
 import tyro
-from common import machine, median
+from common import median, report
 from train_step import Options as StepOptions
 from train_step import time_steps
 
@@ -57,12 +56,8 @@ def measure(options: Options) -> dict[str, object]:
 def main() -> None:
     """Measure and print."""
     options = tyro.cli(Options)
-    result = measure(options) | machine()
-    if options.json:
-        print(json.dumps(result))
-    else:
-        for name, value in result.items():
-            print(f"{name}: {value}")
+    result = measure(options)
+    report(result, as_json=options.json)
 
 
 if __name__ == "__main__":

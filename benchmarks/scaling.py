@@ -5,7 +5,6 @@ python benchmarks/scaling.py --plot docs/images/scaling.png
 """
 
 # isort: split
-import json
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import tyro
-from common import machine, median
+from common import median, report
 from train_step import Options as StepOptions
 from train_step import config_of, measure_memory, step_of
 
@@ -109,14 +108,10 @@ def draw(result: dict[str, object], path: Path) -> None:
 def main() -> None:
     """Measure, draw, print."""
     options = tyro.cli(Options)
-    result = measure(options) | machine()
+    result = measure(options)
     if options.plot:
         draw(result, options.plot)
-    if options.json:
-        print(json.dumps(result))
-    else:
-        for name, value in result.items():
-            print(f"{name}: {value}")
+    report(result, as_json=options.json)
 
 
 if __name__ == "__main__":

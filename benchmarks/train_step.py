@@ -7,7 +7,7 @@ python benchmarks/train_step.py --memory 8 16 32 64 128
 import keras_draw  # selects Keras's backend
 
 # isort: split
-import json
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ import jax
 import keras
 import numpy as np
 import tyro
-from common import fastest_product, machine, median, training_operations
+from common import fastest_product, median, report, training_operations
 
 from keras_draw.training.allocator import keep_freed_memory
 
@@ -136,14 +136,9 @@ def main() -> None:
     """Measure and print."""
     options = tyro.cli(Options)
     result = measure_memory(options) if options.memory else time_steps(options)
-    result |= machine()
-    if float(result["load_average"]) > 1.5 * (1 if options.memory else 2):
+    if os.getloadavg()[0] > 1.5 * (1 if options.memory else 2):
         print("The machine was busy; these times are too long.", file=sys.stderr)
-    if options.json:
-        print(json.dumps(result))
-    else:
-        for name, value in result.items():
-            print(f"{name}: {value}")
+    report(result, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -56,22 +56,15 @@ class Evaluate:
         return found
 
 
-@dataclass(frozen=True)
-class Fid:
-    """Fréchet distance (and KID, precision, recall, density, coverage) of two groups of images."""
+@dataclass(frozen=True, kw_only=True)
+class _Features:
+    """Options of what compares images by features."""
 
-    a: tyro.conf.Positional[str]
-    """The reference: a run or preset (samples are drawn), folder:PATH, npz:PATH, a dataset slice
-    such as mnist:test[:1000], or noise (uniform, of the other group's shape)."""
-    b: tyro.conf.Positional[str]
-    """What is judged, given in the same ways."""
     extractor: str = "inception-2015"
     """NAME[:TAP]: inception-2015, keras-inception (taps 64, 192, 768, 2048) or
     digits-classifier."""
     weights: str = ""
     """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
-    count: int = 0
-    """Images of each group; 0: all of them, and 1000 where images are drawn."""
     seed: int = 0
     """Seed of what is drawn."""
     data_dir: str = ""
@@ -79,21 +72,34 @@ class Fid:
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
+    @property
+    def options(self) -> dict[str, Any]:
+        return {
+            "extractor": self.extractor,
+            "weights": Path(self.weights) if self.weights else None,
+            "seed": self.seed,
+            "data_dir": self.data_dir or None,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fid(_Features):
+    """Fréchet distance (and KID, precision, recall, density, coverage) of two groups of images."""
+
+    a: tyro.conf.Positional[str]
+    """The reference: a run or preset (samples are drawn), folder:PATH, npz:PATH, a dataset slice
+    such as mnist:test[:1000], or noise (uniform, of the other group's shape)."""
+    b: tyro.conf.Positional[str]
+    """What is judged, given in the same ways."""
+    count: int = 0
+    """Images of each group; 0: all of them, and 1000 where images are drawn."""
+
     def run(self) -> dict[str, Any]:
         """Compare."""
         from keras_draw.experiments.evaluation import compare_groups
 
         with _progress() as watch:
-            found = compare_groups(
-                self.a,
-                self.b,
-                extractor=self.extractor,
-                weights=Path(self.weights) if self.weights else None,
-                count=self.count,
-                seed=self.seed,
-                data_dir=self.data_dir or None,
-                watch=watch,
-            )
+            found = compare_groups(self.a, self.b, count=self.count, watch=watch, **self.options)
         note = f" {found['note']}" if found["note"] else ""
         say(
             f"FID {found['fid']:.4f}, KID {found['kid']:.5f} of {self.a} ({found['count_a']} "
@@ -103,28 +109,18 @@ class Fid:
         return found
 
 
-@dataclass(frozen=True)
-class Experiment:
+@dataclass(frozen=True, kw_only=True)
+class Experiment(_Features):
     """A table or figure of the thesis, made again. fid-properties: Table 2.1 and Figure 2.3."""
 
     name: tyro.conf.Positional[Literal["fid-properties"]]
     """Which one. fid-properties: MNIST against MNIST, noise, and few images repeated."""
     out: str = "runs/fid-properties"
     """Folder for the table (csv) and the plot (png)."""
-    extractor: str = "inception-2015"
-    """NAME[:TAP], as for `fid`."""
-    weights: str = ""
-    """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
     dataset: str = "mnist:train"
     """A split; its first 2 x count images are used."""
     count: int = 1000
     """Images of each group."""
-    seed: int = 0
-    """Seed of the noise."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
-    json: Flag = False
-    """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
         """Measure, write, say."""
@@ -132,14 +128,7 @@ class Experiment:
 
         with _progress() as watch:
             found = fid_properties(
-                self.out,
-                extractor=self.extractor,
-                weights=Path(self.weights) if self.weights else None,
-                dataset=self.dataset,
-                count=self.count,
-                seed=self.seed,
-                data_dir=self.data_dir or None,
-                watch=watch,
+                self.out, dataset=self.dataset, count=self.count, watch=watch, **self.options
             )
         thesis = found.get("thesis", {})
         say(f"FID by {found['extractor']}, of {self.count} images of {self.dataset} against")
