@@ -8,7 +8,8 @@ from conftest import tiny
 
 from keras_draw import DRAW
 from keras_draw.data.images import ImageData
-from keras_draw.evaluation.evaluate import UNITS, evaluate
+from keras_draw.evaluation import evaluate
+from keras_draw.evaluation.evaluate import UNITS
 from keras_draw.evaluation.extractors import from_callable
 
 CORNER = from_callable(lambda x: x[:, :2, :2].reshape(len(x), -1).astype(float), "corner")

@@ -73,6 +73,31 @@ def test_fid_of_slices_noise_and_runs(run, pictures, capsys):
     assert "was made for grey digits of 28 x 28" in said
 
 
+def test_saved_statistics_stand_for_their_images(pictures, tmp_path, capsys):
+    extractor = ["--extractor", "digits-classifier", "--json"]
+    saved = tmp_path / "reference.npz"
+    whole = command(["fid", pictures, "noise", *extractor, "--save", saved], capsys)
+    np.savez(tmp_path / "noise.npz", x=np.random.default_rng(0).integers(
+        0, 256, (40, 28, 28, 1), np.uint8))  # fmt: skip
+    noise = f"npz:{tmp_path / 'noise.npz'}"
+    again = command(["fid", saved, noise, *extractor], capsys)
+    assert json.loads(again.out)["fid"] == json.loads(whole.out)["fid"]
+    said = command(["fid", pictures, "noise", *extractor, "--save", saved], capsys, code=2).err
+    assert "exists" in said
+    assert "takes its shape" in command(["fid", saved, "noise", *extractor], capsys, code=2).err
+    found = dict(np.load(saved))
+    for changes, sentence in (
+        ({"made_by": np.array(["inception-2015:768", "abc", "none"])}, "two extractors are not"),
+        ({"mean": np.zeros(3)}, "holds no feature statistics"),
+        ({"count": np.array("many")}, "holds no feature statistics"),
+        ({"scatter": np.full((128, 128), np.nan)}, "holds no feature statistics"),
+        ({"sample": np.array([None])}, "Python objects"),
+    ):
+        np.savez(tmp_path / "other.npz", **(found | changes))
+        said = command(["fid", tmp_path / "other.npz", noise, *extractor], capsys, code=2).err
+        assert sentence in said, said
+
+
 def test_bad_input_meets_a_sentence(run, pictures, tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("KERAS_DRAW_WEIGHTS", raising=False)
     for words, sentence in (

@@ -88,18 +88,28 @@ class Fid(_Features):
 
     a: tyro.conf.Positional[str]
     """The reference: a run or preset (samples are drawn), folder:PATH, npz:PATH, a dataset slice
-    such as mnist:test[:1000], or noise (uniform, of the other group's shape)."""
+    such as mnist:test[:1000], a file of statistics (see --save), or noise (uniform, of the other
+    group's shape)."""
     b: tyro.conf.Positional[str]
     """What is judged, given in the same ways."""
     count: int = 0
     """Images of each group; 0: all of them, and 1000 where images are drawn."""
+    save: str = ""
+    """A new .npz for the statistics of the reference, to be compared with later."""
 
     def run(self) -> dict[str, Any]:
         """Compare."""
         from keras_draw.experiments.evaluation import compare_groups
 
         with _progress() as watch:
-            found = compare_groups(self.a, self.b, count=self.count, watch=watch, **self.options)
+            found = compare_groups(
+                self.a,
+                self.b,
+                count=self.count,
+                watch=watch,
+                save=Path(self.save) if self.save else None,
+                **self.options,
+            )
         note = f" {found['note']}" if found["note"] else ""
         say(
             f"FID {found['fid']:.4f}, KID {found['kid']:.5f} of {self.a} ({found['count_a']} "

@@ -47,12 +47,10 @@ def read_group(folder: Path, images: np.ndarray, extractor: Extractor) -> Group 
     if path is None or not path.is_file():
         return None
     try:
-        found = read_npz(path, ("mean", "scatter", "sample"))
+        found = load_statistics(path, extractor)
     except ValueError:
         return None
-    mean, scatter, sample = found["mean"], found["scatter"], found["sample"]
-    fits = scatter.shape == 2 * mean.shape and sample.ndim == 2 and sample.shape[1:] == mean.shape
-    return Group(FeatureStatistics(len(images), mean, scatter), sample) if fits else None
+    return found if found.statistics.count == len(images) else None
 
 
 def write_group(folder: Path, images: np.ndarray, extractor: Extractor, group: Group) -> None:
@@ -69,21 +67,74 @@ def write_group(folder: Path, images: np.ndarray, extractor: Extractor, group: G
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary:
-            np.savez(
-                temporary,
-                mean=group.statistics.mean,
-                scatter=group.statistics.scatter,
-                sample=group.sample,
-            )
+        save_statistics(path, group, extractor)
     except OSError:
         return
+
+
+def save_statistics(path: Path, group: Group, extractor: Extractor) -> None:
+    """Write a group as a file that can be compared with later, elsewhere.
+
+    Args:
+        path: the `.npz`; replaced if it exists.
+        group: what to write.
+        extractor: made the features; its name and hash are written beside them.
+    """
+    with replacing(path) as temporary:
+        np.savez(
+            temporary,
+            count=group.statistics.count,
+            mean=group.statistics.mean,
+            scatter=group.statistics.scatter,
+            sample=group.sample,
+            made_by=np.array(_made_by(extractor)),
+        )
+
+
+def load_statistics(path: Path, extractor: Extractor) -> Group:
+    """Read what `save_statistics` wrote.
+
+    Args:
+        path: the file; nothing in it is unpickled.
+        extractor: what the other group's features are made with.
+
+    Returns:
+        The group.
+
+    Raises:
+        ValueError: if the file is no such file, is damaged, or is of another extractor.
+    """
+    found = read_npz(path, ("count", "mean", "scatter", "sample", "made_by"))
+    mean, scatter, sample = found["mean"], found["scatter"], found["sample"]
+    count, made_by = found["count"], found["made_by"]
+    if (
+        mean.ndim != 1
+        or scatter.shape != 2 * mean.shape
+        or sample.shape[1:] != mean.shape
+        or count.shape != ()
+        or count.dtype.kind not in "iu"
+        or made_by.dtype.kind != "U"
+        or not all(np.isfinite(a).all() for a in (mean, scatter, sample))
+        or not 2 <= len(sample) <= int(count)
+    ):
+        raise ValueError(f"{path.name} holds no feature statistics, or is damaged.")
+    if made_by.tolist() != _made_by(extractor):
+        raise ValueError(
+            f"{path.name} was made by {' '.join(made_by.ravel()[:2].tolist())}, and the other "
+            f"group by {extractor.name} {extractor.weights_hash}: numbers of two extractors are "
+            "not compared."
+        )
+    return Group(FeatureStatistics(int(count), mean, scatter), sample)
+
+
+def _made_by(extractor: Extractor) -> list[str]:
+    return [extractor.name, extractor.weights_hash, extractor.preprocessing]
 
 
 def _path(folder: Path, images: np.ndarray, extractor: Extractor) -> Path | None:
     if extractor.weights_hash == "none":
         return None
-    labels = (VERSION, extractor.name, extractor.weights_hash, extractor.preprocessing)
-    digest = hashlib.sha256(repr((*labels, images.shape, str(images.dtype))).encode())
+    labels = (VERSION, *_made_by(extractor), images.shape, str(images.dtype))
+    digest = hashlib.sha256(repr(labels).encode())
     digest.update(np.ascontiguousarray(images).data)
     return folder / f"{digest.hexdigest()}.npz"

@@ -71,26 +71,51 @@ def compare(
     Example:
         >>> compare(real, drawn, extractor("digits-classifier")).fid    # doctest: +SKIP
     """
+    check_same_shape(a, b)
+    for images in (a, b):
+        if len(images) < 2:
+            raise ValueError(f"A group has {len(images)} images; give 2 or more.")
+
+    groups = [group_of(images, extractor, on_chunk=on_chunk, cache=cache) for images in (a, b)]
+    return between(groups[0], groups[1], extractor)
+
+
+def check_same_shape(a: np.ndarray, b: np.ndarray) -> None:
+    """Refuse groups whose images differ in size or channels.
+
+    Raises:
+        ValueError: naming both shapes.
+    """
     if a.shape[1:] != b.shape[1:]:
         raise ValueError(
             f"The groups have images of shape {a.shape[1:]} and {b.shape[1:]}; bring both to one "
             "size before they are compared."
         )
-    for images in (a, b):
-        if len(images) < 2:
-            raise ValueError(f"A group has {len(images)} images; give 2 or more.")
 
-    (stats_a, sample_a), (stats_b, sample_b) = (
-        group_of(images, extractor, on_chunk=on_chunk, cache=cache) for images in (a, b)
-    )
+
+def between(a: Group, b: Group, extractor: Extractor) -> Comparison:
+    """Two groups whose features are known already.
+
+    Args:
+        a: the reference.
+        b: what is judged.
+        extractor: made the features of both.
+
+    Returns:
+        As `compare`.
+
+    Raises:
+        ValueError: if their features are not of one size.
+    """
+    (stats_a, sample_a), (stats_b, sample_b) = a, b
     notes = [few_images(stats_a, stats_b)]
-    if len(a) != len(b):
-        notes.append(f"The groups differ in size: {len(a)} and {len(b)} images.")
+    if stats_a.count != stats_b.count:
+        notes.append(f"The groups differ in size: {stats_a.count} and {stats_b.count} images.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the note says it
         fid = frechet_distance(stats_a, stats_b)
     near = None
-    if min(len(a), len(b)) > NEIGHBOUR:
+    if min(len(sample_a), len(sample_b)) > NEIGHBOUR:
         near = neighbours(sample_a, sample_b, NEIGHBOUR)
     discrepancy = kid(sample_a, sample_b)
     return Comparison(
@@ -104,8 +129,8 @@ def compare(
         extractor=extractor.name,
         weights_hash=extractor.weights_hash,
         preprocessing=extractor.preprocessing,
-        count_a=len(a),
-        count_b=len(b),
+        count_a=stats_a.count,
+        count_b=stats_b.count,
         note=" ".join(note for note in notes if note),
     )
 

@@ -10,11 +10,12 @@ import numpy as np
 from keras_draw.config import DRAWConfig
 from keras_draw.data import load as load_data
 from keras_draw.evaluation import comparison
-from keras_draw.evaluation.cache import cache_folder
-from keras_draw.evaluation.comparison import compare
+from keras_draw.evaluation.cache import cache_folder, load_statistics, save_statistics
+from keras_draw.evaluation.comparison import between, check_same_shape, group_of
 from keras_draw.evaluation.evaluate import Watch, evaluate
 from keras_draw.evaluation.extractors import DIGITS, Extractor
 from keras_draw.evaluation.extractors import extractor as extractor_of
+from keras_draw.files import check_output
 from keras_draw.plots import as_uint8
 from keras_draw.training.loading import PRESETS, load
 from keras_draw.training.runs import RunFolder, read_json, write_json
@@ -108,12 +109,13 @@ def compare_groups(
     seed: int,
     data_dir: str | Path | None,
     watch: Watch,
+    save: Path | None = None,
 ) -> dict[str, Any]:
     """Find two groups of images and compare them.
 
     Args:
         a: the reference: a run, `.keras` file or preset (samples are drawn), a specification of
-            images, or `noise`.
+            images, a file of saved statistics, or `noise`.
         b: what is judged, in the same ways.
         extractor: as in `evaluation.extractors.extractor`.
         weights: the extractor's.
@@ -121,6 +123,7 @@ def compare_groups(
         seed: of what is drawn.
         data_dir: where named data sets are looked for first.
         watch: hears of the progress.
+        save: a new `.npz` for the statistics of the reference.
 
     Returns:
         The fields of `evaluation.comparison.Comparison`, and what the groups were.
@@ -133,22 +136,38 @@ def compare_groups(
     if a == b == "noise":
         raise ValueError("Both groups are noise; give images for one of them.")
     features = extractor_of(extractor, weights)
-    groups = {
+    if save:
+        check_output(save, (".npz",), overwrite=False)
+    specs = {"a": a, "b": b}
+    kept = {n: load_statistics(Path(s), features) for n, s in specs.items() if _is_statistics(s)}
+    images = {
         name: _group(spec, count, seed, data_dir)
-        for name, spec in (("a", a), ("b", b))
-        if spec != "noise"
+        for name, spec in specs.items()
+        if name not in kept and spec != "noise"
     }
     for name, other in (("a", "b"), ("b", "a")):
-        if name not in groups:
-            real = groups[other]
-            shape = (count or len(real), *real.shape[1:])
+        if specs[name] == "noise":
+            if other not in images:
+                raise ValueError("Noise takes its shape from images; give some beside it.")
+            shape = (count or len(images[other]), *images[other].shape[1:])
             random = np.random.default_rng(seed)
-            groups[name] = random.integers(0, 256, shape, np.uint8, endpoint=False)
-    steps = sum(-(-len(x) // comparison.CHUNK) for x in groups.values())
-    found = compare(
-        groups["a"], groups["b"], features, watch("features", steps), cache=cache_folder()
-    )
+            images[name] = random.integers(0, 256, shape, np.uint8)
+    if len(images) == 2:
+        check_same_shape(images["a"], images["b"])
+    step = watch("features", sum(-(-len(x) // comparison.CHUNK) for x in images.values()))
+    made = {
+        name: group_of(x, features, on_chunk=step, cache=cache_folder())
+        for name, x in images.items()
+    }
+    groups = kept | made
+    if save:
+        save_statistics(save, groups["a"], features)
+    found = between(groups["a"], groups["b"], features)
     return {"a": a, "b": b, "seed": seed, **found.fields()}
+
+
+def _is_statistics(spec: str) -> bool:
+    return spec.endswith(".npz") and Path(spec).is_file()
 
 
 def _is_folder(spec: str) -> bool:
