@@ -50,7 +50,7 @@ def test_every_number_is_there_plain_and_with_a_unit():
 
 def test_what_is_left_out_is_said():
     found = evaluate(model_of(), digits(), samples=0)
-    assert set(found["left_out"]) == {"log_likelihood", "fid"}
+    assert set(found["left_out"]) == {"log_likelihood", "fid", "label_agreement"}
     assert "label_agreement" not in found
     fashion = ImageData(digits().images, digits().labels, tuple("abcdefghij"), name="other")
     found = evaluate(model_of(num_classes=10), fashion, samples=0)

@@ -127,6 +127,8 @@ def evaluate(
         part("labels", "label_agreement", 1, lambda step: _agreement(model, seed, step))
     elif model.config.num_classes:
         found["left_out"]["label_agreement"] = "the classifier knows digits of 28 x 28 alone"
+    else:
+        found["left_out"]["label_agreement"] = "an unconditional network is asked for no class"
     return found
 
 
