@@ -71,6 +71,8 @@ def test_fid_of_slices_noise_and_runs(run, pictures, capsys):
     assert "30 images are fewer than the 128 features" in same["note"]
     said = command(["fid", run.path, run.path, *extractor], capsys, code=2).err
     assert "was made for grey digits of 28 x 28" in said
+    forced = json.loads(command(["fid", run.path, run.path, *extractor, "--force"], capsys).out)
+    assert (forced["count_a"], forced["fid"] < 1e-3) == (1000, True)
 
 
 def test_saved_statistics_stand_for_their_images(pictures, tmp_path, capsys):

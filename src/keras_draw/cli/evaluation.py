@@ -65,6 +65,8 @@ class _Features:
     digits-classifier."""
     weights: str = ""
     """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
+    force: Flag = False
+    """Let digits-classifier take pictures that it was not made for."""
     seed: int = 0
     """Seed of what is drawn."""
     data_dir: str = ""
@@ -77,6 +79,7 @@ class _Features:
         return {
             "extractor": self.extractor,
             "weights": Path(self.weights) if self.weights else None,
+            "force": self.force,
             "seed": self.seed,
             "data_dir": self.data_dir or None,
         }

@@ -96,7 +96,7 @@ def digit_images(images: np.ndarray, *, force: bool) -> np.ndarray:
         h, w, c = images.shape[1:]
         raise ValueError(
             f"{DIGITS} was made for grey digits of 28 x 28 pixels, and these pictures are {h} x "
-            f"{w} x {c}: its numbers would mean nothing. Use another extractor."
+            f"{w} x {c}: its numbers would mean nothing. Use another extractor (or --force)."
         )
     rows, columns = (np.arange(SIZE) * n // SIZE for n in images.shape[1:3])
     return images[:, rows][:, :, columns].mean(axis=-1, keepdims=True).astype(np.uint8)

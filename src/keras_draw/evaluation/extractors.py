@@ -134,7 +134,13 @@ NETWORKS = {
 DIGITS = "digits-classifier"
 
 
-def extractor(spec: str, weights: Path | None = None, engine: EngineName = "auto") -> Extractor:
+def extractor(
+    spec: str,
+    weights: Path | None = None,
+    engine: EngineName = "auto",
+    *,
+    force: bool = False,
+) -> Extractor:
     """A feature extractor by name.
 
     Args:
@@ -144,6 +150,7 @@ def extractor(spec: str, weights: Path | None = None, engine: EngineName = "auto
         weights: a file, or a folder that holds one by its usual name. Without it:
             `KERAS_DRAW_WEIGHTS` (either), then Keras's cache (`~/.keras/models`).
         engine: what runs the network, see `engines.compile_forward`.
+        force: let digits-classifier take pictures that it was not made for.
 
     Returns:
         The extractor.
@@ -168,7 +175,7 @@ def extractor(spec: str, weights: Path | None = None, engine: EngineName = "auto
 
         if tap_given:
             raise ValueError(f"{DIGITS} has one layer of features; leave out ':{tap_given}'.")
-        return digits_extractor(force=False)
+        return digits_extractor(force=force)
     tap = _tap(tap_given or "2048")
     path = find_weights(name, weights)
     found = read_weights(path)

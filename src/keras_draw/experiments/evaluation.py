@@ -110,6 +110,7 @@ def compare_groups(
     data_dir: str | Path | None,
     watch: Watch,
     save: Path | None = None,
+    force: bool = False,
 ) -> dict[str, Any]:
     """Find two groups of images and compare them.
 
@@ -124,6 +125,7 @@ def compare_groups(
         data_dir: where named data sets are looked for first.
         watch: hears of the progress.
         save: a new `.npz` for the statistics of the reference.
+        force: let digits-classifier take other pictures.
 
     Returns:
         The fields of `evaluation.comparison.Comparison`, and what the groups were.
@@ -135,7 +137,7 @@ def compare_groups(
         raise ValueError(f"count is {count}; it must be 0 (all) or more.")
     if a == b == "noise":
         raise ValueError("Both groups are noise; give images for one of them.")
-    features = extractor_of(extractor, weights)
+    features = extractor_of(extractor, weights, force=force)
     if save:
         check_output(save, (".npz",), overwrite=False)
     specs = {"a": a, "b": b}

@@ -32,6 +32,7 @@ def fid_properties(
     seed: int,
     data_dir: str | Path | None,
     watch: Watch,
+    force: bool = False,
 ) -> dict[str, Any]:
     """Distances of the first images of a set to the next ones, to noise, and to few repeated ones.
 
@@ -44,6 +45,7 @@ def fid_properties(
         seed: of the noise.
         data_dir: where named data sets are looked for first.
         watch: hears of the progress.
+        force: let digits-classifier take other pictures.
 
     Returns:
         Distances by what was compared, with extractor, counts and the thesis's values where the
@@ -56,7 +58,7 @@ def fid_properties(
     """
     if count < 2:
         raise ValueError(f"count is {count}; a group needs 2 images or more.")
-    features_of = extractor_of(extractor, weights)
+    features_of = extractor_of(extractor, weights, force=force)
     data = load_data(f"{dataset}[:{2 * count}]", data_dir=data_dir)
     noise = np.random.default_rng(seed).integers(0, 256, (count, *data.image_shape), np.uint8)
     images = np.concatenate([plots.as_uint8(data.images), noise])
