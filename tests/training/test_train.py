@@ -180,10 +180,12 @@ def test_overwriting_replaces_the_run_and_nothing_else(tmp_path):
     short = dataclasses.replace(EVERYTHING, epochs=1, sample_every=1)
     train(SMALL, short, run_dir=tmp_path, progress=False)
     (tmp_path / "notes.txt").write_text("kept")
+    (tmp_path / "evaluation.json").write_text("{}")  # of the network that is replaced
     assert (tmp_path / "samples" / "epoch-0001.png").exists()
     again = dataclasses.replace(short, sample_every=0)
     train(SMALL, again, run_dir=tmp_path, overwrite=True, progress=False)
     assert not (tmp_path / "samples").exists()
+    assert not (tmp_path / "evaluation.json").exists()
     assert (tmp_path / "notes.txt").read_text() == "kept"
 
 

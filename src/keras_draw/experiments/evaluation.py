@@ -70,7 +70,7 @@ def evaluate_run(
         "extractor": [features.name, features.weights_hash] if features else None,
         "options": [samples, threshold, seed],
     }
-    path = run.path / "evaluation.json"
+    path = run.evaluation
     before = read_json(path) if path.is_file() else {}
     done = before if before.get("made_from") == asked else {}
 

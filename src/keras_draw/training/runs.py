@@ -49,6 +49,7 @@ class RunFolder:
         self.model = self.path / "model.keras"
         self.best = self.path / "best.weights.h5"
         self.checkpoint = self.path / "checkpoint.npz"
+        self.evaluation = self.path / "evaluation.json"
         self.samples = self.path / "samples"
         self.lock = self.path / "lock"
 
@@ -92,6 +93,7 @@ class RunFolder:
         """Remove what an earlier run left, and nothing else."""
         for file in (
             self.config, self.provenance, self.history, self.model, self.best, self.checkpoint,
+            self.evaluation,
         ):  # fmt: skip
             file.unlink(missing_ok=True)
         shutil.rmtree(self.samples, ignore_errors=True)
