@@ -251,7 +251,9 @@ def test_what_a_killed_process_left_half_written_is_removed(undisturbed, tmp_pat
 
 
 SCRIPT = """
-import sys, time
+import signal, sys, time
+# where the tests run in the background of a script, SIGINT is ignored, and that is inherited
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from keras_draw.config import Architecture, TrainConfig
 from keras_draw.training import train as room
 from keras_draw.training.callbacks import Keeper
