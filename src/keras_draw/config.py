@@ -129,6 +129,11 @@ class Architecture(_Config):
     """Z, the latent variables of one timestep; T times Z in all."""
     hidden_dim: int = 256
     """H, the units of the encoder's and of the decoder's recurrent state."""
+    read: int | None = None
+    """N of the window that the encoder reads through, N x N filters that the decoder places; none:
+    the whole image is read."""
+    write: int | None = None
+    """N of the window that the decoder writes through; none: on the whole canvas."""
     cell: Cell = "lstm"
     """lstm: gates see the last output (the paper's). cell-gated: gates see the cell's state and
     not the output (the thesis's)."""
@@ -169,6 +174,13 @@ class Architecture(_Config):
     def _validate(self) -> None:
         _at_least(self, 1, "timesteps", "latent_dim", "hidden_dim")
         _at_least(self, 0, "kl_weight", "kl_warmup_steps", "free_bits", "remat_segment")
+        for name in ("read", "write"):
+            n = getattr(self, name)
+            if n is not None and n < 1:
+                raise ValueError(
+                    f"{name} is {n}; a window has 1 filter or more on a side (None for the whole "
+                    "image)."
+                )
         if self.sigma <= 0:
             raise ValueError(f"sigma is {self.sigma}; a standard deviation must be above 0.")
         if self.objective == "elbo" and self.kl_reduction == "mean":
@@ -211,9 +223,26 @@ class DRAWConfig(Architecture):
             raise ValueError(
                 f"image_shape is {self.image_shape}; height, width and channels must be 1 or more."
             )
+        for name in ("read", "write"):
+            self._validate_window(name, getattr(self, name))
         _at_least(self, 0, "num_classes")
         if self.num_classes == 1:
             raise ValueError("num_classes is 1; a condition needs 2 classes or more (0 for none).")
+
+    def _validate_window(self, name: str, n: int | None) -> None:
+        smaller = min(self.image_shape[:2])
+        if n is None:
+            return
+        if smaller < 2:
+            raise ValueError(
+                f"{name} is {n}, and an image of {self.image_shape[0]} x {self.image_shape[1]} "
+                "pixels is too small for a window: use images of 2 x 2 or more, or None."
+            )
+        if n > smaller:
+            raise ValueError(
+                f"{name} is {n}, more than the {smaller} pixels of the image's smaller side; "
+                f"choose 1 to {smaller}, or None for the whole image."
+            )
 
     @property
     def num_pixels(self) -> int:

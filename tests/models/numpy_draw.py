@@ -2,7 +2,8 @@
 
 Weights are separate matrices, one per input and gate, cut from the arrays of a network by the
 layout that its documentation states (gates: input, forget, output, candidate; rows of the changing
-kernel: error, h_dec, own past; rows of the static kernel: x, y).
+kernel: what is read, h_dec, own past; rows of the static kernel: x where it is read whole, y).
+Windows are read and written filter by filter and pixel by pixel, counted from 1 as in the paper.
 """
 
 import numpy as np
@@ -42,17 +43,19 @@ def cell_step(kind, w, inputs, c, h):
 def encoder_matrices(cfg, weights, t):
     d, h = cfg["D"], cfg["H"]
     shared = cfg["share_recurrent"]
-    static = at(weights, "encoder_static_kernel", t, shared)
     changing = at(weights, "encoder_kernel", t, shared)
+    read = len(changing) - 2 * h
     w = {
-        "x": cut_gates(static[:d]),
-        "error": cut_gates(changing[:d]),
-        "h_dec": cut_gates(changing[d : d + h]),
-        "past": cut_gates(changing[d + h :]),
+        "read": cut_gates(changing[:read]),
+        "h_dec": cut_gates(changing[read : read + h]),
+        "past": cut_gates(changing[read + h :]),
         "bias": cut_gates(at(weights, "encoder_bias", t, shared)),
     }
-    if cfg["K"]:
-        w["y"] = cut_gates(static[d:])
+    whole = 0 if cfg["read"] else d
+    if whole or cfg["K"]:
+        static = at(weights, "encoder_static_kernel", t, shared)
+        w |= {"x": cut_gates(static[:whole])} if whole else {}
+        w |= {"y": cut_gates(static[whole:])} if cfg["K"] else {}
     return w | read_out(cfg, weights, "encoder", t)
 
 
@@ -80,6 +83,88 @@ def read_out(cfg, weights, name, t):
     }
 
 
+def window(cfg, weights, name, t, h_dec):
+    """Centre across, centre down, sigma, stride, intensity, of one image (h_dec: (H,))."""
+    heads, (height, width, _) = cfg["share_heads"], cfg["shape"]
+    kernel, bias = at(weights, f"{name}_kernel", t, heads), at(weights, f"{name}_bias", t, heads)
+    gx, gy, log_var, log_delta, log_gamma = h_dec @ kernel + bias
+    n = cfg[name]
+    delta = (max(width, height) - 1) / (n - 1) * np.exp(log_delta) if n > 1 else 0.0
+    return (
+        (width + 1) / 2 * (gx + 1),
+        (height + 1) / 2 * (gy + 1),
+        np.sqrt(np.exp(log_var)),
+        delta,
+        np.exp(log_gamma),
+    )
+
+
+def filters(centre, sigma, delta, n, size):
+    """n rows of `size` weights, each of sum 1."""
+    rows = np.zeros((n, size))
+    for i in range(1, n + 1):
+        mu = centre + (i - n / 2 - 0.5) * delta
+        for a in range(1, size + 1):
+            rows[i - 1, a - 1] = np.exp(-((a - mu) ** 2) / (2 * sigma**2))
+        rows[i - 1] /= rows[i - 1].sum()
+    return rows
+
+
+def banks(cfg, weights, name, t, h_dec):
+    x, y, sigma, delta, gamma = window(cfg, weights, name, t, h_dec)
+    height, width, _ = cfg["shape"]
+    n = cfg[name]
+    return filters(y, sigma, delta, n, height), filters(x, sigma, delta, n, width), gamma
+
+
+def look(f_y, f_x, image):
+    """Of one image (height, width, channels): every filter's sum over all pixels."""
+    n, channels = len(f_y), image.shape[-1]
+    glimpse = np.zeros((n, n, channels))
+    for i in range(n):
+        for j in range(n):
+            for c in range(channels):
+                glimpse[i, j, c] = (np.outer(f_y[i], f_x[j]) * image[..., c]).sum()
+    return glimpse
+
+
+def touch(f_y, f_x, patch):
+    """What a patch (n, n, channels) adds to one canvas (height, width, channels)."""
+    n, _, channels = patch.shape
+    canvas = np.zeros((f_y.shape[1], f_x.shape[1], channels))
+    for i in range(n):
+        for j in range(n):
+            for c in range(channels):
+                canvas[..., c] += patch[i, j, c] * np.outer(f_y[i], f_x[j])
+    return canvas
+
+
+def read_rows(cfg, weights, t, x, error, h_dec):
+    """What enters the encoder's changing kernel first: (B, D) or (B, 2 n n channels)."""
+    if not cfg["read"]:
+        return error
+    rows = []
+    for image, missing, h in zip(x, error, h_dec, strict=True):
+        f_y, f_x, gamma = banks(cfg, weights, "read", t, h)
+        seen = [gamma * look(f_y, f_x, a.reshape(cfg["shape"])).ravel() for a in (image, missing)]
+        rows.append(np.concatenate(seen))
+    return np.stack(rows)
+
+
+def write_rows(cfg, weights, t, h_dec):
+    heads = cfg["share_heads"]
+    kernel, bias = at(weights, "canvas_kernel", t, heads), at(weights, "canvas_bias", t, heads)
+    if not cfg["write"]:
+        return h_dec @ kernel + bias
+    n, channels = cfg["write"], cfg["shape"][-1]
+    rows = []
+    for h in h_dec:
+        f_y, f_x, gamma = banks(cfg, weights, "write", t, h)
+        patch = (h @ kernel + bias).reshape(n, n, channels)
+        rows.append((touch(f_y, f_x, patch) / gamma).ravel())
+    return np.stack(rows)
+
+
 def start(cfg, weights, name, batch, size):
     return np.tile(weights[name], (batch, 1)) if name in weights else np.zeros((batch, size))
 
@@ -90,8 +175,7 @@ def decode_step(cfg, weights, t, z, y, c, h, canvas):
         z = z @ at(weights, "latent_kernel", t, heads) + at(weights, "latent_bias", t, heads)
     inputs = {"z": z} | ({"y": y} if cfg["K"] else {})
     c, h = cell_step(cfg["cell"], decoder_matrices(cfg, weights, t), inputs, c, h)
-    kernel, bias = at(weights, "canvas_kernel", t, heads), at(weights, "canvas_bias", t, heads)
-    return c, h, canvas + h @ kernel + bias
+    return c, h, canvas + write_rows(cfg, weights, t, h)
 
 
 def unroll(cfg, weights, x, y, noise):
@@ -106,7 +190,9 @@ def unroll(cfg, weights, x, y, noise):
     canvases, mus, log_vars, zs = [], [], [], []
     for t in range(cfg["T"]):
         error = x - sigmoid(canvas)
-        inputs = {"x": x, "error": error, "h_dec": dec_h} | ({"y": y} if cfg["K"] else {})
+        inputs = {"read": read_rows(cfg, weights, t, x, error, dec_h), "h_dec": dec_h}
+        inputs |= {} if cfg["read"] else {"x": x}
+        inputs |= {"y": y} if cfg["K"] else {}
         enc_c, enc_h = cell_step(
             cfg["cell"], encoder_matrices(cfg, weights, t), inputs, enc_c, enc_h
         )

@@ -29,6 +29,9 @@ def described(config):
         "share_recurrent": config.share_recurrent,
         "share_heads": config.share_heads,
         "latent_dense": config.latent_dense,
+        "shape": config.image_shape,
+        "read": config.read,
+        "write": config.write,
     }
 
 
@@ -67,9 +70,20 @@ STARTS = [
     {"timesteps": 4, "remat_segment": 1, "num_classes": 2},
 ]
 
+WINDOWS = [
+    {"read": 2, "write": 3},
+    {"read": 3},
+    {"write": 2},
+    {"read": 1, "write": 1, "num_classes": 2},
+    {"read": 4, "write": 4, "image_shape": (4, 7, 3)},
+    {"read": 2, "write": 3, "image_shape": (6, 3, 2), "num_classes": 2, "cell": "cell-gated"},
+    {"read": 2, "write": 2, "share_recurrent": False, "share_heads": False, "num_classes": 2},
+    {"read": 3, "write": 2, "timesteps": 4, "remat_segment": 2, "latent_dense": True},
+]
+
 
 @pytest.mark.parametrize(
-    "fields", COMBINATIONS + STARTS, ids=lambda f: "-".join(map(str, f.values()))
+    "fields", COMBINATIONS + STARTS + WINDOWS, ids=lambda f: "-".join(map(str, f.values()))
 )
 def test_unroll_and_decode_equal_the_plain_loop(float64, fields):
     config = tiny(**fields)
@@ -86,7 +100,7 @@ def test_unroll_and_decode_equal_the_plain_loop(float64, fields):
     ):
         np.testing.assert_allclose(np.asarray(ours), theirs.swapaxes(0, 1), rtol=1e-9, atol=1e-10)
 
-    decoded = recurrence.decode(config, model._tensors(), y, z, all_canvases=True)
+    decoded = recurrence.decode(config, model._tensors(), y, z, all_canvases=True).canvas
     np.testing.assert_allclose(np.asarray(decoded), canvases.swapaxes(0, 1), rtol=1e-9, atol=1e-10)
     again = numpy_draw.decode(described(config), weights, y, z)
     np.testing.assert_allclose(again, canvases, rtol=1e-12)
@@ -124,8 +138,10 @@ def test_stacked_weights_equal_shared_ones_repeated(float64):
         },
         {"likelihood": "gaussian", "objective": "thesis", "initial_canvas": "learned"},
         {"timesteps": 4, "remat_segment": 2},
+        {"read": 2, "write": 3, "image_shape": (5, 4, 3), "num_classes": 2},
+        {"read": 3, "write": 2, "share_heads": False, "timesteps": 4, "remat_segment": 2},
     ],
-    ids=["lstm", "cell-gated-unshared", "gaussian-thesis", "remat"],
+    ids=["lstm", "cell-gated-unshared", "gaussian-thesis", "remat", "windows", "windows-unshared"],
 )
 def test_gradients_equal_finite_differences(float64, fields):
     config = tiny(**fields)
@@ -153,8 +169,9 @@ def test_gradients_equal_finite_differences(float64, fields):
             )
 
 
-def test_the_gradient_of_the_images_equals_finite_differences(float64):
-    config = tiny()
+@pytest.mark.parametrize("fields", [{}, {"read": 2, "write": 2}], ids=["whole", "windows"])
+def test_the_gradient_of_the_images_equals_finite_differences(float64, fields):
+    config = tiny(**fields)
     model, _, x, y, noise = case(config)
 
     def loss(x):

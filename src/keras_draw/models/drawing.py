@@ -220,7 +220,8 @@ class Drawing:
         config = self.config
 
         def canvases(weights: dict[str, Tensor], z: Tensor, y: Tensor | None) -> Tensor:
-            return recurrence.decode(config, weights, y, ops.swapaxes(z, 0, 1), all_canvases=steps)
+            z = ops.swapaxes(z, 0, 1)
+            return recurrence.decode(config, weights, y, z, all_canvases=steps).canvas
 
         found = self._in_batches(("decode", steps), canvases, (z, y), batch_size)
         return self._images(found)

@@ -38,6 +38,24 @@ class Posterior(NamedTuple):
     """the draw mu + sigma * noise (B, Z)."""
 
 
+class Window(NamedTuple):
+    """Where a grid of N x N filters lies; pixels are counted from 1.
+
+    Its filters are centred at x + (i - N/2 - 0.5) delta for i = 1..N, and likewise down.
+    """
+
+    x: Tensor
+    """g_X, centre across, pixels (B,) or (B, T)."""
+    y: Tensor
+    """g_Y, centre down, pixels, the same shape."""
+    sigma: Tensor
+    """standard deviation of every filter, pixels: the width of the stroke, the same shape."""
+    delta: Tensor
+    """stride between filters, pixels, the same shape."""
+    gamma: Tensor
+    """intensity: what is read is multiplied by it, what is written divided, the same shape."""
+
+
 class Unroll(NamedTuple):
     """Everything that T strokes over a batch leave behind."""
 
@@ -51,6 +69,30 @@ class Unroll(NamedTuple):
     """posterior log variances (B, T, Z)."""
     z: Tensor
     """the latents that were drawn (B, T, Z)."""
+    windows: dict[str, Window] = {}
+    """`"read"` and `"write"`, each value (B, T), where the network has them and all canvases were
+    asked for."""
+
+
+class Painting(NamedTuple):
+    """What the decoder painted from given latents."""
+
+    canvas: Tensor
+    """c_T (B, D), or c_1..c_T (B, T, D) where all canvases were asked for."""
+    windows: dict[str, Window]
+    """as in `Unroll`; the decoder only writes."""
+
+
+class Strokes(NamedTuple):
+    """Images stroke by stroke, with where the network looked and wrote."""
+
+    images: Tensor
+    """in [0, 1], after every timestep (N, T, H, W, C)."""
+    read: Window | None
+    """where it looked before each stroke, each value (N, T); None if it reads the whole image, or
+    nothing, as in generation."""
+    write: Window | None
+    """where it wrote, each value (N, T); None if it writes on the whole canvas."""
 
 
 class Latents(NamedTuple):

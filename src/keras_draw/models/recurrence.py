@@ -13,7 +13,7 @@ from keras import ops
 from keras_draw.config import DRAWConfig
 from keras_draw.models import gathered, windows
 from keras_draw.models.cells import CELLS
-from keras_draw.models.outputs import CellState, Posterior, State, Tensor, Unroll
+from keras_draw.models.outputs import CellState, Painting, Posterior, State, Tensor, Unroll
 from keras_draw.models.precision import product
 from keras_draw.models.weights import (
     DecoderWeights,
@@ -25,31 +25,36 @@ from keras_draw.models.weights import (
     step_weights,
 )
 
+Kept = dict[str, Any]
+"""What is kept of every timestep, by its name in `Unroll`: arrays with a leading T."""
+ENCODER_ONLY = ("encoder", "posterior", "read")
+"""Names of the weights that generation does without begin so."""
+
 
 def stroke(
     config: DRAWConfig, weights: StepWeights, state: State, x: Tensor, noise: Tensor
-) -> tuple[State, Posterior]:
+) -> tuple[State, Posterior, windows.Looks]:
     """One timestep: look at what is missing, encode it, draw a latent, paint.
 
     Args:
-        config: which cell.
+        config: which cell, which windows.
         weights: this timestep's weights.
         state: canvas and recurrent states of the timestep before.
         x: the images (B, D).
         noise: standard normal (B, Z).
 
     Returns:
-        The new state, and the posterior with its draw.
+        The new state, the posterior with its draw, and the windows.
 
     Source: Gregor et al. 2015, Eqs. 3 to 8 (METHOD: the thesis's listing of section 3.1).
     """
     read, paint_with = weights
     error = x - ops.sigmoid(state.canvas)
-    glimpse = windows.read(error)
+    glimpse, looked = windows.read(config, read.window, x, error, state.decoder.h)
     encoder = CELLS[config.cell](read.cell, read.drive, [glimpse, state.decoder.h], state.encoder)
     posterior = reparameterise(read.posterior, encoder.h, noise)
-    canvas, decoder = paint(config, paint_with, state.canvas, state.decoder, posterior.z)
-    return State(canvas, encoder, decoder), posterior
+    canvas, decoder, wrote = paint(config, paint_with, state.canvas, state.decoder, posterior.z)
+    return State(canvas, encoder, decoder), posterior, looked | wrote
 
 
 def reparameterise(weights: PosteriorWeights, h_enc: Tensor, noise: Tensor) -> Posterior:
@@ -76,25 +81,26 @@ def paint(
     canvas: Tensor,
     decoder: CellState,
     z: Tensor,
-) -> tuple[Tensor, CellState]:
+) -> tuple[Tensor, CellState, windows.Looks]:
     """The decoder's half of a timestep: all that generation needs.
 
     Args:
-        config: which cell.
+        config: which cell, which window.
         weights: this timestep's weights.
         canvas: logits painted so far (B, D).
         decoder: the decoder's state of the timestep before.
         z: latents (B, Z).
 
     Returns:
-        The new canvas and decoder state.
+        The new canvas and decoder state, and the window.
 
     Source: Gregor et al. 2015, Eqs. 7 and 8.
     """
     if weights.latent is not None:
         z = product(z, weights.latent.kernel) + weights.latent.bias
     decoder = CELLS[config.cell](weights.cell, weights.drive, [z], decoder)
-    return canvas + windows.write(weights.write, decoder.h), decoder
+    added, wrote = windows.write(config, weights.write, decoder.h)
+    return canvas + added, decoder, wrote
 
 
 def unroll(
@@ -114,24 +120,25 @@ def unroll(
         x: images in [0, 1] (B, D).
         y: one-hot classes (B, K), or None.
         noise: standard normal (T, B, Z).
-        all_canvases: keep c_1..c_T instead of c_T alone.
+        all_canvases: keep c_1..c_T instead of c_T alone, and the windows.
 
     Returns:
         Images, canvas, posteriors and draws, batch first.
     """
-    image_and_class = x if y is None else ops.concatenate([x, y], axis=-1)
-    weights = add_drive(add_drive(weights, "encoder", image_and_class), "decoder", y)
+    unchanging = [x] if config.read is None else []
+    unchanging += [] if y is None else [y]
+    static = ops.concatenate(unchanging, axis=-1) if unchanging else None
+    weights = add_drive(add_drive(weights, "encoder", static), "decoder", y)
 
-    def body(
-        state: State, step: StepWeights, noise: Tensor, x: Tensor
-    ) -> tuple[State, tuple[Tensor, ...]]:
-        state, posterior = stroke(config, step, state, x, noise)
-        return state, (*posterior, state.canvas) if all_canvases else tuple(posterior)
+    def body(state: State, step: StepWeights, noise: Tensor, x: Tensor) -> tuple[State, Kept]:
+        state, posterior, looks = stroke(config, step, state, x, noise)
+        kept = posterior._asdict()
+        return state, kept | {"canvas": state.canvas, "windows": looks} if all_canvases else kept
 
     start = initial_state(config, weights, ops.shape(x)[0], x.dtype)
     state, kept = _over_time(config, weights, step_weights, body, start, noise, x)
-    mu, log_var, z, *canvases = (_batch_first(a) for a in kept)
-    return Unroll(x, canvases[0] if all_canvases else state.canvas, mu, log_var, z)
+    kept = {"canvas": state.canvas} | _batch_first(kept)
+    return Unroll(x, **kept)
 
 
 def decode(
@@ -141,7 +148,7 @@ def decode(
     z: Tensor,
     *,
     all_canvases: bool = False,
-) -> Tensor:
+) -> Painting:
     """The decoder alone, fed with given latents: generation.
 
     Args:
@@ -149,30 +156,30 @@ def decode(
         weights: all weights by name; kernels in the compute dtype.
         y: one-hot classes (B, K), or None.
         z: latents of every timestep (T, B, Z).
-        all_canvases: give c_1..c_T instead of c_T alone.
+        all_canvases: give c_1..c_T instead of c_T alone, and the windows.
 
     Returns:
-        Canvas (B, D), or (B, T, D).
+        The canvas, batch first.
 
     Source: Gregor et al. 2015, section 2.3.
     """
     weights = add_drive(
-        {name: w for name, w in weights.items() if not name.startswith(("encoder", "posterior"))},
+        {name: w for name, w in weights.items() if not name.startswith(ENCODER_ONLY)},
         "decoder",
         y,
     )
 
     def body(
         state: tuple[Tensor, CellState], step: DecoderWeights, z: Tensor
-    ) -> tuple[tuple[Tensor, CellState], tuple[Tensor, ...]]:
-        canvas, decoder = paint(config, step, *state, z)
-        return (canvas, decoder), (canvas,) if all_canvases else ()
+    ) -> tuple[tuple[Tensor, CellState], Kept]:
+        canvas, decoder, wrote = paint(config, step, *state, z)
+        return (canvas, decoder), {"canvas": canvas, "windows": wrote} if all_canvases else {}
 
     start = initial_state(config, weights, ops.shape(z)[1], z.dtype)
     state, kept = _over_time(
         config, weights, decoder_weights, body, (start.canvas, start.decoder), z
     )
-    return _batch_first(kept[0]) if all_canvases else state[0]
+    return Painting(**({"canvas": state[0], "windows": {}} | _batch_first(kept)))
 
 
 def initial_state(config: DRAWConfig, weights: dict[str, Tensor], batch: int, dtype: str) -> State:
@@ -205,11 +212,11 @@ def _over_time(
     config: DRAWConfig,
     weights: dict[str, Tensor],
     grouped: Callable[[dict[str, Tensor]], Any],
-    body: Callable[..., tuple[Any, tuple[Tensor, ...]]],
+    body: Callable[..., tuple[Any, Kept]],
     start: Any,
     inputs: Tensor,
     *constants: Tensor,
-) -> tuple[Any, tuple[Tensor, ...]]:
+) -> tuple[Any, Kept]:
     """Scan `body` over the timesteps, giving each its own weights and its row of `inputs`."""
     stacked = {name: weights[name] for name in stacked_names(config) & weights.keys()}
     shared = {name: w for name, w in weights.items() if name not in stacked}
@@ -232,5 +239,5 @@ def _over_time(
     return state, keras.tree.map_structure(lambda a: ops.reshape(a, (-1, *a.shape[2:])), kept)
 
 
-def _batch_first(a: Tensor) -> Tensor:
-    return ops.swapaxes(a, 0, 1)
+def _batch_first(kept: Kept) -> Kept:
+    return keras.tree.map_structure(lambda a: ops.swapaxes(a, 0, 1), kept)

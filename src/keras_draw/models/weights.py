@@ -12,7 +12,7 @@ from keras_draw.config import DRAWConfig
 from keras_draw.models.cells import CellWeights
 from keras_draw.models.outputs import Tensor
 from keras_draw.models.precision import product
-from keras_draw.models.windows import WriteWeights
+from keras_draw.models.windows import PARAMETERS, WindowWeights, WriteWeights
 
 Initializer = Callable[..., Tensor]
 
@@ -52,8 +52,10 @@ class EncoderWeights(NamedTuple):
 
     cell: CellWeights
     drive: Tensor
-    """share of the image and the class in the gates, with the bias (B, 4H)."""
+    """share of the class, and of the image where no window reads it, in the gates, with the bias
+    (B, 4H); (4H,) if there is neither."""
     posterior: PosteriorWeights
+    window: WindowWeights | None
 
 
 class DecoderWeights(NamedTuple):
@@ -125,12 +127,17 @@ def specs(config: DRAWConfig, seed: int) -> list[WeightSpec]:
             bias(f"{name}_bias", "heads", outputs),
         ]
 
+    c = config.image_shape[2]
+    image, glimpse = (d, d) if config.read is None else (0, 2 * config.read**2 * c)
+    patch = d if config.write is None else config.write**2 * c
     return [
-        *cell("encoder", static=d + k, changing=d + h + h),
+        *(dense("read", h, PARAMETERS) if config.read else []),
+        *cell("encoder", static=image + k, changing=glimpse + h + h),
         *dense("posterior", h, 2 * z, blocks=2),
         *(dense("latent", z, z) if config.latent_dense else []),
         *cell("decoder", static=k, changing=z + h),
-        *dense("canvas", h, d),
+        *dense("canvas", h, patch),
+        *(dense("write", h, PARAMETERS) if config.write else []),
         *_starts(config),
     ]
 
@@ -196,7 +203,9 @@ def add_drive(weights: dict[str, Tensor], cell: str, static: Tensor | None) -> d
 def step_weights(named: dict[str, Tensor]) -> StepWeights:
     """The weights of one timestep by name (no T axis left), grouped as the step reads them."""
     posterior = PosteriorWeights(named["posterior_kernel"], named["posterior_bias"])
-    encoder = EncoderWeights(_cell(named, "encoder"), named["encoder_drive"], posterior)
+    encoder = EncoderWeights(
+        _cell(named, "encoder"), named["encoder_drive"], posterior, _window(named, "read")
+    )
     return StepWeights(encoder, decoder_weights(named))
 
 
@@ -205,8 +214,14 @@ def decoder_weights(named: dict[str, Tensor]) -> DecoderWeights:
     latent = None
     if "latent_kernel" in named:
         latent = LatentWeights(named["latent_kernel"], named["latent_bias"])
-    write = WriteWeights(named["canvas_kernel"], named["canvas_bias"])
+    write = WriteWeights(named["canvas_kernel"], named["canvas_bias"], _window(named, "write"))
     return DecoderWeights(_cell(named, "decoder"), named["decoder_drive"], latent, write)
+
+
+def _window(named: dict[str, Tensor], name: str) -> WindowWeights | None:
+    if f"{name}_kernel" not in named:
+        return None
+    return WindowWeights(named[f"{name}_kernel"], named[f"{name}_bias"])
 
 
 def _cell(named: dict[str, Tensor], name: str) -> CellWeights:
