@@ -33,7 +33,12 @@ configs = st.builds(
 )
 
 
-@given(configs)
+coded = st.builds(
+    DRAWConfig, image_shape=st.just((8, 8, 3)), likelihood=st.just("discretized-logistic")
+)
+
+
+@given(configs | coded)
 def test_json_and_back(config):
     assert DRAWConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
 
@@ -59,6 +64,8 @@ BAD = [
     ({"kl_weight": "1"}, "expected a number"),
     ({"kl_reduction": "mean"}, "is no bound"),
     ({"dynamic_binarization": True, "likelihood": "gaussian"}, "needs likelihood 'bernoulli'"),
+    ({"dynamic_binarization": True, "likelihood": "discretized-logistic"}, "needs likelihood"),
+    ({"objective": "thesis", "likelihood": "discretized-logistic"}, "use objective 'elbo'"),
     ({"timesteps": 8, "remat_segment": 3}, "these do: 1, 2, 4, 8"),
     ({"image_shape": (0, 4, 1)}, "1 or more"),
     ({"image_shape": (4, 4)}, "expected 3 whole numbers"),

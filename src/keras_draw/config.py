@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 Cell = Literal["lstm", "cell-gated"]
-Likelihood = Literal["bernoulli", "gaussian"]
+Likelihood = Literal["bernoulli", "gaussian", "discretized-logistic"]
 Objective = Literal["elbo", "thesis"]
 KLReduction = Literal["auto", "sum", "mean"]
 InitialCanvas = Literal["zero", "mean", "learned"]
@@ -151,7 +151,8 @@ class Architecture(_Config):
     learned_initial_state: bool = False
     """Train the recurrent state that the first timestep starts from, instead of zeros."""
     likelihood: Likelihood = "bernoulli"
-    """bernoulli: cross-entropy. gaussian: squared error, fixed sigma."""
+    """bernoulli: cross-entropy. gaussian: squared error, fixed sigma. discretized-logistic: code
+    length of 8-bit images, trained scale."""
     sigma: float = 0.1
     """Standard deviation of the gaussian likelihood (image values run from 0 to 1)."""
     dynamic_binarization: bool = False
@@ -187,6 +188,11 @@ class Architecture(_Config):
             raise ValueError(
                 "kl_reduction 'mean' with objective 'elbo' is no bound; use kl_reduction 'sum', "
                 "or objective 'thesis'."
+            )
+        if self.objective == "thesis" and self.likelihood == "discretized-logistic":
+            raise ValueError(
+                "objective 'thesis' is made of cross-entropy or squared error, which likelihood "
+                "'discretized-logistic' has not; use objective 'elbo'."
             )
         if self.dynamic_binarization and self.likelihood != "bernoulli":
             raise ValueError(

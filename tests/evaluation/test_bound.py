@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.special
+import scipy.stats
 from conftest import tiny
 
 from keras_draw import DRAW
@@ -31,7 +32,9 @@ def log_p_by_quadrature(model, x, points=60):
     shape = (len(z), model.config.timesteps, model.config.latent_dim)
     p = model.decode(z.reshape(shape)).reshape(len(z), -1).astype(np.float64)
     flat = x.reshape(len(x), -1)
-    if model.config.likelihood == "bernoulli":
+    if model.config.likelihood == "discretized-logistic":
+        log_x = log_levels(p, np.asarray(model._named["log_scale"].value), flat)
+    elif model.config.likelihood == "bernoulli":
         log_x = np.log(p) @ flat.T + np.log1p(-p) @ (1 - flat).T
     else:
         sigma = model.config.sigma
@@ -40,10 +43,20 @@ def log_p_by_quadrature(model, x, points=60):
     return scipy.special.logsumexp(log_x + log_prior[:, None], axis=0)
 
 
+def log_levels(p, log_scale, flat):
+    """Log probability of images (N, D) of 8-bit levels, for every mean (M, D): (M, N)."""
+    scale = np.exp(log_scale.astype(float)) + 0.1 / 255
+    low = np.where(flat == 0, -np.inf, flat.astype(float) - 1 / 510)
+    high = np.where(flat == 1, np.inf, flat.astype(float) + 1 / 510)
+    logistic = scipy.stats.logistic(p[:, None], scale)
+    return np.log(logistic.cdf(high) - logistic.cdf(low)).sum(axis=-1)
+
+
 CONFIGS = [
     {"timesteps": 1, "latent_dim": 2},
     {"timesteps": 2, "latent_dim": 1, "share_recurrent": False, "share_heads": False},
     {"timesteps": 2, "latent_dim": 1, "likelihood": "gaussian", "sigma": 0.5},
+    {"timesteps": 2, "latent_dim": 1, "likelihood": "discretized-logistic"},
 ]
 
 
@@ -133,5 +146,8 @@ def test_bits_per_dim_only_where_they_are_a_code_length():
     assert bits_per_dim(DRAW(tiny()), binary, -1.0) == pytest.approx(expected)
     assert bits_per_dim(DRAW(tiny()), (255 * binary).astype(np.uint8), -1.0) is not None
     assert bits_per_dim(DRAW(tiny(dynamic_binarization=True)), grey, -1.0) is not None
+    coded = DRAW(tiny(likelihood="discretized-logistic"))
+    levels = (255 * grey).astype(np.uint8)
+    assert bits_per_dim(coded, levels, -1.0) == pytest.approx(expected)
     with pytest.raises(ValueError, match="samples is 0"):
         log_likelihood(DRAW(tiny()), binary, samples=0)

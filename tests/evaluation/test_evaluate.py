@@ -62,6 +62,13 @@ def test_what_is_left_out_is_said():
         evaluate(model_of(num_classes=10), unlabelled)
 
 
+def test_grey_pixels_have_bits_where_they_are_coded():
+    found = evaluate(model_of(likelihood="discretized-logistic"), digits(), samples=0)
+    assert found["note"] == ""
+    assert found["bits_per_dim"] == pytest.approx(-found["elbo"] / 784 / np.log(2))
+    assert found["bits_per_dim"] > 8  # of noise
+
+
 def test_what_is_done_is_not_done_again(monkeypatch):
     model, data, kept = model_of(), digits(), []
     monkeypatch.setattr(

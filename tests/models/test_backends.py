@@ -38,12 +38,13 @@ CONFIGS = [
     tiny(num_classes=2, cell="cell-gated", share_heads=False, latent_dense=True),
     tiny(share_recurrent=False, initial_canvas="learned", learned_initial_state=True),
     tiny(timesteps=4, remat_segment=2, likelihood="gaussian"),
+    tiny(likelihood="discretized-logistic"),
 ]
 
 
 def test_torch_gives_the_same_pictures_and_trains(tmp_path):
     random = np.random.default_rng(0)
-    x, y = random.random((8, 5, 4, 1)).astype("float32"), np.arange(8) % 2
+    x, y = random.integers(0, 256, (8, 5, 4, 1)) / np.float32(255), np.arange(8) % 2
     given, expected = {"x": x, "y": y}, {}
     for i, config in enumerate(CONFIGS):
         model = DRAW(config, seed=i)

@@ -137,11 +137,12 @@ def test_stacked_weights_equal_shared_ones_repeated(float64):
             "latent_dense": True,
         },
         {"likelihood": "gaussian", "objective": "thesis", "initial_canvas": "learned"},
+        {"likelihood": "discretized-logistic", "image_shape": (3, 2, 3)},
         {"timesteps": 4, "remat_segment": 2},
         {"read": 2, "write": 3, "image_shape": (5, 4, 3), "num_classes": 2},
         {"read": 3, "write": 2, "share_heads": False, "timesteps": 4, "remat_segment": 2},
     ],
-    ids=["lstm", "cell-gated-unshared", "gaussian-thesis", "remat", "windows", "windows-unshared"],
+    ids=lambda f: "-".join(map(str, f)),
 )
 def test_gradients_equal_finite_differences(float64, fields):
     config = tiny(**fields)
@@ -152,7 +153,8 @@ def test_gradients_equal_finite_differences(float64, fields):
     @jax.jit
     def loss(trainable):
         unrolled = recurrence.unroll(config, {**tensors, **trainable}, x, y, noise)
-        return objective(config, unrolled).loss
+        log_scale = trainable.get("log_scale")
+        return objective(config, unrolled, log_scale=log_scale).loss
 
     trainable = {name: tensors[name] for name in names}
     gradients = jax.grad(loss)(trainable)

@@ -44,6 +44,21 @@ def test_runs_and_files_open(model, run):
     np.testing.assert_array_equal(load(run.path).generate(3), model.generate(3))
 
 
+def test_a_trained_scale_comes_back(tmp_path):
+    model = DRAW(tiny(likelihood="discretized-logistic"))
+    model._named["log_scale"].assign(np.linspace(-4, 0, 20))
+    folder = RunFolder(tmp_path / "run")
+    folder.create(overwrite=False)
+    folder.write_config(RunConfig(model.config, TrainConfig()))
+    save_weights(model, folder.best)
+    model.save(folder.model)
+    images = np.arange(40, dtype=np.uint8).reshape(2, 5, 4, 1)
+    for again in (load(folder.path), load(folder.model), keras.saving.load_model(folder.model)):
+        assert same(again, model)
+        assert again.config == model.config
+        np.testing.assert_array_equal(again.elbo(images).elbo, model.elbo(images).elbo)
+
+
 def test_a_moved_run_opens(model, run, tmp_path):
     shutil.move(run.path, tmp_path / "elsewhere")
     assert same(load(tmp_path / "elsewhere"), model)

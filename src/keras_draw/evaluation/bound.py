@@ -38,7 +38,8 @@ class BoundReport(NamedTuple):
     kl_per_timestep: np.ndarray
     """nats per image (T,)."""
     bits_per_dim: float | None
-    """of the bound, where it is a code length: Bernoulli on pixels that are 0 or 1."""
+    """of the bound, where it is a code length: Bernoulli on pixels that are 0 or 1, or
+    discretized-logistic."""
 
 
 class ReconstructionReport(NamedTuple):
@@ -184,9 +185,10 @@ def bits_per_dim(model: DRAW, x: np.ndarray, nats: float) -> float | None:
 
     Returns:
         Bits, or None: of grey pixels a Bernoulli network has no likelihood, and a Gaussian one
-        only a density.
+        only a density. A discretized logistic is a code length of every 8-bit image.
     """
-    if model.config.likelihood != "bernoulli" or not is_binary(model, x):
+    binary = model.config.likelihood == "bernoulli" and is_binary(model, x)
+    if not binary and model.config.likelihood != "discretized-logistic":
         return None
     return -nats / (model.config.num_pixels * math.log(2))
 

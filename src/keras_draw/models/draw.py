@@ -209,7 +209,12 @@ class DRAW(Drawing, keras.Model):
         if training and self.config.kl_warmup_steps:
             share = ops.cast(self.training_steps, y_pred.mu.dtype) / self.config.kl_warmup_steps
             warmup = ops.minimum(share, 1.0)
-        found = objective(self.config, y_pred, warmup=warmup, sample_weight=sample_weight)
+        log_scale = self._named.get("log_scale")
+        if log_scale is not None:
+            log_scale = ops.cast(log_scale.value, y_pred.mu.dtype)
+        found = objective(
+            self.config, y_pred, log_scale=log_scale, warmup=warmup, sample_weight=sample_weight
+        )
         self.reconstruction_tracker.update_state(found.reconstruction)
         self.kl_tracker.update_state(ops.sum(found.kl, axis=-1))
         return found.loss

@@ -143,7 +143,8 @@ class Drawing:
 
         def bound(weights: dict[str, Tensor], x: Tensor, y: Tensor | None, noise: Tensor) -> Bound:
             found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
-            cost = likelihood_of(config).negative_log_likelihood(found.x, found.canvas)
+            likelihood = likelihood_of(config, weights.get("log_scale"))
+            cost = likelihood.negative_log_likelihood(found.x, found.canvas)
             kl = ops.sum(gaussian_kl(found.mu, found.log_var), axis=-1)
             return Bound(-(cost + ops.sum(kl, axis=-1)), cost, kl)
 
@@ -170,7 +171,8 @@ class Drawing:
 
         def log_weight(weights: dict[str, Tensor], x: Tensor, y: Tensor, noise: Tensor) -> Tensor:
             found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
-            cost = likelihood_of(config).negative_log_likelihood(found.x, found.canvas)
+            likelihood = likelihood_of(config, weights.get("log_scale"))
+            cost = likelihood.negative_log_likelihood(found.x, found.canvas)
             # log p(z) - log q(z): the draw z = mu + sigma * noise is noise standard deviations away
             ratio = ops.square(noise) + found.log_var - ops.square(found.z)
             return 0.5 * ops.sum(ratio, axis=(1, 2)) - cost
@@ -284,10 +286,7 @@ class Drawing:
                 None if a is None else np.resize(a[start:stop].astype(dtype), (size, *a.shape[1:]))
                 for a in arrays
             ]
-            out = run(
-                weights,
-                *(None if a is None else ops.convert_to_tensor(a) for a in batch),
-            )
+            out = run(weights, *(None if a is None else ops.convert_to_tensor(a) for a in batch))
             rows = stop - start
             found.append(
                 keras.tree.map_structure(lambda a: ops.convert_to_numpy(a)[:rows], out)  # noqa: B023

@@ -60,6 +60,7 @@ def objective(
     config: DRAWConfig,
     unroll: Unroll,
     *,
+    log_scale: Tensor | None = None,
     warmup: Tensor | float = 1.0,
     sample_weight: Tensor | None = None,
 ) -> Objective:
@@ -68,13 +69,14 @@ def objective(
     Args:
         config: which likelihood, objective, weights.
         unroll: images, final canvas (B, D) and posteriors.
+        log_scale: the discretized logistic's weight (D,); None for the other likelihoods.
         warmup: factor on the KL, from 0 to 1.
         sample_weight: a factor on each image (B,).
 
     Returns:
         Loss and terms.
     """
-    likelihood = likelihood_of(config)
+    likelihood = likelihood_of(config, log_scale)
     reconstruction = likelihood.negative_log_likelihood(unroll.x, unroll.canvas)
     kl = ops.sum(gaussian_kl(unroll.mu, unroll.log_var), axis=-1)
 

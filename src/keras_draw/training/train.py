@@ -14,6 +14,7 @@ from keras_draw.data import TrainingData, load_training
 from keras_draw.data.batches import Batches
 from keras_draw.files import replacing
 from keras_draw.models.draw import DRAW
+from keras_draw.models.inputs import check_images
 from keras_draw.models.memory import check_training_fits, explained_when_full
 from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
@@ -105,6 +106,7 @@ def train(
         num_classes=data.train.num_classes if conditional else 0,
     )
     check_training_fits(model_config, training.batch_size)
+    check_images(model_config, data.train.images)
     run = RunFolder(run_dir)
     run.create(overwrite=overwrite)
     with run.locked():
