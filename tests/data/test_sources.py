@@ -44,7 +44,7 @@ def test_open_slices():
 
 BAD_SPECS = {
     "digit": "did you mean 'digits'?",
-    "nothing like it": "known are: binarized_mnist, cifar10, digits, fashion_mnist, mnist.",
+    "nothing like it": "known are: binarized_mnist, cifar10, digits, fashion_mnist, mnist, svhn.",
     "digits:valid": "has no split 'valid'; it has train, test",
     "digits[5:5]": "START must be below STOP",
     "digits[9:3]": "START must be below STOP",
@@ -129,6 +129,32 @@ def test_a_short_cifar_test_split_is_used_with_a_note(tmp_path):
     with pytest.raises(FileNotFoundError, match="data_batch_1"):
         load("cifar10", data_dir=tmp_path)
     assert not check("cifar10", data_dir=tmp_path).whole
+
+
+def test_svhn_is_found_and_its_extra_split_is_optional(tmp_path, monkeypatch):
+    from keras_draw.data import named
+
+    sizes = {"train": 5, "test": 3, "extra": 6}
+    known = named.SETS["svhn"]
+    monkeypatch.setitem(named.SETS, "svhn", known.__class__(**(vars(known) | {"splits": sizes})))
+    folder = tmp_path / "svhn"
+    train = writers.svhn(folder / "train_32x32.mat", count=5)
+    assert not check("svhn", data_dir=tmp_path).whole
+    writers.svhn(folder / "test_32x32.mat", count=3)
+    report = check("svhn", data_dir=tmp_path)
+    assert report.whole
+    assert "svhn:extra needs it. (It is optional.)" in report.splits["extra"]
+    with pytest.raises(FileNotFoundError, match=r"extra_32x32\.mat is not beside"):
+        load("svhn:extra", data_dir=tmp_path)
+    data = load("svhn[1:4]", data_dir=tmp_path)
+    assert (data.name, data.class_names) == ("svhn:train[1:4]", tuple("0123456789"))
+    np.testing.assert_array_equal(data.images[2], train["X"][..., 3])
+    with pytest.raises(ValueError, match="kept for measuring"):
+        load_training("svhn:test", validation=0.1, seed=0, data_dir=tmp_path)
+    writers.svhn(folder / "extra_32x32.mat", count=4)
+    assert not check("svhn", data_dir=tmp_path).whole
+    with pytest.raises(ValueError, match="holds 4 images, not 6"):
+        load("svhn:extra", data_dir=tmp_path)
 
 
 def test_binarized_mnist_has_its_own_validation_split(tmp_path, monkeypatch):
@@ -234,5 +260,6 @@ def test_the_real_sets_are_whole(real_data):
             continue
         report = check(name, data_dir=real_data)
         for split, text in report.splits.items():
-            assert "verified" in text or "only the first" in text, (name, split, text)
+            expected = ("verified", "only the first", "optional")
+            assert any(words in text for words in expected), (name, split, text)
     assert Path(os.fspath(real_data)).is_dir()

@@ -5,6 +5,7 @@ import pickle
 import struct
 
 import numpy as np
+import scipy.io
 from PIL import Image
 
 RANDOM = np.random.default_rng(0)
@@ -39,6 +40,18 @@ def cifar_batch(path, count=4, protocol=2, **changes):
     }
     path.write_bytes(pickle.dumps(batch | changes, protocol=protocol))
     return batch | changes
+
+
+def svhn(path, count=4, compressed=True, **changes):
+    """A file of SVHN's cropped digits, its axes and labels in MATLAB's order."""
+    arrays = {
+        "X": RANDOM.integers(0, 256, (32, 32, 3, count), dtype=np.uint8),
+        "y": (np.arange(count, dtype=np.uint8) % 10 + 1)[:, None],
+    } | changes
+    path.parent.mkdir(parents=True, exist_ok=True)
+    wanted = {name: array for name, array in arrays.items() if array is not None}
+    scipy.io.savemat(path, wanted, appendmat=False, do_compression=compressed)
+    return arrays
 
 
 def npz(path, **arrays):

@@ -35,8 +35,8 @@ def read_folder(
 
     Args:
         path: the folder. Links to folders are not followed.
-        image_shape: height, width, channels (1 or 3): pictures are cropped around their centre to
-            this aspect and resized. Without it all must have one size.
+        image_shape: height, width, channels (1 or 3): pictures are cropped to the largest piece of
+            this aspect around their centre, and resized. Without it all must have one size.
         strict: refuse the folder if a picture cannot be read, instead of skipping it.
 
     Returns:

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_draw.data.formats import read_idx, read_npz
 from keras_draw.data.images import ImageData
+from keras_draw.data.matlab import read_svhn
 from keras_draw.data.pickles import read_cifar_batch
 
 DIGITS = tuple("0123456789")
@@ -59,6 +60,8 @@ class NamedSet:
     how_to_get: str = ""
     digests: dict[str, str] = field(default_factory=dict)
     """start of the SHA-256 of a split's pixels and labels."""
+    optional: tuple[str, ...] = ()
+    """splits without which the set is whole."""
 
     @property
     def files_wanted(self) -> str:
@@ -182,6 +185,15 @@ def _cifar10(folder: Path, split: str) -> Arrays:
     return Arrays(images, labels, note)
 
 
+def _svhn(folder: Path, split: str) -> Arrays:
+    path = folder / f"{split}_32x32.mat"
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path.name} is not beside the other files of SVHN; svhn:{split} needs it."
+        )
+    return Arrays(*read_svhn(path))
+
+
 _IDX = tuple(f"{part}-images-idx3-ubyte{end}" for part in ("train", "t10k") for end in ("", ".gz"))
 _FROM_KERAS = "With a network connection: python -c 'import keras; keras.datasets.{}.load_data()'"
 
@@ -252,6 +264,18 @@ SETS = {
             how_to_get=_FROM_KERAS.format("cifar10")
             + ", or unpack the Python version into DATA/cifar10 and point KERAS_DRAW_DATA at DATA.",
             digests={"train": "f912919bdea37113"},
+        ),
+        NamedSet(
+            "svhn",
+            "house numbers in photographs, cropped to one digit (Netzer et al.)",
+            (32, 32, 3),
+            DIGITS,
+            {"train": 73_257, "test": 26_032, "extra": 531_131},
+            _svhn,
+            files=("train_32x32.mat", "test_32x32.mat", "extra_32x32.mat"),
+            how_to_get="Put train_32x32.mat and test_32x32.mat (Format 2, cropped digits, of "
+            "ufldl.stanford.edu/housenumbers) into DATA/svhn and point KERAS_DRAW_DATA at DATA.",
+            optional=("extra",),
         ),
     )
 }

@@ -39,7 +39,7 @@ class Report(NamedTuple):
     splits: dict[str, str]
     """for each split: where it was found, how many images, what was checked; or what is missing."""
     whole: bool
-    """whether every split was found and is as it should be."""
+    """whether every split was found (optional ones may be missing) and is as it should be."""
 
 
 class _Spec(NamedTuple):
@@ -173,7 +173,9 @@ def check(name: str, *, data_dir: str | Path | None = None) -> Report:
         try:
             data = known.read(split, place)
         except (ValueError, OSError) as error:
-            splits[split], whole = str(error), False
+            missing = isinstance(error, FileNotFoundError) and split in known.optional
+            splits[split] = f"{error} (It is optional.)" if missing else str(error)
+            whole = whole and missing
             continue
         checked = "content verified" if split in known.digests else "content not verified"
         splits[split] = f"{len(data):,} images, {data.source}, {data.note or checked}"

@@ -69,7 +69,7 @@ class Unroll(NamedTuple):
     """posterior log variances (B, T, Z)."""
     z: Tensor
     """the latents that were drawn (B, T, Z)."""
-    windows: dict[str, Window] = {}
+    windows: dict[str, Window] = {}  # noqa: RUF012 (nothing changes it)
     """`"read"` and `"write"`, each value (B, T), where the network has them and all canvases were
     asked for."""
 

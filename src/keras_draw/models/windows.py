@@ -204,9 +204,7 @@ def touch(config: DRAWConfig, f_y: Tensor, f_x: Tensor, patch: Tensor) -> Tensor
     rows = _transposed(ops.reshape(patch, (-1, n, n, channels)))
     rows = ops.matmul(ops.reshape(rows, (-1, n * channels, n)), f_x)
     rows = _transposed(ops.reshape(rows, (-1, n, channels, width)))
-    image = ops.matmul(
-        ops.swapaxes(f_y, 1, 2), ops.reshape(rows, (-1, n, width * channels))
-    )
+    image = ops.matmul(ops.swapaxes(f_y, 1, 2), ops.reshape(rows, (-1, n, width * channels)))
     return ops.reshape(image, (-1, height * width * channels))
 
 
