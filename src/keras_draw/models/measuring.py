@@ -1,0 +1,86 @@
+"""What a trained network is asked about images: their latents, their bound, their weight."""
+
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from keras_draw.models import recurrence
+from keras_draw.models.likelihoods import likelihood_of
+from keras_draw.models.objective import gaussian_kl
+from keras_draw.models.outputs import Bound, Latents, Tensor
+from keras_draw.models.running import Running
+
+
+class Measuring(Running):
+    """The methods of `DRAW` that measure."""
+
+    def encode(self, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256) -> Latents:
+        """The posterior of every timestep, and a draw from it.
+
+        Args:
+            x: images (N, H, W, C).
+            y: labels, for a conditional network.
+            seed: of the draw. (Later posteriors depend on earlier draws.)
+            batch_size: images at a time.
+
+        Returns:
+            mu, log_var and z, each (N, T, Z).
+        """
+        unrolled = self._unrolled(x, y, seed, batch_size)
+        return Latents(unrolled.mu, unrolled.log_var, unrolled.z)
+
+    def elbo(self, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256) -> Bound:
+        """The evidence lower bound of each image, whatever objective was trained.
+
+        Args:
+            x: images (N, H, W, C).
+            y: labels, for a conditional network: the bound is then on log p(x | y).
+            seed: of the latents' noise (one draw) and of dynamic binarization.
+            batch_size: images at a time.
+
+        Returns:
+            elbo (N,), reconstruction (N,) and kl (N, T), nats per image.
+        """
+        config = self.config
+
+        def bound(weights: dict[str, Tensor], x: Tensor, y: Tensor | None, noise: Tensor) -> Bound:
+            found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
+            likelihood = likelihood_of(config, weights.get("log_scale"))
+            cost = likelihood.negative_log_likelihood(found.x, found.canvas)
+            kl = ops.sum(gaussian_kl(found.mu, found.log_var), axis=-1)
+            return Bound(-(cost + ops.sum(kl, axis=-1)), cost, kl)
+
+        return self._in_batches("elbo", bound, self._given(x, y, seed), batch_size)
+
+    def log_weights(
+        self, x: Any, y: Any = None, *, seed: int = 0, draw: int = 0, batch_size: int = 256
+    ) -> np.ndarray:
+        """Log p(x, z) / q(z | x) for one draw of the latents: what importance sampling averages.
+
+        Args:
+            x: images (N, H, W, C).
+            y: labels, for a conditional network.
+            seed: of the noise, and of the binarization where the network binarizes.
+            draw: which draw; another one has other noise and the same binarized images.
+            batch_size: images at a time.
+
+        Returns:
+            nats (N,). Their mean over draws is the bound, `elbo` without its closed-form KL.
+
+        Source: Burda et al. 2016 (arXiv 1509.00519), Eq. 8.
+        """
+        config = self.config
+
+        def log_weight(weights: dict[str, Tensor], x: Tensor, y: Tensor, noise: Tensor) -> Tensor:
+            found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
+            likelihood = likelihood_of(config, weights.get("log_scale"))
+            cost = likelihood.negative_log_likelihood(found.x, found.canvas)
+            # log p(z) - log q(z): the draw z = mu + sigma * noise is noise standard deviations away
+            ratio = ops.square(noise) + found.log_var - ops.square(found.z)
+            return 0.5 * ops.sum(ratio, axis=(1, 2)) - cost
+
+        x, y, noise = self._given(x, y, seed)
+        if draw:
+            noise = np.random.default_rng([seed, 2, draw]).standard_normal(noise.shape)
+        return self._in_batches("log_weights", log_weight, (x, y, noise), batch_size)
