@@ -134,6 +134,9 @@ class Architecture(_Config):
     the whole image is read."""
     write: int | None = None
     """N of the window that the decoder writes through; none: on the whole canvas."""
+    initial_window: float = 1.0
+    """Share of the image's longer side that windows span before training, 0 to 1: smaller ones
+    learn faster."""
     cell: Cell = "lstm"
     """lstm: gates see the last output (the paper's). cell-gated: gates see the cell's state and
     not the output (the thesis's)."""
@@ -175,6 +178,10 @@ class Architecture(_Config):
     def _validate(self) -> None:
         _at_least(self, 1, "timesteps", "latent_dim", "hidden_dim")
         _at_least(self, 0, "kl_weight", "kl_warmup_steps", "free_bits", "remat_segment")
+        if not 0 < self.initial_window <= 1:
+            raise ValueError(
+                f"initial_window is {self.initial_window}; expected a share above 0, up to 1."
+            )
         for name in ("read", "write"):
             n = getattr(self, name)
             if n is not None and n < 1:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -17,10 +17,51 @@ PAPER = 250
 INK = (70, 70, 70)
 TILE_PIXELS = 48
 """Tiles are enlarged to at least about this many pixels."""
+WINDOW_TILE_PIXELS = 96
+"""The same where windows are drawn on them."""
+MOST_STROKE_PIXELS = 9
+"""Wider lines would hide the picture."""
 STROKE_SECONDS = 0.12
 HOLD_SECONDS = 1.5
-COLOURS = {"train": "#1b5e9e", "validation": "#d1662a"}
+COLOURS = {"train": "#1b5e9e", "validation": "#d1662a", "read": "#2f9e44", "write": "#f76707"}
 """The same colour for the same thing in every figure."""
+
+
+class Frame(NamedTuple):
+    """Rectangles, one on every image at every timestep: where a window was."""
+
+    left: np.ndarray
+    """pixels from the image's left edge (N, T)."""
+    top: np.ndarray
+    """pixels from its upper edge, the same shape."""
+    right: np.ndarray
+    bottom: np.ndarray
+    stroke: np.ndarray
+    """width of the line, pixels of the image, the same shape."""
+    colour: str
+
+
+def window_frame(
+    what: str, x: np.ndarray, y: np.ndarray, delta: np.ndarray, sigma: np.ndarray, n: int
+) -> Frame:
+    """The rectangle through the outermost filters of a window, as wide a line as its stroke.
+
+    Args:
+        what: `"read"` or `"write"`, which decides the colour.
+        x: centre across, pixels counted from 1 (N, T).
+        y: centre down, the same shape.
+        delta: stride between filters, pixels, the same shape.
+        sigma: standard deviation of a filter, pixels, the same shape.
+        n: filters on a side.
+
+    Example:
+        >>> one = np.ones((1, 1))
+        >>> window_frame("read", 3 * one, 3 * one, one, one, 3).left.tolist()
+        [[1.5]]
+    """
+    half = (n - 1) / 2 * delta
+    x, y = x - 0.5, y - 0.5  # the middle of pixel 1 is half a pixel from the edge
+    return Frame(x - half, y - half, x + half, y + half, sigma, COLOURS[what])
 
 
 def image_grid(
@@ -29,6 +70,7 @@ def image_grid(
     row_labels: Sequence[str] | None = None,
     column_labels: Sequence[str] | None = None,
     scale: int | None = None,
+    frames: Sequence[Frame] = (),
 ) -> Image.Image:
     """Images in rows and columns, enlarged without blur.
 
@@ -37,6 +79,7 @@ def image_grid(
         row_labels: R short texts, at the left.
         column_labels: one short text a column, above.
         scale: pixels of the picture per pixel of an image; chosen if not given.
+        frames: rectangles on the images, each value (R, columns).
 
     Returns:
         A picture on light paper.
@@ -60,8 +103,11 @@ def image_grid(
         for c in range(columns):
             tile = pixels[r, c].repeat(scale, axis=0).repeat(scale, axis=1)
             picture = Image.fromarray(tile[..., 0] if tile.shape[-1] == 1 else tile)
+            picture = picture.convert("RGB")
+            for frame in frames:
+                _outline(picture, frame, (r, c), scale)
             at = (left + gap + c * (w * scale + gap), above + gap + r * (h * scale + gap))
-            page.paste(picture.convert("RGB"), at)
+            page.paste(picture, at)
     for r, text in enumerate(row_labels or ()):
         middle = above + gap + r * (h * scale + gap) + h * scale / 2
         pen.text((left - gap, middle), text, INK, font, anchor="rm")
@@ -105,29 +151,42 @@ def square_grid(images: np.ndarray) -> Image.Image:
     Args:
         images: (N, H, W, C).
     """
-    return image_grid(_squared(as_uint8(images)))
+    return image_grid(_arranged(as_uint8(images), _columns(len(images)), PAPER))
 
 
-def drawing_gif(steps: np.ndarray, path: Path, *, columns: int | None = None) -> None:
-    """A GIF of images being drawn, all at once, stroke by stroke; the last frame is held.
+def drawing_gif(
+    steps: np.ndarray,
+    path: Path,
+    *,
+    columns: int | None = None,
+    frames: Sequence[Frame] = (),
+) -> None:
+    """A GIF of images being drawn, all at once, stroke by stroke; the last picture is held.
 
     Args:
         steps: (N, T, H, W, C), floats in [0, 1] or uint8.
         path: where to write it.
         columns: of the grid; about square if not given.
+        frames: rectangles on the images of every stroke, each value (N, T); on the last picture,
+            which is held, there are none.
     """
     pixels = as_uint8(steps)
-    frames = []
+    columns = columns or _columns(len(pixels))
+    scale = max(1, round((WINDOW_TILE_PIXELS if frames else TILE_PIXELS) / max(pixels.shape[2:4])))
+    pages = []
     for t in range(pixels.shape[1]):
-        tiles = _squared(pixels[:, t], columns)
-        frames.append(image_grid(tiles).quantize(256, dither=Image.Dither.NONE))
-    milliseconds = [round(1000 * STROKE_SECONDS)] * (len(frames) - 1)
+        now = [_at_timestep(frame, t, columns) for frame in frames]
+        pages.append(image_grid(_arranged(pixels[:, t], columns, PAPER), scale=scale, frames=now))
+    if frames:
+        pages.append(image_grid(_arranged(pixels[:, -1], columns, PAPER), scale=scale))
+    pages = [page.quantize(256, dither=Image.Dither.NONE) for page in pages]
+    milliseconds = [round(1000 * STROKE_SECONDS)] * (len(pages) - 1)
     with replacing(path) as temporary:
-        frames[0].save(
+        pages[0].save(
             temporary,
             format="GIF",
             save_all=True,
-            append_images=frames[1:],
+            append_images=pages[1:],
             duration=[*milliseconds, round(1000 * HOLD_SECONDS)],
             loop=0,
         )
@@ -190,12 +249,37 @@ def as_uint8(images: np.ndarray) -> np.ndarray:
     return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
 
 
-def _squared(pixels: np.ndarray, columns: int | None = None) -> np.ndarray:
-    """(N, H, W, C) as (rows, columns, H, W, C), filled up with paper."""
-    columns = columns or math.ceil(math.sqrt(len(pixels)))
-    missing = -len(pixels) % columns
-    paper = np.full((missing, *pixels.shape[1:]), PAPER, np.uint8)
-    return np.concatenate([pixels, paper]).reshape(-1, columns, *pixels.shape[1:])
+def _columns(count: int) -> int:
+    return math.ceil(math.sqrt(count))
+
+
+def _arranged(values: np.ndarray, columns: int, filling: float) -> np.ndarray:
+    """(N, ...) as (rows, columns, ...), filled up."""
+    missing = -len(values) % columns
+    filler = np.full((missing, *values.shape[1:]), filling, values.dtype)
+    return np.concatenate([values, filler]).reshape(-1, columns, *values.shape[1:])
+
+
+def _at_timestep(frame: Frame, t: int, columns: int) -> Frame:
+    def now(values: np.ndarray) -> np.ndarray:
+        return _arranged(values[:, t], columns, np.nan)
+
+    left, top, right, bottom, stroke = (now(values) for values in frame[:5])
+    return Frame(left, top, right, bottom, stroke, frame.colour)
+
+
+def _outline(picture: Image.Image, frame: Frame, at: tuple[int, int], scale: int) -> None:
+    """Draw a frame's rectangle on one enlarged image; what lies beyond it is cut off."""
+    left, top, right, bottom, stroke = (float(values[at]) for values in frame[:5])
+    if math.isnan(left):
+        return
+    # The line lies around the rectangle, so that a window of one filter shows as a dot.
+    thick = min(max(1, round(stroke * scale)), MOST_STROKE_PIXELS)
+    far = 4.0 * max(picture.size)
+    sides = (left * scale, top * scale, right * scale, bottom * scale)
+    x0, y0, x1, y1 = (min(max(side, -far), far) for side in sides)
+    box = (x0 - thick / 2, y0 - thick / 2, x1 + thick / 2, y1 + thick / 2)
+    ImageDraw.Draw(picture).rectangle(box, outline=frame.colour, width=thick)
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont:

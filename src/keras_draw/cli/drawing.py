@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
 from keras_draw.cli.common import Flag, say
+
+if TYPE_CHECKING:
+    from keras_draw.config import DRAWConfig
+    from keras_draw.models.outputs import Strokes
+    from keras_draw.plots import Frame
 
 PICTURES = (".png", ".gif", ".npz")
 
@@ -24,6 +29,8 @@ class Generate:
     """The class to draw, for a conditional network; all classes in turn if not given."""
     count: int = 64
     """Number of images."""
+    windows: Flag = False
+    """In a .gif: a rectangle where the network writes, its line as wide as the stroke."""
     seed: int = 0
     """Same seed, same pictures."""
     overwrite: Flag = False
@@ -37,6 +44,7 @@ class Generate:
 
         out = Path(self.out)
         check_output(out, PICTURES, overwrite=self.overwrite)
+        _check_windows(out, windows=self.windows)
 
         import numpy as np
 
@@ -45,7 +53,10 @@ class Generate:
 
         model = load(self.network)
         steps = out.suffix == ".gif"
-        images = model.generate(self.count, self.label, seed=self.seed, steps=steps)
+        drawn = model.generate(
+            self.count, self.label, seed=self.seed, steps=steps, windows=self.windows
+        )
+        images, frames = _split(model.config, drawn) if self.windows else (drawn, [])
         k = model.config.num_classes
         y = None
         if k:
@@ -56,7 +67,7 @@ class Generate:
             with replacing(out) as temporary:
                 np.savez_compressed(temporary, **arrays)
         elif steps:
-            plots.drawing_gif(images, out, columns=k if in_turn else None)
+            plots.drawing_gif(images, out, columns=k if in_turn else None, frames=frames)
         elif in_turn and y is not None:
             names = [str(label) for label in range(k)]
             plots.save_image(plots.class_grid(images, y, names), out, overwrite=True)
@@ -64,6 +75,25 @@ class Generate:
             plots.save_image(plots.square_grid(images), out, overwrite=True)
         say(f"Drew {self.count} images into {out}.")
         return {"out": str(out), "count": self.count, "label": self.label, "seed": self.seed}
+
+
+def _check_windows(out: Path, *, windows: bool) -> None:
+    if windows and out.suffix != ".gif":
+        raise ValueError(f"Windows are shown in a .gif, and --out is {out}: give a .gif.")
+
+
+def _split(config: "DRAWConfig", drawn: "Strokes") -> tuple[Any, list["Frame"]]:
+    """Images stroke by stroke, and the rectangles of the windows."""
+    from keras_draw.plots import window_frame
+
+    found = []
+    for what, window, n in (
+        ("read", drawn.read, config.read),
+        ("write", drawn.write, config.write),
+    ):
+        if window is not None and n is not None:
+            found.append(window_frame(what, window.x, window.y, window.delta, window.sigma, n))
+    return drawn.images, found
 
 
 @dataclass(frozen=True)
@@ -77,6 +107,9 @@ class Reconstruct:
     out: str
     """Where to: .png (real image, then the reconstruction after every timestep), .gif (the
     reconstructions being drawn) or .npz (x, reconstruction: uint8)."""
+    windows: Flag = False
+    """In a .gif: rectangles where the network looks (green) and writes (orange), their lines as
+    wide as the stroke."""
     seed: int = 0
     """Seed of the latents' noise."""
     data_dir: str = ""
@@ -92,6 +125,7 @@ class Reconstruct:
 
         out = Path(self.out)
         check_output(out, PICTURES, overwrite=self.overwrite)
+        _check_windows(out, windows=self.windows)
 
         import numpy as np
 
@@ -104,14 +138,15 @@ class Reconstruct:
         shape = model.config.image_shape if is_folder else None
         data = load_data(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
         y = data.labels if model.config.num_classes else None
-        steps = model.reconstruct(data.images, y, steps=True, seed=self.seed)
+        drawn = model.reconstruct(data.images, y, steps=True, seed=self.seed, windows=self.windows)
+        steps, frames = _split(model.config, drawn) if self.windows else (drawn, [])
         bound = model.elbo(data.images, y, seed=self.seed)
         if out.suffix == ".npz":
             pixels = plots.as_uint8(steps[:, -1])
             with replacing(out) as temporary:
                 np.savez_compressed(temporary, x=plots.as_uint8(data.images), reconstruction=pixels)
         elif out.suffix == ".gif":
-            plots.drawing_gif(steps, out)
+            plots.drawing_gif(steps, out, frames=frames)
         else:
             grid = plots.reconstruction_grid(data.images, steps)
             plots.save_image(grid, out, overwrite=True)

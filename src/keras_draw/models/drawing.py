@@ -181,4 +181,5 @@ class Drawing(Measuring):
 
     def _images(self, canvas: np.ndarray) -> np.ndarray:
         shape = (*canvas.shape[:-1], *self.config.image_shape)
-        return (1 / (1 + np.exp(-canvas))).astype("float32").reshape(shape)
+        sigmoid = 0.5 + 0.5 * np.tanh(canvas / 2)  # overflows for no canvas
+        return sigmoid.astype("float32").reshape(shape)

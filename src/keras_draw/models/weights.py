@@ -124,24 +124,29 @@ def specs(config: DRAWConfig, seed: int) -> list[WeightSpec]:
             parts.append(bias(f"{name}_output_bias", "recurrent", h))
         return [part for part in parts if 0 not in part.shape]
 
-    def dense(name: str, inputs: int, outputs: int, *, blocks: int = 1) -> list[WeightSpec]:
+    def dense(
+        name: str, inputs: int, outputs: int, *, blocks: int = 1, start: Initializer | str = "zeros"
+    ) -> list[WeightSpec]:
         fans = inputs + outputs // blocks
         return [
             kernel(f"{name}_kernel", "heads", inputs, outputs, fans=fans),
-            bias(f"{name}_bias", "heads", outputs),
+            bias(f"{name}_bias", "heads", outputs, start),
         ]
+
+    def window(name: str) -> list[WeightSpec]:
+        return dense(name, h, PARAMETERS, start=_window_of(config.initial_window))
 
     c = config.image_shape[2]
     image, glimpse = (d, d) if config.read is None else (0, 2 * config.read**2 * c)
     patch = d if config.write is None else config.write**2 * c
     return [
-        *(dense("read", h, PARAMETERS) if config.read else []),
+        *(window("read") if config.read else []),
         *cell("encoder", static=image + k, changing=glimpse + h + h),
         *dense("posterior", h, 2 * z, blocks=2),
         *(dense("latent", z, z) if config.latent_dense else []),
         *cell("decoder", static=k, changing=z + h),
         *dense("canvas", h, patch),
-        *(dense("write", h, PARAMETERS) if config.write else []),
+        *(window("write") if config.write else []),
         *_starts(config),
         *_scales(config),
     ]
@@ -180,6 +185,14 @@ def _forget_gates_at(value: float) -> Initializer:
         zeros = ops.zeros(quarter, dtype)
         forget = ops.full(quarter, value, dtype)
         return ops.concatenate([zeros, forget, zeros, zeros], axis=-1)
+
+    return start
+
+
+def _window_of(share: float) -> Initializer:
+    def start(shape: tuple[int, ...], dtype: str | None = None) -> Tensor:
+        parameters = ops.convert_to_tensor([0.0, 0.0, 0.0, math.log(share), 0.0], dtype)
+        return ops.broadcast_to(parameters, shape)
 
     return start
 
