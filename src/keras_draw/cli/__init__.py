@@ -106,6 +106,7 @@ def _base(argv: list[str]) -> Train:
     return Train(
         recipe=recipe.name,
         conditional=recipe.conditional,
+        image_shape=recipe.image_shape,
         architecture=recipe.architecture,
         training=recipe.training,
     )

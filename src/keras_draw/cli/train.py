@@ -17,8 +17,10 @@ class Train:
     """Train a network and keep everything about it in a run folder."""
 
     recipe: str = ""
-    """A named configuration to start from; options given beside it win. (demo, thesis-mnist,
-    thesis-cifar10, thesis-conditional; nothing: the defaults below)"""
+    """A named configuration to start from; options given beside it win (nothing: the defaults
+    below). demo, faces; thesis-mnist, thesis-cifar10, thesis-conditional; paper-mnist,
+    paper-mnist-full, paper-cifar10, paper-svhn; laptop-mnist, laptop-mnist-attention,
+    laptop-conditional, laptop-cifar10."""
     conditional: bool = False
     """Give the network the labels, so that it can be asked for a class."""
     run_dir: str = ""
@@ -76,7 +78,7 @@ class Train:
     def _announce(self) -> None:
         if self.recipe and recipes.get(self.recipe).assumed:
             assumed = ", ".join(recipes.get(self.recipe).assumed)
-            say(f"Recipe {self.recipe}; assumed, since the thesis does not say: {assumed}.")
+            say(f"Recipe {self.recipe}; assumed, since its source does not say: {assumed}.")
 
 
 def _fresh_folder(name: str) -> str:

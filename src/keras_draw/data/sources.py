@@ -218,7 +218,7 @@ def _found(known: NamedSet, data_dir: str | Path | None) -> Place:
     for place in looked:
         if known.is_in(place.folder):
             return place
-    where = "; ".join(place.words for place in looked)
+    where = "; ".join(place.words for place in looked) or "no folder: KERAS_DRAW_DATA is not set"
     raise FileNotFoundError(
         f"{known.name} was not found (looked for {known.files_wanted} in: {where}). "
         f"{known.how_to_get}"

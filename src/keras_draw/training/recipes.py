@@ -1,6 +1,7 @@
-"""Named configurations. What the thesis does not say is listed as assumed."""
+"""Named configurations. What a source does not say is listed as assumed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from keras_draw.config import Architecture, TrainConfig, suggest
 
@@ -16,6 +17,7 @@ class Recipe:
         training: how it is trained, and on what.
         conditional: whether the labels are given to the network.
         assumed: fields that the source does not state.
+        image_shape: height, width, channels that a folder's pictures are brought to.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Recipe:
     training: TrainConfig
     conditional: bool
     assumed: tuple[str, ...] = ()
+    image_shape: tuple[int, int, int] | None = None
 
 
 _THESIS_ASSUMED = (
@@ -56,6 +59,59 @@ def _thesis_training(dataset: str, epochs: int) -> TrainConfig:
         ema_momentum=0.999,
         sample_every=5,
     )
+
+
+_MEAN_AND_SMALL: dict[str, Any] = {"initial_canvas": "mean", "initial_window": 0.4}
+"""Where canvas and windows begin: what made attention learn fastest (docs/results.md)."""
+
+_PAPER_ASSUMED = (
+    "forget_bias of 1", "initial_canvas", "initial_window", "epochs", "batch_size",
+    "learning_rate", "schedule", "clip_norm", "ema_momentum", "sharing of all weights",
+)  # fmt: skip
+
+
+def _paper(
+    name: str, dataset: str, sizes: tuple[int, int, int], window: tuple[int | None, int | None]
+) -> Recipe:
+    """A line of the paper's Table 3: T, hidden, Z; read and write.
+
+    The paper names Adam and nothing of its settings: these are what trains well on MNIST.
+    """
+    timesteps, hidden_dim, latent_dim = sizes
+    read, write = window
+    seen = "no attention" if read is None else f"read {read}, write {write}"
+    return Recipe(
+        name,
+        f"the paper's Table 3: T {timesteps}, hidden {hidden_dim}, Z {latent_dim}, {seen}",
+        Architecture(
+            timesteps=timesteps,
+            latent_dim=latent_dim,
+            hidden_dim=hidden_dim,
+            read=read,
+            write=write,
+            initial_canvas="mean",
+            initial_window=0.4,
+        ),
+        TrainConfig(dataset=dataset, epochs=200, learning_rate=1e-3, ema_momentum=0.999),
+        conditional=False,
+        assumed=_PAPER_ASSUMED,
+    )
+
+
+def _laptop(
+    name: str, summary: str, architecture: Architecture, *, epochs: int, conditional: bool = False,
+    dataset: str = "binarized_mnist", weight_decay: float = 0.0,
+) -> Recipe:  # fmt: skip
+    """What two cores can do in an hour or two."""
+    training = TrainConfig(
+        dataset=dataset,
+        epochs=epochs,
+        learning_rate=2e-3,
+        ema_momentum=0.999,
+        weight_decay=weight_decay,
+        precision="mixed_bfloat16",
+    )
+    return Recipe(name, summary, architecture, training, conditional)
 
 
 RECIPES = {
@@ -107,6 +163,69 @@ RECIPES = {
             _thesis_training("mnist", 60),
             conditional=True,
             assumed=_THESIS_ASSUMED,
+        ),
+        _paper("paper-mnist", "binarized_mnist", (64, 256, 100), (2, 5)),
+        _paper("paper-mnist-full", "binarized_mnist", (64, 256, 100), (None, None)),
+        _paper("paper-cifar10", "cifar10", (64, 400, 200), (5, 5)),
+        _paper("paper-svhn", "svhn", (32, 800, 100), (12, 12)),
+        _laptop(
+            "laptop-mnist",
+            "binarized MNIST without attention, for likelihood",
+            Architecture(timesteps=24, latent_dim=20, initial_canvas="mean"),
+            epochs=28,
+            weight_decay=0.1,
+        ),
+        _laptop(
+            "laptop-mnist-attention",
+            "binarized MNIST with attention, for likelihood",
+            Architecture(timesteps=24, latent_dim=20, read=5, write=5, **_MEAN_AND_SMALL),
+            epochs=32,
+        ),
+        _laptop(
+            "laptop-conditional",
+            "MNIST with its labels and with attention: digits on demand",
+            Architecture(timesteps=8, latent_dim=8, read=5, write=5, **_MEAN_AND_SMALL),
+            epochs=20,
+            dataset="mnist",
+            conditional=True,
+        ),
+        _laptop(
+            "laptop-cifar10",
+            "CIFAR-10 with attention, a true code length in bits/dim",
+            Architecture(
+                timesteps=16,
+                latent_dim=32,
+                read=8,
+                write=8,
+                likelihood="discretized-logistic",
+                **_MEAN_AND_SMALL,
+            ),
+            epochs=8,
+            dataset="cifar10",
+        ),
+        Recipe(
+            "faces",
+            "a folder of faces (CelebA and the like) at 64 x 64 with attention: --dataset "
+            "folder:PATH",
+            Architecture(
+                timesteps=32,
+                latent_dim=64,
+                hidden_dim=512,
+                read=12,
+                write=12,
+                likelihood="discretized-logistic",
+                **_MEAN_AND_SMALL,
+            ),
+            TrainConfig(
+                dataset="folder:faces",
+                epochs=40,
+                learning_rate=1e-3,
+                ema_momentum=0.999,
+                precision="mixed_bfloat16",
+                sample_every=1,
+            ),
+            conditional=False,
+            image_shape=(64, 64, 3),
         ),
     )
 }
