@@ -16,21 +16,43 @@ from keras_draw import DRAWConfig
 
 
 def multiply_adds(config: DRAWConfig) -> int:
-    """Multiply-adds of one image's forward pass, without attention (docs/performance.md)."""
+    """Multiply-adds of one image's forward pass (docs/performance.md)."""
     t, z, h = config.timesteps, config.latent_dim, config.hidden_dim
-    d, past = config.num_pixels, config.hidden_dim
-    image = d * 4 * h * (1 if config.share_recurrent else t)
-    step = (d + h + past) * 4 * h + 2 * z * h + (z + past) * 4 * h + h * d
+    past, glimpse, reading = h, config.num_pixels, 0
+    patch, writing = config.num_pixels, 0
+    channels = config.image_shape[2]
+    if config.read:
+        glimpse, reading = 2 * config.read**2 * channels, _window(config, config.read, images=2)
+    if config.write:
+        patch, writing = config.write**2 * channels, _window(config, config.write, images=1)
+    step = (glimpse + h + past) * 4 * h + 2 * z * h + (z + past) * 4 * h + h * patch
+    step += reading + writing
     step += z * z if config.latent_dense else 0
     step += 2 * h * h if config.cell == "cell-gated" else 0
-    return image + t * step
+    return _hoisted(config) + t * step
+
+
+def _window(config: DRAWConfig, n: int, *, images: int) -> int:
+    """Its five parameters, and so many images or patches through its filters."""
+    height, width, channels = config.image_shape
+    return 5 * config.hidden_dim + images * channels * (n * height * width + n * n * width)
+
+
+def _hoisted(config: DRAWConfig) -> int:
+    """The image's share of the gates, where it is read whole."""
+    if config.read:
+        return 0
+    return (
+        config.num_pixels
+        * 4
+        * config.hidden_dim
+        * (1 if config.share_recurrent else config.timesteps)
+    )
 
 
 def training_operations(config: DRAWConfig) -> int:
     """Operations of one image's training step: three forward passes less the image's gradient."""
-    image_gradient = config.num_pixels * 4 * config.hidden_dim
-    image_gradient *= 1 if config.share_recurrent else config.timesteps
-    return 2 * (3 * multiply_adds(config) - image_gradient)
+    return 2 * (3 * multiply_adds(config) - _hoisted(config))
 
 
 def fastest_product(size: int = 2048, repeats: int = 5, only: str = "") -> dict[str, float]:

@@ -1,7 +1,7 @@
 """An epoch of MNIST's size with everything on the device: images, order, binarization, steps.
 
 python benchmarks/gpu_epoch.py --json
-python benchmarks/gpu_epoch.py --images 2560 --json          # a quick look on a CPU
+python benchmarks/gpu_epoch.py --images 512 --steps 2 --epochs 1 --batches 128  # on a CPU
 
 Written for a GPU, where 469 x T steps in sequence, each of small products, are bound by launching
 them. The data set is put on the device once; an epoch's order is drawn there, and each batch is
@@ -13,7 +13,7 @@ import keras_draw  # selects Keras's backend
 # isort: split
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -28,11 +28,16 @@ from keras_draw.training.allocator import keep_freed_memory
 
 @dataclass(frozen=True)
 class Options:
-    """Measure an epoch of the recipe `thesis-conditional` on images of noise."""
+    """Measure an epoch of a recipe for MNIST on images of noise."""
+
+    recipe: str = "paper-mnist"
+    """The network: any recipe for 28 x 28 grey pixels."""
+    dtype: Literal["float32", "mixed_bfloat16"] = "float32"
+    """Keras dtype policy."""
 
     images: int = 60_000
     """Images in the set."""
-    batches: tuple[int, ...] = (128, 512)
+    batches: tuple[int, ...] = (128, 256, 512)
     """Batch sizes."""
     steps: int = 67
     """Steps of one dispatch; 1 is one dispatch a step."""
@@ -43,22 +48,22 @@ class Options:
 
 
 def epoch_of(model: keras_draw.DRAW, batch_size: int, steps: int) -> Any:
-    """A function that trains for one epoch: (state, images, labels, key) -> state."""
+    """A function that trains for one epoch: (state, images and perhaps labels, key) -> state."""
 
-    def several(state: Any, images: Any, labels: Any, rows: Any) -> Any:
+    def several(state: Any, data: Any, rows: Any) -> Any:
         def one(state: Any, rows: Any) -> tuple[Any, None]:
-            return model.train_step(state, (images[rows], labels[rows]))[1], None
+            return model.train_step(state, tuple(part[rows] for part in data))[1], None
 
         return jax.lax.scan(one, state, rows)[0]
 
     dispatch = jax.jit(several, donate_argnums=0)
     shuffle = jax.jit(jax.random.permutation, static_argnums=1)
 
-    def epoch(state: Any, images: Any, labels: Any, key: Any) -> Any:
-        count = len(images) // batch_size
-        rows = shuffle(key, len(images))[: count * batch_size].reshape(count, batch_size)
+    def epoch(state: Any, data: Any, key: Any) -> Any:
+        count = len(data[0]) // batch_size
+        rows = shuffle(key, len(data[0]))[: count * batch_size].reshape(count, batch_size)
         for i in range(0, count, steps):
-            state = dispatch(state, images, labels, rows[i : i + steps])
+            state = dispatch(state, data, rows[i : i + steps])
         return jax.block_until_ready(state)
 
     return epoch
@@ -66,11 +71,13 @@ def epoch_of(model: keras_draw.DRAW, batch_size: int, steps: int) -> Any:
 
 def measure(options: Options, batch_size: int) -> dict[str, float]:
     """Seconds of an epoch, and the floors beneath it."""
-    recipe = recipes.get("thesis-conditional")
+    recipe = recipes.get(options.recipe)
     config = keras_draw.DRAWConfig(
-        **recipe.architecture.to_json(), image_shape=(28, 28, 1), num_classes=10
+        **recipe.architecture.to_json(),
+        image_shape=(28, 28, 1),
+        num_classes=10 if recipe.conditional else 0,
     )
-    model = keras_draw.DRAW(config)
+    model = keras_draw.DRAW(config, dtype=options.dtype)
     model.compile(keras.optimizers.Adam(recipe.training.learning_rate, global_clipnorm=5.0))
     model.optimizer.build(model.trainable_variables)
     groups = (
@@ -82,12 +89,13 @@ def measure(options: Options, batch_size: int) -> dict[str, float]:
     state = tuple([v.value for v in group] for group in groups)
     random = np.random.default_rng(0)
     images = jnp.asarray(random.integers(0, 256, (options.images, 28, 28, 1), np.uint8))
-    labels = jnp.asarray(random.integers(0, 10, options.images))
+    data = (images, jnp.asarray(random.integers(0, 10, options.images)))
+    data = data if recipe.conditional else data[:1]
     epoch = epoch_of(model, batch_size, options.steps)
     seconds = []
     for i in range(options.epochs + 1):  # the first compiles
         begun = time.perf_counter()
-        state = epoch(state, images, labels, jax.random.key(i))
+        state = epoch(state, data, jax.random.key(i))
         seconds.append(time.perf_counter() - begun)
     operations = training_operations(config) * options.images
     return {

@@ -36,6 +36,10 @@ class Options:
     """Units of each cell."""
     image_shape: tuple[int, int, int] = (28, 28, 1)
     """Height, width (pixels) and channels."""
+    read: int | None = None
+    """N of the window that is read through; None: the whole image."""
+    write: int | None = None
+    """N of the window that is written through; None: the whole canvas."""
     cell: Literal["lstm", "cell-gated"] = "lstm"
     """The recurrent cell."""
     share_recurrent: bool = True
@@ -61,6 +65,8 @@ def config_of(options: Options, **changes: object) -> keras_draw.DRAWConfig:
         "timesteps": options.timesteps,
         "latent_dim": options.latent,
         "hidden_dim": options.hidden,
+        "read": options.read,
+        "write": options.write,
         "cell": options.cell,
         "share_recurrent": options.share_recurrent,
         "share_heads": options.share_heads,
