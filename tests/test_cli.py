@@ -116,6 +116,55 @@ def test_resume_goes_on_and_refuses_other_configurations(tmp_path, capsys):
     assert "epochs was 2, not 1" in said
 
 
+def test_attention_is_not_added_to_a_network_that_was_trained_without(trained, capsys):
+    said = run(f"train --resume {trained} --read 3", capsys, code=2).err
+    assert "read was None, not 3" in said
+
+
+def test_pictures_in_a_folder_train_with_attention_and_show_their_windows(tmp_path, capsys):
+    """64 x 64 and colour, as faces are; rectangles show where the network looks and writes."""
+    random = np.random.default_rng(0)
+    (tmp_path / "faces").mkdir()
+    for i in range(6):
+        picture = Image.fromarray(random.integers(0, 256, (90, 70, 3), np.uint8))
+        picture.save(tmp_path / "faces" / f"{i}.png")
+    folder = f"folder:{tmp_path / 'faces'}"
+    out = run(
+        f"train --recipe faces --dataset {folder} --run-dir {tmp_path / 'run'} --epochs 1 "
+        "--timesteps 2 --latent-dim 2 --hidden-dim 8 --read 3 --write 2 --sample-every 0 "
+        "--precision float32 --json",
+        capsys,
+    ).out
+    assert np.isfinite(json.loads(out)["loss"])
+    arguments = ["reconstruct", str(tmp_path / "run"), "--dataset", f"{folder}[:2]", "--windows"]
+    run([*arguments, "--out", str(tmp_path / "a.gif")], capsys)
+    run(f"generate {tmp_path / 'run'} --count 3 --windows --out {tmp_path / 'b.gif'}", capsys)
+    colours = {}
+    for name in "ab":
+        with Image.open(tmp_path / f"{name}.gif") as gif:
+            assert gif.n_frames == 3  # two strokes, and the picture without windows
+            colours[name] = {colour for _, colour in gif.convert("RGB").getcolors(10**6)}
+    near = {"read": (47, 158, 68), "write": (247, 103, 7)}
+    seen = {
+        name: {what for what, colour in near.items() if _has(found, colour)}
+        for name, found in colours.items()
+    }
+    assert seen == {"a": {"read", "write"}, "b": {"write"}}
+
+
+def _has(colours, wanted):
+    return any(max(abs(a - b) for a, b in zip(c, wanted, strict=True)) < 24 for c in colours)
+
+
+def test_a_drawing_has_a_name_of_its_own_if_none_is_given(trained, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    found = run(f"generate {trained} --label 3 --count 1 --json", capsys)
+    assert json.loads(found.out)["out"] == "run-3.png"
+    assert (tmp_path / "run-3.png").is_file()
+    said = run(f"generate {trained} --label 3 --count 1", capsys, code=2).err
+    assert "--overwrite to replace it" in said
+
+
 def test_data_commands(capsys):
     listed = json.loads(run("data list --json", capsys).out)["data"]
     assert listed["digits"]["found"] == "embedded in scikit-learn"
@@ -144,6 +193,14 @@ BAD = {
     "generate nowhere --out a.png": "There is no run folder, .keras file or preset 'nowhere'",
     "generate RUN --out a.jpg": "known are .png, .gif, .npz",
     "generate RUN --out nowhere/a.png": "create it first",
+    "train --read 0": "read is 0; a window has 1 filter or more on a side",
+    "train --write -1": "write is -1; a window has 1 filter or more on a side",
+    "train --read 9": "choose 1 to 8, or None for the whole image",
+    "train --recipe faces --dataset digits": "bring a folder of pictures to it with folder:PATH",
+    "train --recipe paper-svhn": "Put train_32x32.mat and test_32x32.mat",
+    "generate RUN --out a.png --windows": "Windows are shown in a .gif, and --out is a.png",
+    "generate RUN --out a.gif --windows": "This network has no window to show here",
+    "reconstruct RUN --dataset digits:test[:2] --out a.gif --windows": "has no window to show",
     "generate RUN --out a.png --count 0": "ask for 1 image or more",
     "generate RUN --out a.png --label 10": "knows 0 to 9",
     "generate RUN --out exists.png": "--overwrite to replace it",

@@ -73,6 +73,46 @@ def test_a_drawing_shows_every_stroke_and_holds_the_last(tmp_path):
     assert durations == [120, 120, 120, 1500]
 
 
+def test_a_window_is_a_rectangle_through_its_outermost_filters():
+    """Pixels count from 1: filters at pixels 3 and 7 have their middles at 2.5 and 6.5."""
+    x, y, delta, sigma = (np.full((1, 1), v) for v in (5.0, 4.0, 2.0, 0.5))
+    frame = plots.window_frame("read", x, y, delta, sigma, 3)
+    assert [float(v[0, 0]) for v in frame[:5]] == [2.5, 1.5, 6.5, 5.5, 0.5]
+    page = plots.image_grid(np.zeros((1, 1, 10, 10, 1)), scale=10, frames=[frame])
+    gap = 5
+    picture = np.asarray(page)[gap : gap + 100, gap : gap + 100]
+    rows, columns = np.nonzero(picture.any(axis=-1))
+    assert (columns.min(), columns.max()) == (22, 67)  # the line is 5 wide, around the edge
+    assert (rows.min(), rows.max()) == (12, 57)
+    assert not picture[20:50, 30:60].any()
+    assert set(map(tuple, picture[picture.any(axis=-1)])) == {(0x2F, 0x9E, 0x44)}
+
+
+@pytest.mark.parametrize("value", [1e30, -1e30, 0.0])
+def test_windows_beyond_the_image_break_nothing(value):
+    wild = np.full((1, 1), value)
+    frame = plots.window_frame("write", wild, wild, abs(wild), abs(wild), 5)
+    page = plots.image_grid(np.zeros((1, 1, 6, 6, 1)), scale=4, frames=[frame])
+    assert page.size == plots.image_grid(np.zeros((1, 1, 6, 6, 1)), scale=4).size
+
+
+def test_windows_are_on_every_stroke_and_not_on_what_is_held(tmp_path):
+    steps = np.arange(2, dtype=np.uint8)[None, :, None, None, None] * np.ones(
+        (3, 2, 8, 8, 1), np.uint8
+    )  # the grid's fourth place stays paper
+    values = [np.full((3, 2), v) for v in (4.5, 4.5, 2.0, 0.4)]
+    frame = plots.window_frame("write", *values, 3)
+    plots.drawing_gif(steps, tmp_path / "a.gif", frames=[frame])
+    with Image.open(tmp_path / "a.gif") as gif:
+        assert gif.n_frames == 3
+        inked = []
+        for t in range(3):
+            gif.seek(t)
+            pixels = np.asarray(gif.convert("RGB")).astype(int)
+            inked.append(bool((abs(pixels - (0xF7, 0x67, 0x07)).max(axis=-1) < 8).any()))
+    assert inked == [True, True, False]
+
+
 def test_curves_have_units_and_both_lines():
     history = {"epoch": [1, 2], "loss": [3.0, 2.0], "val_loss": [3.5, 2.5], "kl": [1.0, 1.5]}
     figure = plots.training_curves(history)

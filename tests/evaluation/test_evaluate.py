@@ -57,6 +57,14 @@ def test_what_is_left_out_is_said():
     assert "digits of 28 x 28 alone" in found["left_out"]["label_agreement"]
     binary = ImageData(np.uint8(255) * (digits().images > 127), name="binary")
     assert evaluate(model_of(), binary, samples=0)["note"] == ""
+    for dynamic, data, expected in (
+        (False, digits(), "none"),
+        (True, digits(), "dynamic"),
+        (False, binary, "fixed"),
+        (True, binary, "fixed"),  # drawing zeros and ones anew changes nothing
+    ):
+        model = model_of(dynamic_binarization=dynamic)
+        assert evaluate(model, data, samples=0)["binarization"] == expected
     unlabelled = ImageData(digits().images)
     with pytest.raises(ValueError, match="has no labels"):
         evaluate(model_of(num_classes=10), unlabelled)

@@ -29,6 +29,9 @@ for i, config in enumerate(json.loads(sys.argv[2])):
     found[f"reconstruction/{i}"] = model.reconstruct(x, labels, steps=True, seed=5)
     found[f"drawing/{i}"] = model.generate(4, seed=6)
     found[f"elbo/{i}"] = model.elbo(x, labels, seed=5).elbo
+    if config["read"]:
+        strokes = model.reconstruct(x, labels, windows=True, seed=5)
+        found[f"windows/{i}"] = np.stack([*strokes.read, *strokes.write])
     model.compile(keras.optimizers.Adam(1e-2))
     found[f"losses/{i}"] = model.fit(x, labels, epochs=6, batch_size=8, verbose=0).history["loss"]
 np.savez(sys.argv[3], **found)
@@ -38,6 +41,7 @@ CONFIGS = [
     tiny(num_classes=2, cell="cell-gated", share_heads=False, latent_dense=True),
     tiny(share_recurrent=False, initial_canvas="learned", learned_initial_state=True),
     tiny(timesteps=4, remat_segment=2, likelihood="gaussian"),
+    tiny(read=2, write=3, num_classes=2, image_shape=(5, 4, 1)),
     tiny(likelihood="discretized-logistic"),
 ]
 
@@ -53,6 +57,9 @@ def test_torch_gives_the_same_pictures_and_trains(tmp_path):
         expected[f"reconstruction/{i}"] = model.reconstruct(x, labels, steps=True, seed=5)
         expected[f"drawing/{i}"] = model.generate(4, seed=6)
         expected[f"elbo/{i}"] = model.elbo(x, labels, seed=5).elbo
+        if config.read:
+            strokes = model.reconstruct(x, labels, windows=True, seed=5)
+            expected[f"windows/{i}"] = np.stack([*strokes.read, *strokes.write])
     np.savez(tmp_path / "given.npz", **given)
     configs = json.dumps([config.to_json() for config in CONFIGS])
     subprocess.run(

@@ -22,9 +22,9 @@ class Generate:
 
     network: tyro.conf.Positional[str]
     """A run folder, a .keras file, or the name of a preset."""
-    out: str
+    out: str = ""
     """Where to: .png (a grid), .gif (the drawing, stroke by stroke) or .npz (x: uint8 images, y:
-    labels)."""
+    labels); NAME.png or NAME-LABEL.png in this folder if not given."""
     label: int | None = None
     """The class to draw, for a conditional network; all classes in turn if not given."""
     count: int = 64
@@ -42,7 +42,8 @@ class Generate:
         """Draw."""
         from keras_draw.files import check_output, replacing
 
-        out = Path(self.out)
+        label = "" if self.label is None else f"-{self.label}"
+        out = Path(self.out or f"{Path(self.network).stem}{label}.png")
         check_output(out, PICTURES, overwrite=self.overwrite)
         _check_windows(out, windows=self.windows)
 

@@ -178,6 +178,8 @@ def _progress() -> Iterator[Callable[[str, int], Callable[[], None]]]:
 def _table(found: dict[str, Any]) -> str:
     """The figures a person looks for first, a line each."""
     lines = [f"{found['images']} images of {found['dataset']}"]
+    if found["binarization"] != "none":
+        lines[0] += f", {found['binarization']} binarization"
     for name, unit in found["units"].items():
         value = found.get(name)
         if value is None:

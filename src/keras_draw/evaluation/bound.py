@@ -187,16 +187,27 @@ def bits_per_dim(model: DRAW, x: np.ndarray, nats: float) -> float | None:
         Bits, or None: of grey pixels a Bernoulli network has no likelihood, and a Gaussian one
         only a density. A discretized logistic is a code length of every 8-bit image.
     """
-    binary = model.config.likelihood == "bernoulli" and is_binary(model, x)
+    binary = model.config.likelihood == "bernoulli" and binarization(model, x) != "none"
     if not binary and model.config.likelihood != "discretized-logistic":
         return None
     return -nats / (model.config.num_pixels * math.log(2))
 
 
-def is_binary(model: DRAW, x: np.ndarray) -> bool:
-    """Whether the network sees pixels that are 0 or 1 alone."""
+def binarization(model: DRAW, x: np.ndarray) -> str:
+    """How pixels became 0 or 1. Fixed and dynamic binarization are two data sets.
+
+    Args:
+        model: the network.
+        x: the images.
+
+    Returns:
+        `"fixed"` if they are so in the images, `"dynamic"` if the network draws them anew each time
+        it sees an image, else `"none"`.
+    """
     white = 255 if x.dtype == np.uint8 else 1
-    return model.config.dynamic_binarization or bool(np.isin(x, (0, white)).all())
+    if np.isin(x, (0, white)).all():
+        return "fixed"
+    return "dynamic" if model.config.dynamic_binarization else "none"
 
 
 def mean(values: np.ndarray) -> Mean:

@@ -11,7 +11,7 @@ from keras_draw.data.images import ImageData
 from keras_draw.evaluation import bound as bounds
 from keras_draw.evaluation import comparison
 from keras_draw.evaluation.agreement import label_agreement
-from keras_draw.evaluation.bound import is_binary
+from keras_draw.evaluation.bound import binarization
 from keras_draw.evaluation.comparison import compare
 from keras_draw.evaluation.digits import classify_digits
 from keras_draw.evaluation.extractors import Extractor
@@ -93,7 +93,8 @@ def evaluate(
     found: dict[str, Any] = done or {"dataset": data.name, "images": len(x), "seed": seed}
     found["units"] = UNITS
     found["left_out"] = {}
-    grey = model.config.likelihood == "bernoulli" and not is_binary(model, x)
+    found["binarization"] = binarization(model, x)
+    grey = model.config.likelihood == "bernoulli" and found["binarization"] == "none"
     found["note"] = GREY if grey else ""
 
     def part(name: str, key: str, steps: int, measure: Callable[..., dict[str, Any]]) -> None:

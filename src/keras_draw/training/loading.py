@@ -35,16 +35,25 @@ def load(what: str | Path) -> DRAW:
     path = Path(what).expanduser()
     if path.suffix == ".keras" and path.is_file():
         return _from_keras(path)
-    if path.is_dir():
+    names = presets()
+    # A folder of data may have a preset's name; only a run of that name goes before it.
+    if path.is_dir() and (str(what) not in names or RunFolder(path).exists):
         return _from_run(RunFolder(path))
-    preset = PRESETS / str(what)
-    presets = sorted(p.name for p in PRESETS.iterdir() if (p / "config.json").is_file())
-    if str(what) in presets:
-        return _from_run(RunFolder(preset))
-    hint = suggest(str(what), presets) if presets else ""
+    if str(what) in names:
+        return _from_run(RunFolder(PRESETS / str(what)))
     raise FileNotFoundError(
-        f"There is no run folder, .keras file or preset {str(what)!r}. {hint}".rstrip()
+        f"There is no run folder, .keras file or preset {str(what)!r}: {suggest(str(what), names)}"
     )
+
+
+def presets() -> list[str]:
+    """Names of the trained networks that ship with the package.
+
+    Example:
+        >>> "mnist" in presets()
+        True
+    """
+    return sorted(p.name for p in PRESETS.iterdir() if (p / "config.json").is_file())
 
 
 def _from_run(run: RunFolder) -> DRAW:

@@ -183,9 +183,9 @@ RECIPES = {
         ),
         _laptop(
             "laptop-conditional",
-            "MNIST with its labels and with attention: digits on demand",
-            Architecture(timesteps=8, latent_dim=8, read=5, write=5, **_MEAN_AND_SMALL),
-            epochs=20,
+            "MNIST with its labels: digits on demand",
+            Architecture(timesteps=8, latent_dim=12, initial_canvas="mean"),
+            epochs=16,
             dataset="mnist",
             conditional=True,
         ),
@@ -200,7 +200,7 @@ RECIPES = {
                 likelihood="discretized-logistic",
                 **_MEAN_AND_SMALL,
             ),
-            epochs=8,
+            epochs=5,
             dataset="cifar10",
         ),
         Recipe(
