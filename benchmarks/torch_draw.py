@@ -34,8 +34,7 @@ def filterbank(centre, delta, sigma, n: int, size: int) -> torch.Tensor:
     """N normalised Gaussian filters over an axis (B, N, size)."""
     mu = centre + (torch.arange(1, n + 1) - n / 2 - 0.5) * delta  # (B, N)
     pixels = torch.arange(1, size + 1)
-    filters = torch.exp(-((pixels - mu[..., None]) ** 2) / (2 * sigma[..., None] ** 2))
-    return filters / filters.sum(dim=-1, keepdim=True).clamp_min(1e-8)
+    return torch.softmax(-((pixels - mu[..., None]) ** 2) / (2 * sigma[..., None] ** 2), dim=-1)
 
 
 def window(p: Parameters, name: str, h: torch.Tensor, n: int, shape: tuple[int, int, int]):

@@ -7,6 +7,7 @@ from 1 to the width A, down from 1 to the height B.
 
 from typing import NamedTuple
 
+import keras
 from keras import ops
 
 from keras_draw.config import DRAWConfig
@@ -66,10 +67,15 @@ def read(
     """
     if weights is None or config.read is None:
         return error, {}
-    window = place(config, weights, h_dec, config.read)
-    banks = filterbanks(config, window, config.read)
-    glimpses = [window.gamma[:, None] * look(config, *banks, image) for image in (x, error)]
-    return ops.concatenate(glimpses, axis=-1), {"read": window}
+    window, n = place(config, weights, h_dec, config.read), config.read
+
+    def glimpses(window: Window, x: Tensor, error: Tensor) -> Tensor:
+        banks = filterbanks(config, window, n)
+        seen = [window.gamma[:, None] * look(config, *banks, image) for image in (x, error)]
+        return ops.concatenate(seen, axis=-1)
+
+    # Filters are made again in the backward pass: cheaper than to keep those of every timestep.
+    return keras.remat(glimpses)(window, x, error), {"read": window}
 
 
 def write(config: DRAWConfig, weights: WriteWeights, h_dec: Tensor) -> tuple[Tensor, Looks]:
@@ -88,9 +94,12 @@ def write(config: DRAWConfig, weights: WriteWeights, h_dec: Tensor) -> tuple[Ten
     patch = product(h_dec, weights.kernel) + weights.bias
     if weights.window is None or config.write is None:
         return patch, {}
-    window = place(config, weights.window, h_dec, config.write)
-    banks = filterbanks(config, window, config.write)
-    return touch(config, *banks, patch) / window.gamma[:, None], {"write": window}
+    window, n = place(config, weights.window, h_dec, config.write), config.write
+
+    def added(window: Window, patch: Tensor) -> Tensor:
+        return touch(config, *filterbanks(config, window, n), patch) / window.gamma[:, None]
+
+    return keras.remat(added)(window, patch), {"write": window}
 
 
 def place(config: DRAWConfig, weights: WindowWeights, h_dec: Tensor, n: int) -> Window:
