@@ -16,7 +16,7 @@ class Evaluate:
     """Measure a trained network: bound, likelihood, use of the latents, samples."""
 
     run_dir: tyro.conf.Positional[str]
-    """A run folder; evaluation.json is written into it."""
+    """A run folder, into which evaluation.json is written; or the name of a preset."""
     dataset: str = ""
     """Images to measure on, such as mnist:test; the test split of what it was trained on if not
     given."""

@@ -1,7 +1,6 @@
 """Evaluations by name: a run folder is measured, two groups of images are found and compared."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,8 @@ from keras_draw.evaluation.extractors import DIGITS, Extractor
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.files import check_output
 from keras_draw.plots import as_uint8
-from keras_draw.training.loading import PRESETS, load
-from keras_draw.training.runs import RunFolder, read_json, write_json
+from keras_draw.training.loading import PRESETS, load, run_of
+from keras_draw.training.runs import read_json, write_json
 
 DRAWN = 1000
 """Images that are drawn where no count is given."""
@@ -36,13 +35,13 @@ def evaluate_run(
     data_dir: str | Path | None,
     watch: Watch,
 ) -> dict[str, Any]:
-    """Measure a run and keep the result as `evaluation.json` in its folder.
+    """Measure a run and keep the result as `evaluation.json` in its folder (not in a preset's).
 
     What an earlier call measured with the same weights, images and options is not measured again;
     what is finished is kept when it is interrupted.
 
     Args:
-        run_dir: the run folder.
+        run_dir: the run folder, or the name of a preset.
         dataset: a specification; the test split of the training set if empty.
         samples: K of the importance-weighted likelihood.
         threshold: of inactive latents.
@@ -56,7 +55,7 @@ def evaluate_run(
     Returns:
         What `evaluation.evaluate.evaluate` says.
     """
-    run = RunFolder(run_dir)
+    run = run_of(run_dir)
     model, trained_on = load(run_dir), run.read_config().training.dataset
     if not dataset and trained_on.startswith(("folder:", "npz:")):
         raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
@@ -75,7 +74,8 @@ def evaluate_run(
     done = before if before.get("made_from") == asked else {}
 
     def keep(found: dict[str, Any]) -> None:
-        write_json(path, {**found, "made_from": asked})
+        if run.path.parent != PRESETS:
+            write_json(path, {**found, "made_from": asked})
 
     found = evaluate(
         model,
@@ -90,7 +90,7 @@ def evaluate_run(
         cache=cache_folder(),
     )
     keep(found)
-    return json.loads(path.read_text("utf-8"))
+    return {**found, "made_from": asked}
 
 
 def _extractor(spec: str, weights: Path | None, config: DRAWConfig) -> Extractor | None:

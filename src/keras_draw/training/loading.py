@@ -35,12 +35,24 @@ def load(what: str | Path) -> DRAW:
     path = Path(what).expanduser()
     if path.suffix == ".keras" and path.is_file():
         return _from_keras(path)
-    names = presets()
+    return _from_run(run_of(what))
+
+
+def run_of(what: str | Path) -> RunFolder:
+    """The run folder of a run or of a preset.
+
+    Args:
+        what: a folder, or the name of a preset.
+
+    Raises:
+        FileNotFoundError: if there is nothing of that name.
+    """
+    path, names = Path(what).expanduser(), presets()
     # A folder of data may have a preset's name; only a run of that name goes before it.
     if path.is_dir() and (str(what) not in names or RunFolder(path).exists):
-        return _from_run(RunFolder(path))
+        return RunFolder(path)
     if str(what) in names:
-        return _from_run(RunFolder(PRESETS / str(what)))
+        return RunFolder(PRESETS / str(what))
     raise FileNotFoundError(
         f"There is no run folder, .keras file or preset {str(what)!r}: {suggest(str(what), names)}"
     )
