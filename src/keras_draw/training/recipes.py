@@ -193,7 +193,7 @@ RECIPES = {
             "laptop-cifar10",
             "CIFAR-10 with attention, a true code length in bits/dim",
             Architecture(
-                timesteps=16,
+                timesteps=8,
                 latent_dim=32,
                 read=8,
                 write=8,
