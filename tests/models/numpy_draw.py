@@ -11,6 +11,24 @@ import numpy as np
 GATES = ("input", "forget", "output", "candidate")
 
 
+def described(config):
+    """A configuration in the words of this loop."""
+    return {
+        "D": config.num_pixels,
+        "H": config.hidden_dim,
+        "Z": config.latent_dim,
+        "T": config.timesteps,
+        "K": config.num_classes,
+        "cell": config.cell,
+        "share_recurrent": config.share_recurrent,
+        "share_heads": config.share_heads,
+        "latent_dense": config.latent_dense,
+        "shape": config.image_shape,
+        "read": config.read,
+        "write": config.write,
+    }
+
+
 def sigmoid(a):
     return 1 / (1 + np.exp(-a))
 

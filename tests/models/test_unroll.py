@@ -17,24 +17,6 @@ from keras_draw.models.precision import product
 BATCH = 3
 
 
-def described(config):
-    """A configuration in the words of the NumPy loop."""
-    return {
-        "D": config.num_pixels,
-        "H": config.hidden_dim,
-        "Z": config.latent_dim,
-        "T": config.timesteps,
-        "K": config.num_classes,
-        "cell": config.cell,
-        "share_recurrent": config.share_recurrent,
-        "share_heads": config.share_heads,
-        "latent_dense": config.latent_dense,
-        "shape": config.image_shape,
-        "read": config.read,
-        "write": config.write,
-    }
-
-
 def case(config, seed=0):
     """Random weights (biases too), images, classes and noise for a configuration."""
     random = np.random.default_rng(seed)
@@ -88,7 +70,7 @@ WINDOWS = [
 def test_unroll_and_decode_equal_the_plain_loop(float64, fields):
     config = tiny(**fields)
     model, weights, x, y, noise = case(config)
-    canvases, mu, log_var, z = numpy_draw.unroll(described(config), weights, x, y, noise)
+    canvases, mu, log_var, z = numpy_draw.unroll(numpy_draw.described(config), weights, x, y, noise)
 
     found = recurrence.unroll(config, model._tensors(), x, y, noise, all_canvases=True)
 
@@ -102,7 +84,7 @@ def test_unroll_and_decode_equal_the_plain_loop(float64, fields):
 
     decoded = recurrence.decode(config, model._tensors(), y, z, all_canvases=True).canvas
     np.testing.assert_allclose(np.asarray(decoded), canvases.swapaxes(0, 1), rtol=1e-9, atol=1e-10)
-    again = numpy_draw.decode(described(config), weights, y, z)
+    again = numpy_draw.decode(numpy_draw.described(config), weights, y, z)
     np.testing.assert_allclose(again, canvases, rtol=1e-12)
 
 
