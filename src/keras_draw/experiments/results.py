@@ -166,7 +166,7 @@ def read_results(path: str | Path) -> list[Row]:
 def _row(header: list[str], cells: list[str]) -> Row:
     if len(cells) != len(header):
         raise ValueError(f"{len(cells)} values, not {len(header)}")
-    row = {
+    row: Row = {
         name: _value(name, cell.strip()) if cell.strip() else None
         for name, cell in zip(header, cells, strict=True)
     }

@@ -40,8 +40,10 @@ class SweepRun(NamedTuple):
 
     @property
     def work(self) -> float:
-        """About how long it takes beside others, no unit: the image is multiplied once, and by
-        every timestep about twice."""
+        """About how long it takes beside others, no unit.
+
+        The image is multiplied once, and as much again about twice in every timestep.
+        """
         return self.training.epochs * (1.0 + 2.0 * self.architecture.timesteps)
 
 

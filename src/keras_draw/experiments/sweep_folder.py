@@ -198,3 +198,19 @@ class SweepFolder:
             return Now(found["run"], found["stage"], None if left is None else float(left))
         except (FileNotFoundError, KeyError, TypeError, ValueError):
             return None
+
+
+def in_words(seconds: float) -> str:
+    """A time as a person says it.
+
+    Example:
+        >>> in_words(4000)
+        'about 1 hour 7 minutes'
+    """
+    if seconds < 90:
+        return f"about {seconds:.0f} seconds"
+    minutes = round(seconds / 60)
+    hours = minutes // 60
+    if not hours:
+        return f"about {minutes} minutes"
+    return f"about {hours} hour{'s' * (hours > 1)} {minutes % 60} minutes"

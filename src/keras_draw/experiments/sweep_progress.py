@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from keras_draw.experiments.sweep import SweepRun
-from keras_draw.experiments.sweep_folder import Now, SweepFolder
+from keras_draw.experiments.sweep_folder import Now, SweepFolder, in_words
 
 TRAINING_SHARE = 0.9
 """Of a run's time, about; the rest is evaluation."""
@@ -117,19 +117,3 @@ class Epochs(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Tell that it is over."""
         self.progress.epoch(epoch + 1, self.params["epochs"], is_over=True)
-
-
-def in_words(seconds: float) -> str:
-    """A time as a person says it.
-
-    Example:
-        >>> in_words(4000)
-        'about 1 hour 7 minutes'
-    """
-    if seconds < 90:
-        return f"about {seconds:.0f} seconds"
-    minutes = round(seconds / 60)
-    hours = minutes // 60
-    if not hours:
-        return f"about {minutes} minutes"
-    return f"about {hours} hour{'s' * (hours > 1)} {minutes % 60} minutes"

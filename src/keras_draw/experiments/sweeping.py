@@ -125,9 +125,7 @@ def _do(
     shown.end("finished")
 
 
-def _train(
-    run: SweepRun, target: RunFolder, callback: Epochs, data_dir: str | Path | None
-) -> None:
+def _train(run: SweepRun, target: RunFolder, callback: Epochs, data_dir: str | Path | None) -> None:
     common: dict[str, Any] = {"data_dir": data_dir, "progress": False, "callbacks": [callback]}
     if not target.exists:
         train(
