@@ -1,6 +1,7 @@
 """Arrays in, figures of experiments out: values against timesteps, with their spread over seeds."""
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,8 @@ STYLES: tuple[dict[str, Any], ...] = (
     {"color": COLOURS["read"], "marker": "^", "linestyle": ":"},
     {"color": COLOURS["write"], "marker": "D", "linestyle": "-."},
 )
-"""Curves differ in marker and line too, so that grey paper shows which is which."""
+"""Curves differ in marker and line too, so that grey paper shows which is which; a fifth curve
+begins again."""
 PANEL_INCHES = (3.6, 3.2)
 
 
@@ -36,6 +38,8 @@ class Panel(NamedTuple):
     title: str
     unit: str
     curves: Sequence[Curve]
+    from_zero: bool = False
+    """let the axis begin at 0, for what is counted or a distance."""
 
 
 class Spread(NamedTuple):
@@ -93,7 +97,7 @@ def against_timesteps(panels: Sequence[Panel], title: str = "") -> Figure:
 
 
 def _draw(axes: Any, panel: Panel) -> None:
-    for curve, style in zip(panel.curves, STYLES, strict=False):
+    for curve, style in zip(panel.curves, cycle(STYLES), strict=False):
         found = spread(curve)
         axes.plot(found.timesteps, found.mean, label=curve.label, markersize=5, **style)
         if found.runs.max() > 1:
@@ -105,8 +109,10 @@ def _draw(axes: Any, panel: Panel) -> None:
     axes.set_xticks(ticks, [str(t) for t in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     values = np.concatenate([np.asarray(curve.values) for curve in panel.curves])
-    if np.issubdtype(values.dtype, np.integer):
+    if np.equal(values, np.round(values)).all():  # counts
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    if panel.from_zero:
+        axes.set_ylim(bottom=0, top=1.05 * max(values.max(), 1e-9))
     axes.set(title=panel.title, xlabel="timesteps T", ylabel=panel.unit)
     axes.grid(axis="y", color="0.9")
     axes.set_axisbelow(True)

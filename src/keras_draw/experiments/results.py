@@ -59,7 +59,9 @@ TIMING = ("training_seconds", "training_images_per_second")
 """The columns that another machine, or an interruption, changes."""
 _TYPES: dict[str, type] = {**SETTINGS, **dict.fromkeys(MEASURED, float), **MADE_BY,
                            **dict.fromkeys(TIMING, float)}  # fmt: skip
-_NEEDED = ("timesteps", "latent_dim", "hidden_dim", "conditional", "objective", "dataset", "seed")
+_NEEDED = ("run", "timesteps", "latent_dim", "hidden_dim", "conditional", "objective", "dataset",
+           "epochs", "seed")  # fmt: skip
+_NEEDED_WHEN_FINISHED = ("evaluated_on", "evaluated_images")
 _STATUS = ("finished", "failed")
 _MOST_SAID = 5
 """Bad rows that are named; the others are counted."""
@@ -172,8 +174,8 @@ def _row(header: list[str], cells: list[str]) -> Row:
     }
     if row["status"] not in _STATUS:
         raise ValueError(f"status is {row['status']!r}, expected {' or '.join(_STATUS)}")
-    needed = ("run", *_NEEDED, *(("evaluated_on",) if row["status"] == "finished" else ()))
-    for name in needed:
+    more = _NEEDED_WHEN_FINISHED if row["status"] == "finished" else ()
+    for name in (*_NEEDED, *more):
         if row[name] is None:
             raise ValueError(f"{name} is empty")
     if row["timesteps"] < 1:

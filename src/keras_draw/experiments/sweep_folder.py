@@ -104,16 +104,16 @@ class SweepFolder:
             BlockingIOError: if another living process holds it.
         """
         with self._lock.locked():
-            for folder in (self.runs, self.outcomes):
-                folder.mkdir(exist_ok=True)
             for left in self.outcomes.glob(f"{TEMPORARY}*"):  # by a process that was killed
                 left.unlink()
             self.progress.unlink(missing_ok=True)  # what it says is over
             yield
 
     def write_spec(self, sweep: Sweep) -> None:
-        """Write `sweep.json`, a SPEC file itself."""
+        """Write `sweep.json`, a SPEC file itself, and make room for runs."""
         write_json(self.spec, sweep.to_json())
+        for folder in (self.runs, self.outcomes):
+            folder.mkdir(exist_ok=True)
 
     def keep_finished(self, run: SweepRun, sweep: Sweep, found: Row) -> None:
         """Keep what came of a run."""

@@ -39,6 +39,7 @@ class Shown(NamedTuple):
     column: str
     title: str
     unit: str
+    from_zero: bool = False
 
 
 class TimestepsExperiment(NamedTuple):
@@ -56,7 +57,7 @@ class TimestepsExperiment(NamedTuple):
 _CROSS_ENTROPY = Shown(
     "cross_entropy_nats_per_pixel", "reconstruction", "cross-entropy, nats per pixel"
 )
-_FID = Shown("fid", "generation", "Fréchet distance")
+_FID = Shown("fid", "generation", "Fréchet distance", from_zero=True)
 EXPERIMENTS = {
     "fig-3.3": TimestepsExperiment(
         recipe="thesis-cifar10",
@@ -65,7 +66,7 @@ EXPERIMENTS = {
         panels=(
             _CROSS_ENTROPY._replace(unit="binary cross-entropy,\nnats per pixel and channel"),
             _FID,
-            Shown("inactive_variables", "use of the latents", "inactive variables"),
+            Shown("inactive_variables", "use of the latents", "inactive variables", from_zero=True),
         ),
         scales={
             "smoke": Scale((1, 2), _SMOKE),
@@ -231,13 +232,13 @@ def _panel(shown: Shown, rows: list[Row]) -> Panel:
     rows = [row for row in rows if row[shown.column] is not None]
     unit = shown.unit
     if shown.column == "fid":
-        made_by = sorted({f"{row['extractor']}, {row['evaluated_images']} images" for row in rows})
+        made_by = sorted({f"{r['extractor']}, {r['evaluated_images']:,} images" for r in rows})
         if len(made_by) > 1:
             raise ValueError(
                 f"The table holds FIDs of several kinds ({'; '.join(made_by)}), which cannot be "
                 "compared: evaluate all runs alike."
             )
-        unit = f"{unit}\n({made_by[0]})"
+        unit = f"{unit}\n({made_by[0]})".replace(", ", ",\n")
     if shown.column == "inactive_variables":
         totals = sorted({int(row["latent_variables"] or 0) for row in rows})
         unit = f"{unit}, of {totals[0]}" if len(totals) == 1 else unit
@@ -248,7 +249,7 @@ def _panel(shown: Shown, rows: list[Row]) -> Panel:
         label = ("conditional" if kind else "unconditional") if len(kinds) > 1 else ""
         timesteps = np.array([row["timesteps"] for row in some])
         curves.append(Curve(label, timesteps, np.array([row[shown.column] for row in some])))
-    return Panel(shown.title, unit, curves)
+    return Panel(shown.title, unit, curves, from_zero=shown.from_zero)
 
 
 def _title(rows: list[Row]) -> str:
