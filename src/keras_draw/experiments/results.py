@@ -135,7 +135,7 @@ def read_results(path: str | Path) -> list[Row]:
     if not path.is_file():
         raise FileNotFoundError(f"There is no table {path}; `keras-draw sweep run` writes one.")
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
             header = next(reader, [])
             lines = [(reader.line_num, cells) for cells in reader if cells]
@@ -178,8 +178,9 @@ def _row(header: list[str], cells: list[str]) -> Row:
     for name in (*_NEEDED, *more):
         if row[name] is None:
             raise ValueError(f"{name} is empty")
-    if row["timesteps"] < 1:
-        raise ValueError(f"timesteps is {row['timesteps']}, expected 1 or more")
+    for name in ("timesteps", "latent_dim"):
+        if row[name] < 1:
+            raise ValueError(f"{name} is {row[name]}, expected 1 or more")
     return row
 
 
