@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import cycle
+from textwrap import fill
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,8 @@ STYLES: tuple[dict[str, Any], ...] = (
 """Curves differ in marker and line too, so that grey paper shows which is which; a fifth curve
 begins again."""
 PANEL_INCHES = (3.6, 3.2)
+TITLE_LETTERS = 46
+"""In a line of the title, for each panel below it."""
 
 
 class Curve(NamedTuple):
@@ -92,7 +95,7 @@ def against_timesteps(panels: Sequence[Panel], title: str = "") -> Figure:
     for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         _draw(axes, panel)
     if title:
-        figure.suptitle(title, fontsize="medium")
+        figure.suptitle(fill(title, TITLE_LETTERS * len(panels)), fontsize="medium")
     return figure
 
 

@@ -66,28 +66,21 @@ class SweepFolder:
         """The run's own folder."""
         return RunFolder(self.runs / run.name)
 
-    def create(self, sweep: Sweep) -> None:
-        """Make the directory, or see that it is this sweep's.
+    def check(self, sweep: Sweep) -> None:
+        """See that the directory is this sweep's, or empty, or not there; makes nothing.
 
         Raises:
             FileExistsError: if it is a file, or holds other things.
-            PermissionError: if it cannot be written to.
             ValueError: if it holds another sweep.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            raise FileExistsError(f"{self} is a file; give the name of a folder.") from None
-        except PermissionError:
-            raise PermissionError(f"{self} cannot be made here; choose another folder.") from None
-        if not os.access(self.path, os.W_OK):
-            raise PermissionError(f"{self} cannot be written to; choose another folder.")
+        if self.path.exists() and not self.path.is_dir():
+            raise FileExistsError(f"{self} is a file; give the name of a folder.")
         if self.spec.is_file():
             check_same_sweep(read_sweep(self.spec), sweep, str(self))
             return
         others = [
             p.name
-            for p in self.path.iterdir()
+            for p in (self.path.iterdir() if self.path.exists() else ())
             if p != self._lock.lock and not p.name.startswith(TEMPORARY)
         ]
         if others:
@@ -95,6 +88,19 @@ class SweepFolder:
                 f"{self} holds other things ({min(others)}, ...) and no sweep; choose an empty or "
                 "new folder."
             )
+
+    def create(self) -> None:
+        """Make the directory, if it is not there.
+
+        Raises:
+            PermissionError: if it cannot be written to.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except PermissionError:
+            raise PermissionError(f"{self} cannot be made here; choose another folder.") from None
+        if not os.access(self.path, os.W_OK):
+            raise PermissionError(f"{self} cannot be written to; choose another folder.")
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

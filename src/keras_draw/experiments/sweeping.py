@@ -60,12 +60,14 @@ def run_sweep(
         >>> run_sweep(Sweep(recipe="demo", seeds=(0, 1)), "runs/two")     # doctest: +SKIP
     """
     folder = SweepFolder(out)
-    folder.create(sweep)
+    folder.check(sweep)
     runs = sweep.runs()
+    todo = _todo(runs, sweep, folder)
+    if todo:
+        _check_at_the_door(sweep, todo, data_dir, weights)
+    folder.create()
     with folder.locked():
-        todo = [run for run in runs if not _is_finished(folder.outcome(run, sweep))]
-        if todo:
-            _check_at_the_door(sweep, todo, data_dir, weights)
+        todo = _todo(runs, sweep, folder)  # another process may have been at work
         folder.write_spec(sweep)
         folder.write_results(sweep)
         with SweepProgress(folder, todo, len(runs), show=progress) as shown:
@@ -83,8 +85,10 @@ def run_sweep(
     return SweepResult(str(folder), len(status.finished), status.failed, str(folder.results))
 
 
-def _is_finished(outcome: dict[str, Any] | None) -> bool:
-    return outcome is not None and outcome["status"] == "finished"
+def _todo(runs: list[SweepRun], sweep: Sweep, folder: SweepFolder) -> list[SweepRun]:
+    """Runs that are not finished."""
+    found = [(run, folder.outcome(run, sweep)) for run in runs]
+    return [run for run, outcome in found if not outcome or outcome["status"] != "finished"]
 
 
 def _check_at_the_door(
