@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -178,6 +179,19 @@ def test_another_evaluation_is_made_of_every_run(tmp_path, pretended):
     other = with_values(SMALL, evaluation=dataclasses.replace(SMALL.evaluation, seed=4))
     run_sweep(other, out, progress=False)
     assert [row["fid"] for row in table(out)] == [4, 4]
+
+
+def test_a_finished_run_needs_no_checkpoint_to_be_measured_again(
+    undisturbed, tmp_path, monkeypatch
+):
+    out = tmp_path / "out"
+    shutil.copytree(undisturbed[0], out)
+    (out / "runs" / "timesteps-2_seed-0" / "checkpoint.npz").unlink()
+    monkeypatch.setattr(sweeping, "resume", None)
+    evaluation = SweepEvaluation(dataset="digits:test[:30]")
+    run_sweep(with_values(SMALL, vary={"timesteps": [2]}, evaluation=evaluation), out)
+    (row,) = table(out)
+    assert (row["status"], row["evaluated_images"]) == ("finished", 30)
 
 
 def test_directories_that_are_refused(undisturbed, tmp_path, monkeypatch):

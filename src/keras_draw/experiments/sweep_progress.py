@@ -63,6 +63,7 @@ class SweepProgress:
         self.number += 1
         self.share: float | None = None
         self.say(f"run {self.number} of {self.of}, {run.name}")
+        self.bar.update(self.task, description=f"run {self.number} of {self.of}", said=run.name)
 
     def epoch(self, epoch: int, epochs: int, *, is_over: bool) -> None:
         """An epoch of the run, counted from 1, begins or is over."""
@@ -100,7 +101,7 @@ class SweepProgress:
 
     def _left_in_words(self) -> str:
         left = self.seconds_left or 0.0
-        return f"; {in_words(left)} left" if left >= 1 else ""
+        return f"; {in_words(left)} left" if left >= 2 else ""
 
 
 class Epochs(keras.callbacks.Callback):

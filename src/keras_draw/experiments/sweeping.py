@@ -13,7 +13,8 @@ from keras_draw.experiments.sweep import Sweep, SweepRun
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.experiments.sweep_progress import Epochs, SweepProgress
 from keras_draw.training.runs import RunConfig, RunFolder, read_json
-from keras_draw.training.train import Interrupted, resume, train
+from keras_draw.training.stopping import stopping_gently
+from keras_draw.training.train import Interrupted, check_same, resume, train
 
 
 class SweepResult(NamedTuple):
@@ -74,13 +75,13 @@ def run_sweep(
             for run in todo:
                 try:
                     _do(run, sweep, folder, shown, data_dir, weights)
+                    folder.write_results(sweep)
                 except KeyboardInterrupt:
                     finished = len(folder.status().finished)
                     raise Interrupted(
                         f"Stopped; {finished} of {len(runs)} runs are finished. Go on with: "
                         f"keras-draw sweep run {folder.spec} --out {folder}"
                     ) from None
-                folder.write_results(sweep)
         status = folder.status()
     return SweepResult(str(folder), len(status.finished), status.failed, str(folder.results))
 
@@ -120,8 +121,9 @@ def _do(
     """Train and measure one run, and keep what came of it, be it an error."""
     shown.begin(run)
     try:
-        _train(run, folder.run(run), Epochs(shown), data_dir)
-        found = _evaluate(sweep, folder.run(run), shown.watch, data_dir, weights)
+        with stopping_gently():
+            _train(run, folder.run(run), Epochs(shown), data_dir)
+            found = _evaluate(sweep, folder.run(run), shown.watch, data_dir, weights)
     except Exception as error:  # whatever it is, the other runs go on
         shown.end(f"failed: {folder.keep_failure(run, error)}", is_whole=False)
         return
@@ -147,7 +149,17 @@ def _train(run: SweepRun, target: RunFolder, callback: Epochs, data_dir: str | P
         image_shape=stored.image_shape,
         num_classes=stored.num_classes,
     )
+    if _is_trained(target, run.training.epochs):
+        check_same(target.read_config(), RunConfig(model, run.training))
+        return
     resume(target.path, config=RunConfig(model, run.training), **common)
+
+
+def _is_trained(target: RunFolder, epochs: int) -> bool:
+    """Whether a training is over and its checkpoint was removed, so that it cannot go on."""
+    if target.checkpoint.exists() or not target.provenance.exists():
+        return False
+    return read_json(target.provenance).get("epochs", 0) >= epochs
 
 
 def _evaluate(

@@ -1,12 +1,8 @@
 """Train a network into a run folder, with Keras's `fit` as the loop."""
 
-import contextlib
-import signal
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any, NamedTuple, cast
 
 import keras
@@ -23,6 +19,7 @@ from keras_draw.training.allocator import keep_freed_memory
 from keras_draw.training.building import build, keras_callbacks, network
 from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
 from keras_draw.training.runs import RunConfig, RunFolder, read_json, surroundings, write_json
+from keras_draw.training.stopping import stopping_gently
 
 
 class TrainResult(NamedTuple):
@@ -209,7 +206,7 @@ def _fit(
         validation = Batches(data.validation, size, shuffle=False, labels=conditional)
     begun = time.perf_counter()
     try:
-        with _stopping_gently(), explained_when_full("choose a smaller batch_size or network"):
+        with stopping_gently(), explained_when_full("choose a smaller batch_size or network"):
             if not state.stopped and state.epoch < training.epochs:
                 watch.start(state.epoch)
                 model.fit(
@@ -249,23 +246,6 @@ def _starting_point(
         )
     write_history(run.history, state.history)
     return state, callback_states
-
-
-@contextlib.contextmanager
-def _stopping_gently() -> Iterator[None]:
-    """SIGTERM ends training as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _described(data: TrainingData) -> dict[str, Any]:
