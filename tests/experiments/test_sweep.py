@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -164,3 +165,10 @@ def test_every_field_of_the_network_can_vary():
     assert Sweep(recipe="demo", vary={"read": [None, 3]}).runs()[0].architecture.read is None
     values = Architecture().to_json()
     assert Sweep(recipe="demo", changes=values).runs()[0].architecture == Architecture()
+
+
+def test_the_docs_example_is_a_sweep():
+    text = (ROOT / "docs" / "experiments.md").read_text("utf-8")
+    spec = "\n".join(line for line in text.splitlines() if line.startswith("    "))
+    example = json.loads(spec[spec.index("{") : spec.index("\n    }") + len("\n    }")])
+    assert len(Sweep.from_json(example).runs()) == 12
