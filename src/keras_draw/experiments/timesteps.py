@@ -76,7 +76,7 @@ EXPERIMENTS = {
                     "dataset": "cifar10:train[:10000]", "hidden_dim": 128, "epochs": 20,
                     "ema_momentum": 0.99,
                 },
-                "cifar10:test[:2000]",
+                "cifar10:test[:1000]",
             ),
             "full": Scale(_POWERS, {"hidden_dim": 128}),
         },
