@@ -41,7 +41,19 @@ def test_version(capsys):
 
 
 @pytest.mark.parametrize(
-    "words", ["--help", "train --help", "generate --help", "reconstruct --help", "data list --help"]
+    "words",
+    [
+        "--help",
+        "train --help",
+        "generate --help",
+        "reconstruct --help",
+        "data list --help",
+        "sweep run --help",
+        "sweep status --help",
+        "experiment fig-3.3 --help",
+        "experiment fig-4.1 --help",
+        "experiment fid-properties --help",
+    ],
 )
 def test_help_explains_every_option_and_loads_no_backend(words):
     script = (
@@ -207,6 +219,13 @@ BAD = {
     "reconstruct RUN --dataset digits:test[:0] --out a.png": "START must be below STOP",
     "reconstruct RUN --dataset folder:none --out a.png": "There is no folder",
     "data check mnits": "did you mean 'mnist'?",
+    "sweep run none.json --out out": "There is no file none.json",
+    "sweep run exists.png --out out": "is not JSON",
+    "sweep status RUN": "is no sweep: it has no sweep.json",
+    "experiment fig-3.3 --scale smoke --timesteps 3 --out out": "nearest that do: 2 and 4",
+    "experiment fig-3.3 --scale large": "invalid choice 'large'",
+    "experiment fig-4.1 --scale full --out out": "mnist was not found",
+    "experiment fig-4.1 --table none.csv": "There is no table none.csv",
     "trian": "train",
 }
 

@@ -33,7 +33,7 @@ def suggest(given: str, known: typing.Iterable[str]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Config:
+class Config:
     """Type-checks every field when made, and goes to and from plain JSON values."""
 
     def __post_init__(self) -> None:
@@ -74,7 +74,8 @@ class _Config:
             if name not in known:
                 raise ValueError(f"{cls.__name__} has no field {name!r}: {suggest(name, known)}")
         for name, field in known.items():
-            if field.default is dataclasses.MISSING and name not in values:
+            optional = (field.default, field.default_factory) != (dataclasses.MISSING,) * 2
+            if not optional and name not in values:
                 raise ValueError(f"{cls.__name__} needs the field {name!r}, which is missing.")
         return cls(**values)
 
@@ -112,7 +113,7 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
     return value
 
 
-def _at_least(config: _Config, smallest: float, *names: str) -> None:
+def _at_least(config: Config, smallest: float, *names: str) -> None:
     for name in names:
         value = getattr(config, name)
         if value < smallest:
@@ -120,7 +121,7 @@ def _at_least(config: _Config, smallest: float, *names: str) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Architecture(_Config):
+class Architecture(Config):
     """The network and its objective, as far as they do not depend on the data."""
 
     timesteps: int = 8
@@ -264,7 +265,7 @@ class DRAWConfig(Architecture):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig(_Config):
+class TrainConfig(Config):
     """How a network is trained: data, optimiser, schedule, what is kept."""
 
     dataset: str = "digits"

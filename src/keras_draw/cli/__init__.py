@@ -17,7 +17,9 @@ from keras_draw import __version__
 from keras_draw.cli.common import Command, say
 from keras_draw.cli.datasets import DataCheck, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
-from keras_draw.cli.evaluation import Evaluate, Experiment, Fid
+from keras_draw.cli.evaluation import Evaluate, Fid
+from keras_draw.cli.experiments import FidProperties, Figure33, Figure41
+from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
 from keras_draw.config import Architecture
 from keras_draw.training import recipes
@@ -34,13 +36,32 @@ def parser(train: Train) -> Any:
         Annotated[DataList, sub("list", description=_first_line(DataList))]
         | Annotated[DataCheck, sub("check", description=_first_line(DataCheck))]
     )
+    sweep = (
+        Annotated[SweepRun, sub("run", description=_first_line(SweepRun))]
+        | Annotated[SweepStatus, sub("status", description=_first_line(SweepStatus))]
+    )
+    experiment = typing.Union[  # noqa: UP007
+        Annotated[FidProperties, sub("fid-properties", description=_first_line(FidProperties))],
+        Annotated[Figure33, sub("fig-3.3", description=_first_line(Figure33))],
+        Annotated[Figure41, sub("fig-4.1", description=_first_line(Figure41))],
+    ]
     return typing.Union[  # noqa: UP007
         Annotated[Train, sub("train", default=train)],
         Annotated[Generate, sub("generate")],
         Annotated[Reconstruct, sub("reconstruct")],
         Annotated[Evaluate, sub("evaluate")],
         Annotated[Fid, sub("fid")],
-        Annotated[Experiment, sub("experiment")],
+        Annotated[
+            sweep,
+            sub(
+                "sweep",
+                description="A grid of runs: train and evaluate them, or say where they stand.",
+            ),
+        ],
+        Annotated[
+            experiment,
+            sub("experiment", description="A table or figure of the thesis, made again."),
+        ],
         Annotated[
             data, sub("data", description="What data sets there are, and if they are whole.")
         ],
@@ -59,7 +80,8 @@ def main(argv: list[str] | None = None) -> None:
         argv: arguments; the process's own if not given.
 
     Raises:
-        SystemExit: with 2 after bad input, 130 after an interruption, 1 if training diverged.
+        SystemExit: with 2 after bad input, 130 after an interruption, 1 if training diverged or
+            runs of a sweep failed.
     """
     argv = sys.argv[1:] if argv is None else argv
     if argv == ["--version"]:
@@ -74,8 +96,11 @@ def main(argv: list[str] | None = None) -> None:
             config=(tyro.conf.OmitArgPrefixes,),
         )
         result = command.run()
+        code = result.pop("exit_code", 0)
         if command.json:
             print(json_module.dumps(result, ensure_ascii=False))
+        if code:
+            sys.exit(code)
     except KeyboardInterrupt as stopped:
         say(str(stopped) or "Stopped.")
         sys.exit(130)

@@ -1,6 +1,10 @@
 """What the subcommands share."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 import tyro
@@ -15,9 +19,65 @@ class Command(Protocol):
     json: bool
 
     def run(self) -> dict[str, Any]:
-        """Do it; the values that `--json` prints."""
+        """Do it; the values that `--json` prints, and `exit_code` where it is not 0."""
 
 
 def say(text: str) -> None:
     """Tell a person something, on stderr, so that stdout stays for `--json`."""
     print(text, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features:
+    """Options of what compares images by features."""
+
+    extractor: str = "inception-2015"
+    """NAME[:TAP]: inception-2015, keras-inception (taps 64, 192, 768, 2048) or
+    digits-classifier."""
+    weights: str = ""
+    """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
+    force: Flag = False
+    """Let digits-classifier take pictures that it was not made for."""
+    seed: int = 0
+    """Seed of what is drawn."""
+    data_dir: str = ""
+    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """As keyword arguments."""
+        return {
+            "extractor": self.extractor,
+            "weights": Path(self.weights) if self.weights else None,
+            "force": self.force,
+            "seed": self.seed,
+            "data_dir": self.data_dir or None,
+        }
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int], Callable[[], None]]]:
+    """Bars on a terminal, one for each part of a measurement.
+
+    Yields:
+        (what is measured, steps) -> a function to be called after each step.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:16}"),
+        BarColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+
+        def watch(part: str, steps: int) -> Callable[[], None]:
+            task = bars.add_task(part, total=steps)
+            return lambda: bars.advance(task)
+
+        yield watch

@@ -1,14 +1,12 @@
 """`keras-draw evaluate` and `fid`."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import tyro
 
-from keras_draw.cli.common import Flag, say
+from keras_draw.cli.common import Features, Flag, progress, say
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Evaluate:
         """Measure."""
         from keras_draw.experiments.evaluation import evaluate_run
 
-        with _progress() as watch:
+        with progress() as watch:
             found = evaluate_run(
                 self.run_dir,
                 dataset=self.dataset,
@@ -57,36 +55,7 @@ class Evaluate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Features:
-    """Options of what compares images by features."""
-
-    extractor: str = "inception-2015"
-    """NAME[:TAP]: inception-2015, keras-inception (taps 64, 192, 768, 2048) or
-    digits-classifier."""
-    weights: str = ""
-    """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
-    force: Flag = False
-    """Let digits-classifier take pictures that it was not made for."""
-    seed: int = 0
-    """Seed of what is drawn."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
-    json: Flag = False
-    """Print the result as one JSON object on stdout."""
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return {
-            "extractor": self.extractor,
-            "weights": Path(self.weights) if self.weights else None,
-            "force": self.force,
-            "seed": self.seed,
-            "data_dir": self.data_dir or None,
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fid(_Features):
+class Fid(Features):
     """Fréchet distance (and KID, precision, recall, density, coverage) of two groups of images."""
 
     a: tyro.conf.Positional[str]
@@ -104,7 +73,7 @@ class Fid(_Features):
         """Compare."""
         from keras_draw.experiments.evaluation import compare_groups
 
-        with _progress() as watch:
+        with progress() as watch:
             found = compare_groups(
                 self.a,
                 self.b,
@@ -120,59 +89,6 @@ class Fid(_Features):
             f"{found['weights_hash']}).{note}"
         )
         return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class Experiment(_Features):
-    """A table or figure of the thesis, made again. fid-properties: Table 2.1 and Figure 2.3."""
-
-    name: tyro.conf.Positional[Literal["fid-properties"]]
-    """Which one. fid-properties: MNIST against MNIST, noise, and few images repeated."""
-    out: str = "runs/fid-properties"
-    """Folder for the table (csv) and the plot (png)."""
-    dataset: str = "mnist:train"
-    """A split; its first 2 x count images are used."""
-    count: int = 1000
-    """Images of each group."""
-
-    def run(self) -> dict[str, Any]:
-        """Measure, write, say."""
-        from keras_draw.experiments.fid_properties import fid_properties
-
-        with _progress() as watch:
-            found = fid_properties(
-                self.out, dataset=self.dataset, count=self.count, watch=watch, **self.options
-            )
-        thesis = found.get("thesis", {})
-        say(f"FID by {found['extractor']}, of {self.count} images of {self.dataset} against")
-        for group, what in (("second half", f"the next {self.count}"), ("noise", "noise")):
-            beside = f" (thesis: {thesis[group]})" if thesis else ""
-            say(f"  {what:24} {found[group]:.4f}{beside}")
-        for k, value in found["by_distinct_images"].items():
-            say(f"  {k:5} of them, repeated   {value:.4f}")
-        say(f"{found['note']} Table and plot are in {self.out}.".strip())
-        return found
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int], Callable[[], None]]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description:16}"),
-        BarColumn(),
-        TimeRemainingColumn(compact=True),
-        TextColumn("left"),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-
-        def watch(part: str, steps: int) -> Callable[[], None]:
-            task = bars.add_task(part, total=steps)
-            return lambda: bars.advance(task)
-
-        yield watch
 
 
 def _table(found: dict[str, Any]) -> str:

@@ -98,6 +98,15 @@ class RunFolder:
             file.unlink(missing_ok=True)
         shutil.rmtree(self.samples, ignore_errors=True)
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether a living process holds the folder."""
+        try:
+            with self.lock.open() as handle:
+                return not _take(handle)
+        except FileNotFoundError:
+            return False
+
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder for this process; the system lets go of it when the process ends.

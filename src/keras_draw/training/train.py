@@ -1,13 +1,11 @@
 """Train a network into a run folder, with Keras's `fit` as the loop."""
 
-import contextlib
-import signal
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any, NamedTuple, cast
+
+import keras
 
 from keras_draw.config import Architecture, DRAWConfig, TrainConfig
 from keras_draw.data import TrainingData, load_training
@@ -21,6 +19,7 @@ from keras_draw.training.allocator import keep_freed_memory
 from keras_draw.training.building import build, keras_callbacks, network
 from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
 from keras_draw.training.runs import RunConfig, RunFolder, read_json, surroundings, write_json
+from keras_draw.training.stopping import stopping_gently
 
 
 class TrainResult(NamedTuple):
@@ -59,6 +58,7 @@ def train(
     strict: bool = False,
     overwrite: bool = False,
     progress: bool = True,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> TrainResult:
     """Train a network from the start.
 
@@ -72,6 +72,7 @@ def train(
         strict: refuse a folder of pictures if one cannot be read.
         overwrite: replace a run that is in the folder.
         progress: show a bar with time left, or a line an epoch where there is no terminal.
+        callbacks: more of Keras's; what they carry from epoch to epoch is not kept.
 
     Returns:
         What was reached.
@@ -114,7 +115,7 @@ def train(
         config = RunConfig(model_config, training)
         run.write_config(config)
         write_json(run.provenance, {**surroundings(), **_described(data)})
-        return _fit(run, config, data, progress=progress)
+        return _fit(run, config, data, callbacks, progress=progress)
 
 
 def resume(
@@ -123,6 +124,7 @@ def resume(
     config: RunConfig | None = None,
     data_dir: str | Path | None = None,
     progress: bool = True,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> TrainResult:
     """Go on where a run stood; an epoch that was interrupted is done again.
 
@@ -131,6 +133,7 @@ def resume(
         config: what the run is asked to be: the same but for more epochs. Its own if not given.
         data_dir: where named data sets are looked for first.
         progress: as in `train`.
+        callbacks: as in `train`.
 
     Returns:
         What was reached.
@@ -152,7 +155,7 @@ def resume(
             image_shape=config.model.image_shape,
         )
         run.write_config(config)
-        return _fit(run, config, data, progress=progress)
+        return _fit(run, config, data, callbacks, progress=progress)
 
 
 def check_same(stored: RunConfig, asked: RunConfig) -> None:
@@ -174,7 +177,14 @@ def check_same(stored: RunConfig, asked: RunConfig) -> None:
         )
 
 
-def _fit(run: RunFolder, config: RunConfig, data: TrainingData, *, progress: bool) -> TrainResult:
+def _fit(
+    run: RunFolder,
+    config: RunConfig,
+    data: TrainingData,
+    more: Sequence[keras.callbacks.Callback],
+    *,
+    progress: bool,
+) -> TrainResult:
     training = config.training
     keep_freed_memory()
     conditional = config.model.num_classes > 0
@@ -187,7 +197,7 @@ def _fit(run: RunFolder, config: RunConfig, data: TrainingData, *, progress: boo
     watched = "loss" if data.validation is None else "val_loss"
     stateful = keras_callbacks(training)
     keeper = Keeper(run, batches, stateful, watched, network(config), state, callback_states)
-    callbacks = [*stateful, keeper, watch]
+    callbacks = [*stateful, keeper, watch, *more]
     if training.sample_every:
         callbacks.append(Samples(run, training.sample_every))
     validation = None
@@ -196,7 +206,7 @@ def _fit(run: RunFolder, config: RunConfig, data: TrainingData, *, progress: boo
         validation = Batches(data.validation, size, shuffle=False, labels=conditional)
     begun = time.perf_counter()
     try:
-        with _stopping_gently(), explained_when_full("choose a smaller batch_size or network"):
+        with stopping_gently(), explained_when_full("choose a smaller batch_size or network"):
             if not state.stopped and state.epoch < training.epochs:
                 watch.start(state.epoch)
                 model.fit(
@@ -236,23 +246,6 @@ def _starting_point(
         )
     write_history(run.history, state.history)
     return state, callback_states
-
-
-@contextlib.contextmanager
-def _stopping_gently() -> Iterator[None]:
-    """SIGTERM ends training as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _described(data: TrainingData) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""`keras-draw sweep`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from keras_draw.cli.common import Flag, say
+
+
+@dataclass(frozen=True)
+class SweepRun:
+    """Train and evaluate every run of a sweep that is not finished yet; see docs/experiments.md."""
+
+    spec: tyro.conf.Positional[str]
+    """A JSON file that says recipe, changes, what varies, seeds and evaluation."""
+    out: str
+    """Folder for runs and results.csv; a sweep that is in it goes on."""
+    weights: str = ""
+    """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
+    data_dir: str = ""
+    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Run it."""
+        from keras_draw.experiments.sweep import read_sweep
+
+        sweep = read_sweep(self.spec)
+
+        from keras_draw.experiments.sweeping import run_sweep
+
+        result = run_sweep(
+            sweep,
+            self.out,
+            data_dir=self.data_dir or None,
+            weights=Path(self.weights) if self.weights else None,
+        )
+        say_result(result)
+        return {**result._asdict(), "exit_code": int(bool(result.failed))}
+
+
+@dataclass(frozen=True)
+class SweepStatus:
+    """Say where a sweep stands; may be asked while it runs."""
+
+    out: tyro.conf.Positional[str]
+    """The sweep's folder."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Look, and say."""
+        from keras_draw.experiments.sweep_folder import SweepFolder
+
+        status = SweepFolder(self.out).status()
+        total = len(status.finished) + len(status.failed) + len(status.waiting)
+        say(
+            f"{status.name}: {len(status.finished)} of {total} runs finished, "
+            f"{len(status.failed)} failed, {len(status.waiting)} to do."
+        )
+        if status.now:
+            left = _left(status.now.seconds_left)
+            say(f"Now {status.now.run}: {status.now.stage}{left}.")
+        elif status.waiting and not status.running:
+            spec = Path(self.out) / "sweep.json"
+            say(f"Nothing runs; go on with: keras-draw sweep run {spec} --out {self.out}")
+        _say_failed(status.failed)
+        now = status.now._asdict() if status.now else None
+        return {**status._asdict(), "now": now}
+
+
+def say_result(result: Any) -> None:
+    """What a sweep reached, in words.
+
+    Args:
+        result: `experiments.sweeping.SweepResult`.
+    """
+    say(f"{result.finished} runs are finished, {len(result.failed)} failed: {result.results}")
+    _say_failed(result.failed)
+
+
+def _say_failed(failed: dict[str, str]) -> None:
+    for name, reason in failed.items():
+        say(f"  failed: {name}: {reason}")
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    from keras_draw.experiments.sweep_folder import in_words
+
+    return f"; {in_words(seconds)} left for all"

@@ -1,0 +1,222 @@
+"""The directory of a sweep: what it holds, what of it is done, and what runs in it just now."""
+
+import contextlib
+import os
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from keras_draw.experiments.results import Row, settings, write_results
+from keras_draw.experiments.sweep import Sweep, SweepRun, check_same_sweep, read_sweep
+from keras_draw.files import TEMPORARY
+from keras_draw.training.runs import RunFolder, read_json, write_json
+
+
+class Now(NamedTuple):
+    """What a sweep is doing, as `progress.json` says."""
+
+    run: str
+    stage: str
+    """such as `training, epoch 3 of 20`."""
+    seconds_left: float | None
+    """for the whole sweep; None before it can be told."""
+
+
+class SweepStatus(NamedTuple):
+    """Where a sweep stands."""
+
+    name: str
+    finished: list[str]
+    """names of runs."""
+    failed: dict[str, str]
+    """name of a run -> why."""
+    waiting: list[str]
+    """runs that are neither; the one that runs just now is among them."""
+    running: bool
+    """whether a living process works on it."""
+    now: Now | None
+    """what that process does."""
+
+
+class SweepFolder:
+    """Paths and files of one sweep.
+
+    Args:
+        path: the directory.
+
+    Example:
+        >>> SweepFolder("runs/sweep").results           # doctest: +SKIP
+        PosixPath('runs/sweep/results.csv')
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path).expanduser()
+        self.spec = self.path / "sweep.json"
+        self.results = self.path / "results.csv"
+        self.progress = self.path / "progress.json"
+        self.runs = self.path / "runs"
+        self.outcomes = self.path / "outcomes"
+        self._lock = RunFolder(self.path)
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def run(self, run: SweepRun) -> RunFolder:
+        """The run's own folder."""
+        return RunFolder(self.runs / run.name)
+
+    def check(self, sweep: Sweep) -> None:
+        """See that the directory is this sweep's, or empty, or not there; makes nothing.
+
+        Raises:
+            FileExistsError: if it is a file, or holds other things.
+            ValueError: if it holds another sweep.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise FileExistsError(f"{self} is a file; give the name of a folder.")
+        if self.spec.is_file():
+            check_same_sweep(read_sweep(self.spec), sweep, str(self))
+            return
+        others = [
+            p.name
+            for p in (self.path.iterdir() if self.path.exists() else ())
+            if p != self._lock.lock and not p.name.startswith(TEMPORARY)
+        ]
+        if others:
+            raise FileExistsError(
+                f"{self} holds other things ({min(others)}, ...) and no sweep; choose an empty or "
+                "new folder."
+            )
+
+    def create(self) -> None:
+        """Make the directory, if it is not there.
+
+        Raises:
+            PermissionError: if it cannot be written to.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except PermissionError:
+            raise PermissionError(f"{self} cannot be made here; choose another folder.") from None
+        if not os.access(self.path, os.W_OK):
+            raise PermissionError(f"{self} cannot be written to; choose another folder.")
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the directory for this process.
+
+        Raises:
+            BlockingIOError: if another living process holds it.
+        """
+        with self._lock.locked():
+            for left in self.outcomes.glob(f"{TEMPORARY}*"):  # by a process that was killed
+                left.unlink()
+            self.progress.unlink(missing_ok=True)  # what it says is over
+            yield
+
+    def write_spec(self, sweep: Sweep) -> None:
+        """Write `sweep.json`, a SPEC file itself, and make room for runs."""
+        write_json(self.spec, sweep.to_json())
+        for folder in (self.runs, self.outcomes):
+            folder.mkdir(exist_ok=True)
+
+    def keep_finished(self, run: SweepRun, sweep: Sweep, found: Row) -> None:
+        """Keep what came of a run."""
+        self._keep(run, {"status": "finished", "evaluation": sweep.evaluation.to_json(),
+                         "measured": found})  # fmt: skip
+
+    def keep_failure(self, run: SweepRun, error: Exception) -> str:
+        """Keep why a run failed, with the traceback.
+
+        Returns:
+            The reason, in one line.
+        """
+        reason = " ".join(str(error).split())[:1000] or type(error).__name__
+        lines = "".join(traceback.format_exception(error))[-20_000:]
+        self._keep(run, {"status": "failed", "reason": reason, "traceback": lines})
+        return reason
+
+    def _keep(self, run: SweepRun, outcome: dict[str, Any]) -> None:
+        write_json(self.outcomes / f"{run.name}.json", outcome)
+
+    def outcome(self, run: SweepRun, sweep: Sweep) -> dict[str, Any] | None:
+        """What came of a run: None if nothing yet, or if something else is to be measured now.
+
+        Raises:
+            ValueError: if the file is damaged.
+        """
+        path = self.outcomes / f"{run.name}.json"
+        if not path.is_file():
+            return None
+        found = read_json(path)
+        status = found.get("status")
+        if status == "failed" and isinstance(found.get("reason"), str):
+            return found
+        if status == "finished" and isinstance(found.get("measured"), dict):
+            return found if found.get("evaluation") == sweep.evaluation.to_json() else None
+        raise ValueError(
+            f"{path} is damaged: it says neither what was measured nor why a run failed. Remove it "
+            "and run the sweep again: the training is kept."
+        )
+
+    def write_results(self, sweep: Sweep) -> None:
+        """Write `results.csv`: a row for every run of the sweep that finished or failed."""
+        rows = []
+        for run in sweep.runs():
+            found = self.outcome(run, sweep)
+            if found:
+                said = {"status": found["status"], "reason": found.get("reason")}
+                rows.append({**settings(run), **said, **found.get("measured", {})})
+        write_results(self.results, rows)
+
+    def write_now(self, now: Now) -> None:
+        """Write `progress.json`."""
+        write_json(self.progress, now._asdict())
+
+    def status(self) -> SweepStatus:
+        """Where the sweep stands; reads, and disturbs nobody.
+
+        Raises:
+            FileNotFoundError: if there is no sweep here.
+            ValueError: if a file is damaged.
+        """
+        if not self.spec.is_file():
+            raise FileNotFoundError(
+                f"{self} is no sweep: it has no sweep.json (`keras-draw sweep run` makes one)."
+            )
+        sweep = read_sweep(self.spec)
+        outcomes = {run.name: self.outcome(run, sweep) for run in sweep.runs()}
+        running = self._lock.is_locked
+        return SweepStatus(
+            name=sweep.name,
+            finished=[n for n, o in outcomes.items() if o and o["status"] == "finished"],
+            failed={n: o["reason"] for n, o in outcomes.items() if o and o["status"] == "failed"},
+            waiting=[n for n, o in outcomes.items() if not o],
+            running=running,
+            now=self._now() if running else None,
+        )
+
+    def _now(self) -> Now | None:
+        try:
+            found = read_json(self.progress)
+            left = found["seconds_left"]
+            return Now(found["run"], found["stage"], None if left is None else float(left))
+        except (FileNotFoundError, KeyError, TypeError, ValueError):
+            return None
+
+
+def in_words(seconds: float) -> str:
+    """A time as a person says it.
+
+    Example:
+        >>> in_words(4000)
+        'about 1 hour 7 minutes'
+    """
+    if seconds < 90:
+        return f"about {seconds:.0f} seconds"
+    minutes = round(seconds / 60)
+    hours = minutes // 60
+    if not hours:
+        return f"about {minutes} minutes"
+    return f"about {hours} hour{'s' * (hours > 1)} {minutes % 60} minutes"

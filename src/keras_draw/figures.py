@@ -1,0 +1,124 @@
+"""Arrays in, figures of experiments out: values against timesteps, with their spread over seeds."""
+
+from collections.abc import Sequence
+from itertools import cycle
+from textwrap import fill
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullLocator
+
+from keras_draw.plots import COLOURS
+
+STYLES: tuple[dict[str, Any], ...] = (
+    {"color": COLOURS["train"], "marker": "o", "linestyle": "-"},
+    {"color": COLOURS["validation"], "marker": "s", "linestyle": "--"},
+    {"color": COLOURS["read"], "marker": "^", "linestyle": ":"},
+    {"color": COLOURS["write"], "marker": "D", "linestyle": "-."},
+)
+"""Curves differ in marker and line too, so that grey paper shows which is which; a fifth curve
+begins again."""
+PANEL_INCHES = (3.6, 3.2)
+TITLE_LETTERS = 46
+"""In a line of the title, for each panel below it."""
+
+
+class Curve(NamedTuple):
+    """One value of many runs."""
+
+    label: str
+    """for the legend; empty for none."""
+    timesteps: np.ndarray
+    """T of each run (N,)."""
+    values: np.ndarray
+    """of each run, the same shape."""
+
+
+class Panel(NamedTuple):
+    """Curves with one unit."""
+
+    title: str
+    unit: str
+    curves: Sequence[Curve]
+    from_zero: bool = False
+    """let the axis begin at 0, for what is counted or a distance."""
+
+
+class Spread(NamedTuple):
+    """A curve's runs, gathered by T."""
+
+    timesteps: np.ndarray
+    """T, rising (K,)."""
+    mean: np.ndarray
+    """over the runs of a T, the same shape."""
+    lowest: np.ndarray
+    highest: np.ndarray
+    runs: np.ndarray
+    """how many there are of each T."""
+
+
+def spread(curve: Curve) -> Spread:
+    """Mean, lowest and highest value of each T.
+
+    Args:
+        curve: one run or more of each T, in any order.
+
+    Example:
+        >>> spread(Curve("", np.array([2, 1, 2]), np.array([3.0, 5.0, 1.0]))).mean.tolist()
+        [5.0, 2.0]
+    """
+    timesteps = np.unique(curve.timesteps)
+    groups = [np.asarray(curve.values, float)[curve.timesteps == t] for t in timesteps]
+    return Spread(
+        timesteps,
+        np.array([g.mean() for g in groups]),
+        np.array([g.min() for g in groups]),
+        np.array([g.max() for g in groups]),
+        np.array([len(g) for g in groups]),
+    )
+
+
+def against_timesteps(panels: Sequence[Panel], title: str = "") -> Figure:
+    """Panels side by side, each with values against T on a logarithmic axis.
+
+    Args:
+        panels: one or more. A curve's line is the mean over runs, the band goes from the lowest to
+            the highest.
+        title: above all.
+
+    Returns:
+        A figure, to be saved with `plots.save_figure`.
+    """
+    width, height = PANEL_INCHES
+    figure = Figure(figsize=(width * len(panels), height), layout="constrained")
+    for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        _draw(axes, panel)
+    if title:
+        figure.suptitle(fill(title, TITLE_LETTERS * len(panels)), fontsize="medium")
+    return figure
+
+
+def _draw(axes: Any, panel: Panel) -> None:
+    for curve, style in zip(panel.curves, cycle(STYLES), strict=False):
+        found = spread(curve)
+        axes.plot(found.timesteps, found.mean, label=curve.label, markersize=5, **style)
+        if found.runs.max() > 1:
+            axes.fill_between(
+                found.timesteps, found.lowest, found.highest, color=style["color"], alpha=0.2, lw=0
+            )
+    ticks = np.unique(np.concatenate([curve.timesteps for curve in panel.curves]))
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(ticks, [str(t) for t in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    values = np.concatenate([np.asarray(curve.values) for curve in panel.curves])
+    if np.equal(values, np.round(values)).all():  # counts
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    if panel.from_zero:
+        axes.set_ylim(bottom=0, top=1.05 * max(values.max(), 1e-9))
+    axes.set(title=panel.title, xlabel="timesteps T", ylabel=panel.unit)
+    axes.grid(axis="y", color="0.9")
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    if any(curve.label for curve in panel.curves):
+        axes.legend(frameon=False)

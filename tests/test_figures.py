@@ -1,0 +1,56 @@
+"""Figures of experiments: what is drawn, by its numbers."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from keras_draw import figures, plots
+from keras_draw.figures import Curve, Panel
+
+RUNS = Curve("a", np.array([4, 1, 4, 1, 64]), np.array([3.0, 8.0, 5.0, 10.0, 1.0]))
+
+
+def test_the_spread_is_that_of_the_runs_of_each_t():
+    found = figures.spread(RUNS)
+    assert found.timesteps.tolist() == [1, 4, 64]
+    assert found.mean.tolist() == [9, 4, 1]
+    assert found.lowest.tolist() == [8, 3, 1]
+    assert found.highest.tolist() == [10, 5, 1]
+    assert found.runs.tolist() == [2, 2, 1]
+
+
+def test_panels_have_units_a_logarithmic_axis_and_a_band():
+    panels = [Panel("one", "nats per pixel", [RUNS]), Panel("two", "", [RUNS, RUNS])]
+    figure = figures.against_timesteps(panels, "about")
+    first, second = figure.get_axes()
+    assert first.get_ylabel() == "nats per pixel"
+    assert first.get_xlabel() == "timesteps T"
+    assert first.get_xscale() == "log"
+    assert [t.get_text() for t in first.get_xticklabels()] == ["1", "4", "64"]
+    np.testing.assert_array_equal(first.lines[0].get_xydata(), [[1, 9], [4, 4], [64, 1]])
+    assert len(first.collections) == 1  # the band
+    assert len(second.lines) == 2
+    assert figure.get_suptitle() == "about"
+
+
+def test_one_run_of_each_t_has_no_band_and_a_distance_begins_at_zero():
+    curve = Curve("", np.array([1, 2]), np.array([5.0, 7.0]))
+    (axes,) = figures.against_timesteps([Panel("", "", [curve], from_zero=True)]).get_axes()
+    assert not axes.collections
+    assert axes.get_ylim()[0] == 0
+    assert axes.get_legend() is None
+
+
+@pytest.mark.parametrize("value", [0.0, 128.0])
+def test_equal_values_are_drawn(tmp_path, value):
+    curve = Curve("", np.array([1]), np.array([value]))
+    figure = figures.against_timesteps([Panel("", "", [curve], from_zero=True)])
+    plots.save_figure(figure, tmp_path / "a.png")
+    assert (tmp_path / "a.png").stat().st_size > 1000
+
+
+def test_curves_differ_without_colour():
+    for name in ("marker", "linestyle"):
+        assert len({style[name] for style in figures.STYLES}) == len(figures.STYLES)
+    luminance = [np.dot(to_rgb(s["color"]), (0.299, 0.587, 0.114)) for s in figures.STYLES[:2]]
+    assert abs(luminance[0] - luminance[1]) > 0.15
