@@ -73,7 +73,7 @@ EXPERIMENTS = {
             "laptop": Scale(
                 _POWERS[:-1],
                 {
-                    "dataset": "cifar10:train[:10000]", "hidden_dim": 128, "epochs": 20,
+                    "dataset": "cifar10:train[:10000]", "hidden_dim": 128, "epochs": 12,
                     "ema_momentum": 0.99,
                 },
                 "cifar10:test[:1000]",
@@ -91,7 +91,7 @@ EXPERIMENTS = {
             "laptop": Scale(
                 _POWERS[:-1],
                 {
-                    "dataset": "mnist:train[:12000]", "hidden_dim": 256, "epochs": 16,
+                    "dataset": "mnist:train[:12000]", "hidden_dim": 256, "epochs": 10,
                     "ema_momentum": 0.99,
                 },
             ),
