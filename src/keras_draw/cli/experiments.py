@@ -59,9 +59,9 @@ class _Timesteps:
     """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
     out: str = ""
     """Folder for runs, results.csv and the figure; runs/FIGURE-SCALE-OBJECTIVE if not given."""
-    table: str = ""
+    table: tuple[str, ...] = ()
     """A stored results.csv: the figure is drawn from it, beside it or into --out, and nothing is
-    trained."""
+    trained. Of several, such as one per objective, one figure is drawn into --out."""
     data_dir: str = ""
     """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
     json: Flag = False
@@ -72,10 +72,14 @@ class _Timesteps:
         from keras_draw.experiments import timesteps as room
 
         if self.table:
-            table = Path(self.table).expanduser()
-            picture = (Path(self.out).expanduser() if self.out else table.parent) / f"{name}.png"
-            room.draw(name, table, picture)
-            return self._told(table, picture)
+            tables = [Path(table).expanduser() for table in self.table]
+            if len(tables) > 1 and not self.out:
+                raise ValueError(
+                    "There are several tables; say with --out which folder their figure is for."
+                )
+            picture = Path(self.out or tables[0].parent).expanduser() / f"{name}.png"
+            room.draw(name, tables, picture)
+            return self._told(tables, picture)
         weights = Path(self.weights) if self.weights else None
         options: dict[str, Any] = {
             "scale": self.scale,
@@ -92,13 +96,13 @@ class _Timesteps:
             name, sweep, out, weights=weights, data_dir=self.data_dir or None
         )
         say_result(result)
-        told = self._told(Path(result.results), figure) if figure else {"figure": None}
+        told = self._told([Path(result.results)], figure) if figure else {"figure": None}
         return {**result._asdict(), **told, "exit_code": int(bool(result.failed))}
 
-    def _told(self, table: Path, figure: Path) -> dict[str, Any]:
+    def _told(self, tables: list[Path], figure: Path) -> dict[str, Any]:
         from keras_draw.experiments.timesteps import without_fid
 
-        note = without_fid(table)
+        note = without_fid(tables)
         say(f"The figure is {figure}. {note}".strip())
         return {"figure": str(figure), "note": note}
 

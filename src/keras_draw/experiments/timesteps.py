@@ -1,104 +1,25 @@
-"""The thesis's Figures 3.3 and 4.1: what more timesteps bring, T times Z held fixed.
+"""The thesis's Figures 3.3 and 4.1, and comparisons: what more timesteps bring, T times Z fixed.
 
-Source: Ballestrazzi 2019, chapters 3 and 4. Its figures are made again from `results.csv` alone.
+Source: Ballestrazzi 2019, chapters 3 and 4. Figures are made again from `results.csv` alone.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from keras_draw import plots
 from keras_draw.config import Objective
 from keras_draw.evaluation.extractors import DIGITS, NETWORKS, find_weights
+from keras_draw.experiments.catalogue import EXPERIMENTS, Shown, TimestepsExperiment
 from keras_draw.experiments.results import Row, read_results
 from keras_draw.experiments.sweep import Sweep, SweepEvaluation
 from keras_draw.experiments.sweeping import SweepResult, run_sweep
 from keras_draw.figures import Curve, Panel, against_timesteps
 
 INCEPTION = "inception-2015"
-_POWERS = (1, 2, 4, 8, 16, 32, 64)
-_SMOKE: dict[str, Any] = {
-    "dataset": "digits[:200]", "hidden_dim": 4, "epochs": 1, "batch_size": 64, "ema_momentum": 0.0,
-}  # fmt: skip
-
-
-class Scale(NamedTuple):
-    """How much of an experiment is done."""
-
-    timesteps: tuple[int, ...]
-    changes: dict[str, Any]
-    """of the recipe."""
-    evaluated_on: str = ""
-    """the test split if empty."""
-
-
-class Shown(NamedTuple):
-    """A panel: a column of the table."""
-
-    column: str
-    title: str
-    unit: str
-    from_zero: bool = False
-
-
-class TimestepsExperiment(NamedTuple):
-    """A figure of the thesis."""
-
-    recipe: str
-    total_latents: int
-    """T times Z."""
-    vary: dict[str, list[Any]]
-    """besides T."""
-    panels: tuple[Shown, ...]
-    scales: dict[str, Scale]
-
-
-_CROSS_ENTROPY = Shown(
-    "cross_entropy_nats_per_pixel", "reconstruction", "cross-entropy, nats per pixel"
-)
-_FID = Shown("fid", "generation", "Fréchet distance", from_zero=True)
-EXPERIMENTS = {
-    "fig-3.3": TimestepsExperiment(
-        recipe="thesis-cifar10",
-        total_latents=128,
-        vary={},
-        panels=(
-            _CROSS_ENTROPY._replace(unit="binary cross-entropy,\nnats per pixel and channel"),
-            _FID,
-            Shown("inactive_variables", "use of the latents", "inactive variables", from_zero=True),
-        ),
-        scales={
-            "smoke": Scale((1, 2), _SMOKE),
-            "laptop": Scale(
-                _POWERS[:-1],
-                {
-                    "dataset": "cifar10:train[:10000]", "hidden_dim": 128, "epochs": 12,
-                    "ema_momentum": 0.99,
-                },
-                "cifar10:test[:1000]",
-            ),
-            "full": Scale(_POWERS, {"hidden_dim": 128}),
-        },
-    ),
-    "fig-4.1": TimestepsExperiment(
-        recipe="thesis-mnist",
-        total_latents=64,
-        vary={"conditional": [False, True]},
-        panels=(_CROSS_ENTROPY, _FID),
-        scales={
-            "smoke": Scale((1, 2), _SMOKE),
-            "laptop": Scale(
-                _POWERS[:-1],
-                {
-                    "dataset": "mnist:train[:12000]", "hidden_dim": 256, "epochs": 10,
-                    "ema_momentum": 0.99,
-                },
-            ),
-            "full": Scale(_POWERS, {"hidden_dim": 256}),
-        },
-    ),
-}  # fmt: skip
 
 
 def sweep_of(
@@ -129,11 +50,12 @@ def sweep_of(
     """
     experiment = EXPERIMENTS[name]
     size = experiment.scales[scale]
+    varied = {experiment.compare: list(experiment.kinds)} if experiment.compare else {}
     return Sweep(
         name=f"{name}, {scale}, {objective}",
         recipe=experiment.recipe,
         changes={"sample_every": 0, "objective": objective} | size.changes,
-        vary={"timesteps": list(timesteps or size.timesteps), **experiment.vary},
+        vary={"timesteps": list(timesteps or size.timesteps), **varied},
         total_latents=experiment.total_latents,
         seeds=seeds,
         evaluation=SweepEvaluation(dataset=size.evaluated_on, extractor=extractor),
@@ -191,32 +113,36 @@ def run_experiment(
     if not result.finished:
         return result, None
     picture = Path(result.out) / f"{name}.png"
-    draw(name, Path(result.results), picture)
+    draw(name, [Path(result.results)], picture)
     return result, picture
 
 
-def draw(name: str, table: Path, out: Path) -> None:
-    """Draw a figure from a table; nothing is trained.
+def draw(name: str, tables: Sequence[Path], out: Path) -> None:
+    """Draw a figure from tables; nothing is trained.
 
     Args:
         name: one of `EXPERIMENTS`.
-        table: a sweep's `results.csv`.
+        tables: a sweep's `results.csv`, or those of several that differ in the objective.
         out: a .png; an older one is replaced.
 
     Raises:
-        ValueError: if the table has bad rows, none that finished, or FIDs of several extractors.
+        ValueError: if a table has bad rows, none has one that finished, one lacks what is
+            compared, or FIDs are of several extractors.
         OSError: if there is no table, or the picture cannot be written.
     """
-    rows = [row for row in read_results(table) if row["status"] == "finished"]
-    panels = [_panel(shown, rows) for shown in EXPERIMENTS[name].panels if _has(shown, rows)]
+    experiment = EXPERIMENTS[name]
+    rows = [row for table in tables for row in _finished(table, experiment)]
+    panels = [_panel(shown, experiment, rows) for shown in experiment.panels if _has(shown, rows)]
     if not panels:
-        raise ValueError(f"{table} holds no finished run with a value to draw; run the sweep on.")
-    plots.save_figure(against_timesteps(panels, _title(rows)), out, overwrite=True)
+        raise ValueError(
+            f"{tables[0]} holds no finished run with a value to draw; run the sweep on."
+        )
+    plots.save_figure(against_timesteps(panels, _title(experiment, rows)), out, overwrite=True)
 
 
-def without_fid(table: Path) -> str:
+def without_fid(tables: Sequence[Path]) -> str:
     """Why a figure has no FID, in words; empty if it has one."""
-    if any(row["fid"] is not None for row in read_results(table)):
+    if any(row["fid"] is not None for table in tables for row in read_results(table)):
         return ""
     return (
         f"FID is left out: no extractor fits these images. {DIGITS} is for grey pictures of 28 x "
@@ -224,11 +150,21 @@ def without_fid(table: Path) -> str:
     )
 
 
+def _finished(table: Path, experiment: TimestepsExperiment) -> list[Row]:
+    rows = [row for row in read_results(table) if row["status"] == "finished"]
+    if experiment.compare and any(experiment.compare not in row for row in rows):
+        raise ValueError(
+            f"{table} has no column {experiment.compare!r}, which this figure compares; give the "
+            "table of its own sweep."
+        )
+    return rows
+
+
 def _has(shown: Shown, rows: list[Row]) -> bool:
     return any(row[shown.column] is not None for row in rows)
 
 
-def _panel(shown: Shown, rows: list[Row]) -> Panel:
+def _panel(shown: Shown, experiment: TimestepsExperiment, rows: list[Row]) -> Panel:
     rows = [row for row in rows if row[shown.column] is not None]
     unit = shown.unit
     if shown.column == "fid":
@@ -243,21 +179,39 @@ def _panel(shown: Shown, rows: list[Row]) -> Panel:
         totals = sorted({int(row["latent_variables"] or 0) for row in rows})
         unit = f"{unit}, of {totals[0]}" if len(totals) == 1 else unit
     curves = []
-    kinds = sorted({row["conditional"] for row in rows})
-    for kind in kinds:
-        some = [row for row in rows if row["conditional"] == kind]
-        label = ("conditional" if kind else "unconditional") if len(kinds) > 1 else ""
+    for label, some in _kinds(experiment, rows).items():
         timesteps = np.array([row["timesteps"] for row in some])
         curves.append(Curve(label, timesteps, np.array([row[shown.column] for row in some])))
     return Panel(shown.title, unit, curves, from_zero=shown.from_zero)
 
 
-def _title(rows: list[Row]) -> str:
+def _kinds(experiment: TimestepsExperiment, rows: list[Row]) -> dict[str, list[Row]]:
+    """The rows of each curve by its label, which says what differs between the curves."""
+    there = {row.get(experiment.compare) for row in rows}
+    kinds = [kind for kind in experiment.kinds if kind in there]
+    kinds += sorted(there.difference(kinds), key=str)
+    objectives = sorted({row["objective"] for row in rows})
+    found: dict[str, list[Row]] = {}
+    for objective in objectives:
+        for kind in kinds:
+            said = [experiment.kinds.get(kind, str(kind))] if len(kinds) > 1 else []
+            said += [f"objective {objective}"] if len(objectives) > 1 else []
+            some = [r for r in rows if r["objective"] == objective]
+            some = [r for r in some if r.get(experiment.compare) == kind]
+            if some:
+                found[", ".join(said)] = some
+    return found
+
+
+def _title(experiment: TimestepsExperiment, rows: list[Row]) -> str:
     def said(values: set[Any]) -> str:
         return ", ".join(map(str, sorted(values)))
 
-    seeds = {row["seed"] for row in rows}
-    over = f"; mean of {len(seeds)} seeds, band: lowest to highest" if len(seeds) > 1 else ""
+    runs = Counter(
+        (r["timesteps"], r["objective"], r.get(experiment.compare)) for r in rows
+    ).values()
+    count = f"{min(runs)} to {max(runs)}" if min(runs) < max(runs) else f"{max(runs)}"
+    over = f"; mean of {count} seeds, band: lowest to highest" if max(runs) > 1 else ""
     return (
         f"{said({row['dataset'] for row in rows})}: T·Z = "
         f"{said({row['timesteps'] * row['latent_dim'] for row in rows})}, hidden "

@@ -1,0 +1,179 @@
+"""The thesis's figures that show a network's pictures or its latents: 2.2, 3.1, 3.4, 3.5, 4.2.
+
+Each is a sweep of a run or two, so that it goes on where it stood and is measured like any other,
+and a picture drawn from what was trained. Figures of one network share its folder.
+
+Source: Ballestrazzi 2019, chapters 2 to 4.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+
+from keras_draw import plots
+from keras_draw.config import Objective
+from keras_draw.data import load as load_data
+from keras_draw.data.images import ImageData
+from keras_draw.evaluation.latents import latent_use
+from keras_draw.experiments.catalogue import SMOKE
+from keras_draw.experiments.sweep import Sweep
+from keras_draw.experiments.sweep_folder import SweepFolder
+from keras_draw.experiments.sweeping import SweepResult, run_sweep
+from keras_draw.figures import Cloud, latent_space
+from keras_draw.latent_figures import latent_figure
+from keras_draw.models.draw import DRAW
+from keras_draw.training.loading import load
+
+SHOWN = 12
+"""Test images beside each other; the rows of Figure 3.1 are fewer."""
+ASKED_FOR = 9
+"""The class of Figure 4.2."""
+
+
+class Network(NamedTuple):
+    """What an experiment with a picture trains."""
+
+    recipe: str
+    scales: dict[str, dict[str, Any]]
+    """scale -> changes of the recipe."""
+    vary: dict[str, list[Any]] = {}  # noqa: RUF012 (nothing changes it)
+
+
+def _scales(laptop: dict[str, Any], **every: Any) -> dict[str, dict[str, Any]]:
+    return {
+        "smoke": SMOKE | every,
+        "laptop": {"ema_momentum": 0.99} | laptop | every,
+        "full": every,
+    }
+
+
+_MNIST: dict[str, Any] = {"dataset": "mnist:train[:12000]", "epochs": 20}
+NETWORKS = {
+    "mnist": Network("thesis-mnist", _scales(_MNIST)),
+    "conditional": Network("thesis-conditional", _scales(_MNIST)),
+    "cifar10": Network(
+        "thesis-cifar10",
+        _scales({"dataset": "cifar10:train[:10000]", "epochs": 12, "hidden_dim": 256}),
+    ),
+    "two-latents": Network(
+        "thesis-mnist", _scales(_MNIST, timesteps=1, latent_dim=2), {"kl_weight": [0.0, 1.0]}
+    ),
+}
+
+
+def _strokes(models: list[DRAW], test: ImageData) -> Image.Image:
+    """Figure 3.1: the real image, then the canvas after every timestep."""
+    x, y = _some(models[0], test, SHOWN // 2)
+    return plots.reconstruction_grid(x, models[0].reconstruct(x, y, steps=True))
+
+
+def _pairs(models: list[DRAW], test: ImageData) -> Image.Image:
+    """Figures 3.4 and 3.5: real over reconstructed."""
+    x, y = _some(models[0], test, SHOWN)
+    tiles = np.stack([plots.as_uint8(x), plots.as_uint8(models[0].reconstruct(x, y))])
+    return plots.image_grid(tiles, row_labels=["real", "reconstructed"])
+
+
+def _one_class(models: list[DRAW], test: ImageData) -> Image.Image:
+    """Figure 4.2: samples of one class."""
+    return plots.square_grid(models[0].generate(36, np.full(36, ASKED_FOR)))
+
+
+def _latent_space(models: list[DRAW], test: ImageData) -> Figure:
+    """Figure 2.2: where the classes lie in two latents, without and with the KL."""
+    titles = {0.0: "without KL", 1.0: "with KL"}
+    clouds = [
+        Cloud(titles[model.config.kl_weight], model.encode(test.images).mu[:, 0], test.labels)
+        for model in models
+    ]
+    return latent_space(clouds)
+
+
+def _latent_use(models: list[DRAW], test: ImageData) -> Figure:
+    """The variance law over timesteps, and the KL of every latent of every timestep."""
+    (model,) = models
+    use = latent_use(model, test.images, test.labels if model.config.num_classes else None)
+    return latent_figure(use.mean_var, use.var_mean, use.kl)
+
+
+class PictureExperiment(NamedTuple):
+    """A picture, and whose."""
+
+    network: str
+    """one of `NETWORKS`."""
+    draw: Callable[[list[DRAW], ImageData], Figure | Image.Image]
+
+
+PICTURES = {
+    "fig-2.2": PictureExperiment("two-latents", _latent_space),
+    "fig-3.1": PictureExperiment("mnist", _strokes),
+    "fig-3.4": PictureExperiment("cifar10", _pairs),
+    "fig-3.5": PictureExperiment("mnist", _pairs),
+    "fig-4.2": PictureExperiment("conditional", _one_class),
+    "latent-use": PictureExperiment("mnist", _latent_use),
+}
+
+
+def sweep_of(name: str, *, scale: str = "laptop", objective: Objective = "elbo") -> Sweep:
+    """What is trained for a picture.
+
+    Args:
+        name: one of `PICTURES`.
+        scale: smoke, laptop or full.
+        objective: what is trained.
+
+    Example:
+        >>> [r.architecture.timesteps for r in sweep_of("fig-3.4", scale="full").runs()]
+        [16]
+    """
+    network = NETWORKS[PICTURES[name].network]
+    return Sweep(
+        name=f"{PICTURES[name].network}, {scale}, {objective}",
+        recipe=network.recipe,
+        changes={"sample_every": 0, "objective": objective} | network.scales[scale],
+        vary=network.vary,
+    )
+
+
+def make_picture(
+    name: str,
+    sweep: Sweep,
+    out: str | Path,
+    *,
+    data_dir: str | Path | None = None,
+    progress: bool = True,
+    **how: Any,
+) -> tuple[SweepResult, Path | None]:
+    """Train what is not trained yet, and draw the picture.
+
+    Args:
+        name: one of `PICTURES`.
+        sweep: from `sweep_of`.
+        out: the sweep's directory; receives the picture as NAME.png.
+        data_dir: where named data sets are looked for first.
+        progress: as in `sweeping.run_sweep`.
+        how: more of `run_sweep`'s.
+
+    Returns:
+        What the sweep reached, and the picture; none where a run failed.
+    """
+    result = run_sweep(sweep, out, data_dir=data_dir, progress=progress, **how)
+    if result.failed:
+        return result, None
+    folder, runs = SweepFolder(result.out), sweep.runs()
+    test = runs[0].training.dataset.partition("[")[0].partition(":")[0] + ":test"
+    models = [load(folder.run(run).path) for run in runs]
+    drawn = PICTURES[name].draw(models, load_data(test, data_dir=data_dir))
+    picture = folder.path / f"{name}.png"
+    save = plots.save_image if isinstance(drawn, Image.Image) else plots.save_figure
+    save(drawn, picture, overwrite=True)
+    return result, picture
+
+
+def _some(model: DRAW, test: ImageData, count: int) -> tuple[np.ndarray, np.ndarray | None]:
+    labels = test.labels if model.config.num_classes else None
+    return test.images[:count], None if labels is None else labels[:count]
