@@ -1,4 +1,4 @@
-"""Arrays in, figures of experiments out: values against timesteps, with their spread over seeds."""
+"""Arrays in, figures of experiments out: values against timesteps, a latent space, rankings."""
 
 from collections.abc import Sequence
 from itertools import cycle
@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from keras_draw.plots import COLOURS
@@ -122,3 +124,57 @@ def _draw(axes: Any, panel: Panel) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     if any(curve.label for curve in panel.curves):
         axes.legend(frameon=False)
+
+
+class Cloud(NamedTuple):
+    """Images as points of a latent space with two dimensions."""
+
+    title: str
+    points: np.ndarray
+    """posterior means (N, 2)."""
+    labels: np.ndarray
+    """class of each (N,)."""
+
+
+PRIOR_DEVIATIONS = 2.0
+"""Radius of the circle that shows where the prior N(0, I) is."""
+MOST_POINTS = 3000
+"""More would hide each other."""
+
+
+def latent_space(clouds: Sequence[Cloud]) -> Figure:
+    """Where images of each class lie in two latents, each cloud in axes of its own scale.
+
+    Args:
+        clouds: one or more; the first points of each are drawn, `MOST_POINTS` at most.
+
+    Returns:
+        A figure. A class's number stands at its median; the circle is two standard deviations
+        of the prior.
+
+    Raises:
+        ValueError: if points are not of two dimensions.
+    """
+    width = 4.2
+    figure = Figure(figsize=(width * len(clouds), width + 0.3), layout="constrained")
+    for axes, cloud in zip(figure.subplots(1, len(clouds), squeeze=False)[0], clouds, strict=True):
+        points, labels = np.asarray(cloud.points)[:MOST_POINTS], cloud.labels[:MOST_POINTS]
+        if points.ndim != 2 or points.shape[1] != 2:
+            raise ValueError(f"Points have the shape {points.shape}; expected (N, 2).")
+        axes.scatter(*points.T, c=labels, cmap="tab10", s=5, alpha=0.55, lw=0)
+        prior = axes.add_patch(
+            Circle(
+                (0, 0), PRIOR_DEVIATIONS, fill=False, linestyle="--", edgecolor="0.15",
+                label="two standard deviations of the prior",
+            )
+        )  # fmt: skip
+        for label in np.unique(labels):
+            middle = np.median(points[labels == label], axis=0)
+            text = axes.text(*middle, str(label), ha="center", va="center", weight="bold")
+            text.set_path_effects([withStroke(linewidth=3, foreground="white")])
+        axes.set_aspect("equal", "datalim")
+        axes.set(title=cloud.title, xlabel="latent 1, posterior mean")
+        axes.set_ylabel("latent 2, posterior mean")
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(handles=[prior], loc="outside lower center", frameon=False)
+    return figure

@@ -18,11 +18,17 @@ from keras_draw.cli.common import Command, say
 from keras_draw.cli.datasets import DataCheck, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
-from keras_draw.cli.experiments import FidProperties, Figure33, Figure41
+from keras_draw.cli.experiments import TIMESTEPS, FidProperties
+from keras_draw.cli.pictures import PICTURES
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
 from keras_draw.config import Architecture
 from keras_draw.training import recipes
+
+EXPERIMENTS = {
+    "fid-properties": FidProperties,
+    **{command.name: command for command in (*PICTURES, *TIMESTEPS)},
+}
 
 
 def parser(train: Train) -> Any:
@@ -41,9 +47,10 @@ def parser(train: Train) -> Any:
         | Annotated[SweepStatus, sub("status", description=_first_line(SweepStatus))]
     )
     experiment = typing.Union[  # noqa: UP007
-        Annotated[FidProperties, sub("fid-properties", description=_first_line(FidProperties))],
-        Annotated[Figure33, sub("fig-3.3", description=_first_line(Figure33))],
-        Annotated[Figure41, sub("fig-4.1", description=_first_line(Figure41))],
+        tuple(
+            Annotated[command, sub(name, description=_first_line(command))]
+            for name, command in EXPERIMENTS.items()
+        )
     ]
     return typing.Union[  # noqa: UP007
         Annotated[Train, sub("train", default=train)],

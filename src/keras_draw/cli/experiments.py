@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from keras_draw.cli.common import Features, Flag, progress, say
 from keras_draw.cli.sweep import say_result
@@ -43,6 +43,9 @@ class FidProperties(Features):
 class _Timesteps:
     """Options of a figure that is a sweep over timesteps."""
 
+    name: ClassVar[str]
+    """of the figure: its file, and its key among the experiments."""
+
     scale: Literal["smoke", "laptop", "full"] = "laptop"
     """smoke: seconds, on digits of 8 x 8; laptop: about an hour a seed on two cores; full: the
     thesis's own size. docs/experiments.md says images and epochs."""
@@ -67,7 +70,7 @@ class _Timesteps:
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
-    def _make(self, name: str) -> dict[str, Any]:
+    def run(self) -> dict[str, Any]:
         """Run the sweep and draw, or draw alone."""
         from keras_draw.experiments import timesteps as room
 
@@ -77,8 +80,8 @@ class _Timesteps:
                 raise ValueError(
                     "There are several tables; say with --out which folder their figure is for."
                 )
-            picture = Path(self.out or tables[0].parent).expanduser() / f"{name}.png"
-            room.draw(name, tables, picture)
+            picture = Path(self.out or tables[0].parent).expanduser() / f"{self.name}.png"
+            room.draw(self.name, tables, picture)
             return self._told(tables, picture)
         weights = Path(self.weights) if self.weights else None
         options: dict[str, Any] = {
@@ -87,13 +90,13 @@ class _Timesteps:
             "timesteps": self.timesteps,
             "seeds": self.seeds,
         }
-        sweep = room.sweep_of(name, extractor=self.extractor, **options)
+        sweep = room.sweep_of(self.name, extractor=self.extractor, **options)
         if not self.extractor:
             found = room.default_extractor(sweep, weights)
-            sweep = room.sweep_of(name, extractor=found, **options)
-        out = self.out or f"runs/{name}-{self.scale}-{self.objective}"
+            sweep = room.sweep_of(self.name, extractor=found, **options)
+        out = self.out or f"runs/{self.name}-{self.scale}-{self.objective}"
         result, figure = room.run_experiment(
-            name, sweep, out, weights=weights, data_dir=self.data_dir or None
+            self.name, sweep, out, weights=weights, data_dir=self.data_dir or None
         )
         say_result(result)
         told = self._told([Path(result.results)], figure) if figure else {"figure": None}
@@ -107,19 +110,34 @@ class _Timesteps:
         return {"figure": str(figure), "note": note}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Figure33(_Timesteps):
     """Figure 3.3: reconstruction, FID and inactive variables of CIFAR-10 against timesteps."""
 
-    def run(self) -> dict[str, Any]:
-        """Make it."""
-        return self._make("fig-3.3")
+    name = "fig-3.3"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Figure41(_Timesteps):
     """Figure 4.1: reconstruction and FID of MNIST against timesteps, conditional or not."""
 
-    def run(self) -> dict[str, Any]:
-        """Make it."""
-        return self._make("fig-4.1")
+    name = "fig-4.1"
+
+
+class Sharing(_Timesteps):
+    """One recurrent cell for all timesteps against a cell per timestep, on MNIST."""
+
+    name = "sharing"
+
+
+class Likelihoods(_Timesteps):
+    """Cross-entropy against squared error as the reconstruction's cost, on MNIST."""
+
+    name = "likelihoods"
+
+
+class KL(_Timesteps):
+    """With the KL against without, on MNIST: what becomes of reconstruction and samples."""
+
+    name = "kl"
+
+
+TIMESTEPS = (Figure33, Figure41, Sharing, Likelihoods, KL)

@@ -18,13 +18,13 @@ from keras_draw import plots
 from keras_draw.config import Objective
 from keras_draw.data import load as load_data
 from keras_draw.data.images import ImageData
-from keras_draw.evaluation.latents import latent_use
+from keras_draw.evaluation.latents import LatentUse, latent_use
 from keras_draw.experiments.catalogue import SMOKE
 from keras_draw.experiments.sweep import Sweep
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.experiments.sweeping import SweepResult, run_sweep
 from keras_draw.figures import Cloud, latent_space
-from keras_draw.latent_figures import latent_figure
+from keras_draw.latent_figures import kl_heat_map, variance_law
 from keras_draw.models.draw import DRAW
 from keras_draw.training.loading import load
 
@@ -93,11 +93,15 @@ def _latent_space(models: list[DRAW], test: ImageData) -> Figure:
     return latent_space(clouds)
 
 
-def _latent_use(models: list[DRAW], test: ImageData) -> Figure:
-    """The variance law over timesteps, and the KL of every latent of every timestep."""
-    (model,) = models
-    use = latent_use(model, test.images, test.labels if model.config.num_classes else None)
-    return latent_figure(use.mean_var, use.var_mean, use.kl)
+def _variance_law(models: list[DRAW], test: ImageData) -> Figure:
+    """Both parts of the variance law, timestep by timestep."""
+    use = _use(models[0], test)
+    return variance_law(use.mean_var, use.var_mean)
+
+
+def _kl_map(models: list[DRAW], test: ImageData) -> Figure:
+    """The KL of every latent of every timestep."""
+    return kl_heat_map(_use(models[0], test).kl)
 
 
 class PictureExperiment(NamedTuple):
@@ -114,7 +118,8 @@ PICTURES = {
     "fig-3.4": PictureExperiment("cifar10", _pairs),
     "fig-3.5": PictureExperiment("mnist", _pairs),
     "fig-4.2": PictureExperiment("conditional", _one_class),
-    "latent-use": PictureExperiment("mnist", _latent_use),
+    "kl-map": PictureExperiment("mnist", _kl_map),
+    "variance-law": PictureExperiment("mnist", _variance_law),
 }
 
 
@@ -174,6 +179,14 @@ def make_picture(
     return result, picture
 
 
+def _labels(model: DRAW, test: ImageData) -> np.ndarray | None:
+    return test.labels if model.config.num_classes else None
+
+
 def _some(model: DRAW, test: ImageData, count: int) -> tuple[np.ndarray, np.ndarray | None]:
-    labels = test.labels if model.config.num_classes else None
+    labels = _labels(model, test)
     return test.images[:count], None if labels is None else labels[:count]
+
+
+def _use(model: DRAW, test: ImageData) -> LatentUse:
+    return latent_use(model, test.images, _labels(model, test))
