@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 
 from keras_draw.plots import COLOURS
 
@@ -177,4 +177,50 @@ def latent_space(clouds: Sequence[Cloud]) -> Figure:
         axes.set_ylabel("latent 2, posterior mean")
         axes.spines[["top", "right"]].set_visible(False)
     figure.legend(handles=[prior], loc="outside lower center", frameon=False)
+    return figure
+
+
+class Points(NamedTuple):
+    """Runs of one kind, each with two values."""
+
+    label: str
+    x: np.ndarray
+    """(N,)."""
+    y: np.ndarray
+    """(N,)."""
+
+
+def rankings(panels: dict[str, list[Points]], title: str = "") -> Figure:
+    """FID on a logarithmic axis against other measures of the same runs.
+
+    Args:
+        panels: what is measured -> runs by kind; one or more.
+        title: above all.
+
+    Returns:
+        A figure, to be saved with `plots.save_figure`.
+    """
+    width, height = PANEL_INCHES
+    figure = Figure(figsize=(width * len(panels), height + 0.5), layout="constrained")
+    labels = list(dict.fromkeys(one.label for some in panels.values() for one in some))
+    styles = dict(zip(labels, cycle(STYLES), strict=False))
+    for axes, (unit, some) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+    ):
+        for one in some:
+            axes.plot(one.x, one.y, label=one.label, **styles[one.label] | {"linestyle": ""})
+        axes.set(xlabel="Fréchet distance", ylabel=unit, xscale="log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(ScalarFormatter())
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.grid(color="0.9")
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+    handles = {h.get_label(): h for axes in figure.axes for h in axes.lines}
+    figure.legend(
+        handles=[handles[label] for label in labels],
+        loc="outside lower center", ncols=len(panels), frameon=False,
+    )  # fmt: skip
+    if title:
+        figure.suptitle(fill(title, TITLE_LETTERS * len(panels)), fontsize="medium")
     return figure

@@ -18,7 +18,7 @@ from keras_draw.cli.common import Command, say
 from keras_draw.cli.datasets import DataCheck, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
-from keras_draw.cli.experiments import TIMESTEPS, FidProperties
+from keras_draw.cli.experiments import TIMESTEPS, FidJudged, FidProperties
 from keras_draw.cli.pictures import PICTURES
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
@@ -27,6 +27,7 @@ from keras_draw.training import recipes
 
 EXPERIMENTS = {
     "fid-properties": FidProperties,
+    "fid-judged": FidJudged,
     **{command.name: command for command in (*PICTURES, *TIMESTEPS)},
 }
 

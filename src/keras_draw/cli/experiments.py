@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+import tyro
+
 from keras_draw.cli.common import Features, Flag, progress, say
 from keras_draw.cli.sweep import say_result
 from keras_draw.config import Objective
@@ -36,6 +38,35 @@ class FidProperties(Features):
         for k, value in found["by_distinct_images"].items():
             say(f"  {k:5} of them, repeated   {value:.4f}")
         say(f"{found['note']} Table and plot are in {self.out}.".strip())
+        return found
+
+
+@dataclass(frozen=True)
+class FidJudged:
+    """Is FID a good metric? Its rank correlation with other measures, and samples in its order."""
+
+    sweeps: tyro.conf.Positional[tuple[str, ...]]
+    """Folders of sweeps; only FIDs of the same images and extractor are ranked together."""
+    out: str = "runs/fid-judged"
+    """Folder for rank-correlations.csv, the figures and the contact sheets."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Rank, draw, say."""
+        if not self.sweeps:
+            raise ValueError("No sweep was named; give one folder of a sweep or more.")
+        from keras_draw.experiments.judging import MEASURES, judge
+
+        found = judge(self.sweeps, self.out)
+        kind = ""
+        for one in found["correlations"]:
+            if one["made_by"] != kind:
+                kind = one["made_by"]
+                say(f"FID on {kind}: how its order of runs agrees with that of (1: the same)")
+            name = MEASURES[one["measure"]][0]
+            say(f"  {name:32} {one['agreement']:+.2f}  ({one['runs']} runs)")
+        say(f"Table, figures and contact sheets are in {self.out}.")
         return found
 
 

@@ -1,0 +1,202 @@
+"""Is FID a good metric? How it ranks the runs of sweeps, beside other measures and beside the eye."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from keras_draw import plots
+from keras_draw.experiments.results import Row, read_results
+from keras_draw.experiments.sweep_folder import SweepFolder
+from keras_draw.figures import Points, rankings
+from keras_draw.files import replacing
+from keras_draw.training.loading import load
+
+MEASURES = {
+    "kid": ("kernel distance", False),
+    "coverage": ("coverage", True),
+    "recall": ("recall", True),
+    "density": ("density", True),
+    "precision": ("precision", True),
+    "label_agreement": ("label agreement", True),
+    "elbo_nats_per_image": ("bound or cost, nats per image", True),
+    "cross_entropy_nats_per_pixel": ("cross-entropy, nats per pixel", False),
+    "kl_nats_per_image": ("KL, nats per image", True),
+}
+"""Column -> what people call it, and whether more is taken to be better."""
+DRAWN = ("coverage", "label_agreement", "elbo_nats_per_image")
+"""Columns that the figure shows."""
+FEWEST = 4
+"""Runs below which a rank correlation says nothing."""
+SAMPLES = 10
+"""Samples of a run on the contact sheet."""
+
+
+class Run(NamedTuple):
+    """A run of a sweep, with what was measured of it."""
+
+    folder: Path
+    row: Row
+
+    @property
+    def made_by(self) -> str:
+        """What FIDs can be compared: the same images, extractor and weights."""
+        row = self.row
+        return f"{row['evaluated_on']} ({row['evaluated_images']:,} images), {row['extractor']}"
+
+
+class RankCorrelation(NamedTuple):
+    """How alike FID and another measure rank runs."""
+
+    made_by: str
+    """what was compared, by which extractor."""
+    measure: str
+    """a column of `results.csv`."""
+    runs: int
+    """that have both."""
+    agreement: float
+    """Spearman's rho, signed so that 1 means: the better FID always has the better measure."""
+
+
+def runs_with_fid(sweeps: Sequence[str | Path]) -> list[Run]:
+    """Finished runs that have an FID.
+
+    Args:
+        sweeps: directories of sweeps.
+
+    Raises:
+        FileNotFoundError: if one is no sweep, or has no table.
+        ValueError: if none of the runs has an FID.
+    """
+    found = []
+    for path in sweeps:
+        folder = SweepFolder(path)
+        rows = read_results(folder.results)
+        found += [Run(folder.runs / r["run"], r) for r in rows
+                  if r["status"] == "finished" and r["fid"] is not None]  # fmt: skip
+    if not found:
+        raise ValueError("No finished run of these sweeps has an FID; give sweeps that have some.")
+    return sorted(found, key=lambda run: (run.made_by, run.row["fid"]))
+
+
+def rank_correlations(runs: Sequence[Run]) -> list[RankCorrelation]:
+    """Spearman's rank correlation of FID with each of `MEASURES`, where enough runs have both.
+
+    Args:
+        runs: from `runs_with_fid`; only those whose FIDs can be compared are ranked together.
+
+    Returns:
+        One for each kind of FID and measure that varies.
+    """
+    found = []
+    for made_by, group in _groups(runs).items():
+        for column, (_, more_is_better) in MEASURES.items():
+            pairs = [(r.row["fid"], r.row[column]) for r in group if r.row[column] is not None]
+            fid, other = np.array(pairs, float).reshape(-1, 2).T
+            if len(pairs) < FEWEST or np.ptp(fid) == 0 or np.ptp(other) == 0:
+                continue
+            rho = float(spearmanr(-fid, other if more_is_better else -other).statistic)
+            found.append(RankCorrelation(made_by, column, len(pairs), rho))
+    return found
+
+
+def judge(sweeps: Sequence[str | Path], out: str | Path, *, sheets: bool = True) -> dict[str, Any]:
+    """Write the correlations as a table, a figure of FID against other measures, and, for each kind
+    of FID, a contact sheet of samples in the order of their FID.
+
+    Args:
+        sweeps: directories of sweeps.
+        out: folder; files of these names in it are replaced.
+        sheets: draw samples anew for contact sheets.
+
+    Returns:
+        The correlations, and the files.
+
+    Raises:
+        ValueError, FileNotFoundError: as in `runs_with_fid`.
+    """  # noqa: D205
+    runs, out = runs_with_fid(sweeps), Path(out).expanduser()
+    found = rank_correlations(runs)
+    out.mkdir(parents=True, exist_ok=True)
+    table = out / "rank-correlations.csv"
+    _write(table, found)
+    files = [table]
+    for i, (made_by, group) in enumerate(_groups(runs).items(), start=1):
+        picture = out / f"fid-against-measures-{i}.png"
+        plots.save_figure(rankings(_panels(group), f"FID on {made_by}"), picture, overwrite=True)
+        files.append(picture)
+        if sheets:
+            sheet = out / f"contact-sheet-{i}.png"
+            plots.save_image(contact_sheet(group), sheet, overwrite=True)
+            files.append(sheet)
+    return {
+        "runs": len(runs),
+        "correlations": [one._asdict() for one in found],
+        "files": [str(file) for file in files],
+    }
+
+
+def contact_sheet(runs: Sequence[Run], count: int = SAMPLES) -> Any:
+    """Samples of every run in a row of their own, the best FID first, so that eyes can judge.
+
+    Args:
+        runs: those of one kind of FID and one image shape.
+        count: samples of each; a conditional network is asked for every class in turn.
+
+    Returns:
+        A PIL image; FID and what the run is stand at the left.
+    """
+    ordered = sorted(runs, key=lambda run: run.row["fid"])
+    tiles = []
+    for run in ordered:
+        model = load(run.folder)
+        k = model.config.num_classes
+        y = np.arange(count) % k if k else None
+        tiles.append(plots.as_uint8(model.generate(count, y, seed=0)))
+    return plots.image_grid(np.stack(tiles), row_labels=[_label(run.row) for run in ordered])
+
+
+def _label(row: Row) -> str:
+    said = [f"FID {row['fid']:.1f}:", f"T {row['timesteps']}"]
+    said += ["conditional"] if row["conditional"] else []
+    said += [row["objective"]] if row["objective"] != "elbo" else []
+    varied = [name for name in row if name in ("share_recurrent", "likelihood", "kl_weight")]
+    said += [f"{name} {row[name]}" for name in varied]
+    said += [f"seed {row['seed']}"] if row["seed"] else []
+    return "  ".join(said)
+
+
+def _groups(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        found.setdefault(run.made_by, []).append(run)
+    return found
+
+
+def _panels(runs: Sequence[Run]) -> dict[str, list[Points]]:
+    """What the figure shows: a panel a measure, points by objective and condition."""
+    kinds: dict[str, list[Run]] = {}
+    for run in sorted(runs, key=lambda run: (run.row["objective"], run.row["conditional"])):
+        what = "conditional" if run.row["conditional"] else "unconditional"
+        kinds.setdefault(f"{what}, objective {run.row['objective']}", []).append(run)
+    panels: dict[str, list[Points]] = {}
+    for column in DRAWN:
+        for kind, some in kinds.items():
+            pairs = [(r.row["fid"], r.row[column]) for r in some if r.row[column] is not None]
+            if pairs:
+                found = Points(kind, *np.array(pairs, float).T)
+                panels.setdefault(MEASURES[column][0], []).append(found)
+    return panels
+
+
+def _write(path: Path, found: Sequence[RankCorrelation]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(RankCorrelation._fields)
+    writer.writerows(found)
+    with replacing(path) as temporary:
+        temporary.write_text(text.getvalue(), "utf-8")

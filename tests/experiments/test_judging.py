@@ -1,0 +1,112 @@
+"""FID beside other measures: ranks by hand, and samples in the order of their FID."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_draw import cli
+from keras_draw.experiments import judging
+from keras_draw.experiments.results import settings, write_results
+from keras_draw.experiments.sweep import Sweep, SweepEvaluation
+from keras_draw.experiments.sweep_folder import SweepFolder
+from keras_draw.experiments.sweeping import run_sweep
+from keras_draw.plots import as_uint8
+from keras_draw.training.loading import load
+
+MEASURED = {"evaluated_on": "mnist:test", "evaluated_images": 100, "extractor": "one"}
+
+
+@pytest.fixture
+def sweep(tmp_path):
+    """A sweep's directory with a table of given measures, as if its runs were done."""
+
+    def make(name, *columns, **fields):
+        count = len(columns[0][1])
+        asked = Sweep(recipe="demo", seeds=tuple(range(count)))
+        rows = []
+        for i, run in enumerate(asked.runs()):
+            measured = {column: values[i] for column, values in columns}
+            rows.append({**settings(run), "status": "finished", **MEASURED, **measured, **fields})
+        folder = SweepFolder(tmp_path / name)
+        folder.create()
+        folder.write_spec(asked)
+        write_results(folder.results, rows)
+        return folder.path
+
+    return make
+
+
+def by_hand(a, b):
+    """Spearman's rho without ties: 1 - 6 sum d^2 / (n (n^2 - 1))."""
+    n = len(a)
+    rank = [sorted(x).index(v) for x in (a, b) for v in x]
+    d = sum((p - q) ** 2 for p, q in zip(rank[:n], rank[n:], strict=True))
+    return 1 - 6 * d / (n * (n * n - 1))
+
+
+def test_rank_correlations_are_those_by_hand_and_signed_so_that_1_is_agreement(sweep):
+    random = np.random.default_rng(0)
+    fid, coverage, kid = (random.permutation(9).astype(float) for _ in range(3))
+    path = sweep("a", ("fid", fid), ("coverage", coverage), ("kid", kid), ("recall", np.ones(9)))
+    found = {c.measure: c for c in judging.rank_correlations(judging.runs_with_fid([path]))}
+    assert set(found) == {"coverage", "kid"}  # recall is the same for all: no ranks
+    assert found["coverage"].agreement == pytest.approx(-by_hand(fid.tolist(), coverage.tolist()))
+    assert found["kid"].agreement == pytest.approx(by_hand(fid.tolist(), kid.tolist()))
+    assert found["coverage"].runs == 9
+
+
+def test_only_fids_of_a_kind_are_ranked_together(sweep):
+    """Within each extractor better FID means better coverage; over both it would not."""
+    fid = np.arange(5.0)
+    a = sweep("a", ("fid", fid), ("coverage", 1 - fid / 10))
+    b = sweep("b", ("fid", 100 + fid), ("coverage", 11 - fid / 10), extractor="two")
+    found = judging.rank_correlations(judging.runs_with_fid([a, b]))
+    assert [c.made_by[-3:] for c in found] == ["one", "two"]
+    assert [c.agreement for c in found] == pytest.approx([1, 1])
+    three = sweep("c", ("fid", fid[:3]), ("coverage", fid[:3]))
+    assert judging.rank_correlations(judging.runs_with_fid([three])) == []
+
+
+def test_bad_input_is_one_sentence(sweep, tmp_path, capsys):
+    without = sweep("a", ("coverage", np.ones(4)))
+    for words, said in (
+        ([str(without)], "has an FID"),
+        ([str(tmp_path / "none")], "There is no table"),
+        ([], "No sweep was named"),
+    ):
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(["experiment", "fid-judged", *words, "--out", str(tmp_path / "o")])
+        assert stopped.value.code == 2
+        err = capsys.readouterr().err
+        assert said in err
+        assert err.count("\n") == 1
+        assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.filterwarnings("ignore:.*fewer than:UserWarning")
+def test_the_contact_sheet_has_the_best_fid_first(tmp_path, capsys):
+    np.savez(tmp_path / "a.npz", x=np.random.default_rng(0).integers(0, 256, (30, 28, 28, 1), "u1"))
+    spec = f"npz:{tmp_path / 'a.npz'}"
+    changes = {"dataset": spec, "hidden_dim": 4, "timesteps": 1, "epochs": 1, "sample_every": 0}
+    asked = Sweep(recipe="thesis-mnist", changes=changes, seeds=(0, 1),
+                  evaluation=SweepEvaluation(dataset=spec))  # fmt: skip
+    run_sweep(asked, tmp_path / "s", progress=False)
+    out = tmp_path / "judged"
+    words = ["experiment", "fid-judged", str(tmp_path / "s"), "--out", str(out), "--json"]
+    cli.main(words)
+    found = json.loads(capsys.readouterr().out)
+    assert found["runs"] == 2
+    assert {p.name for p in out.iterdir()} == {
+        "rank-correlations.csv", "fid-against-measures-1.png", "contact-sheet-1.png",
+    }  # fmt: skip
+    runs = judging.runs_with_fid([tmp_path / "s"])
+    assert runs[0].row["fid"] < runs[1].row["fid"]
+    with Image.open(out / "contact-sheet-1.png") as picture:
+        page = np.asarray(picture)[..., 0]
+    drawn = as_uint8(load(runs[0].folder).generate(judging.SAMPLES, seed=0))
+    scale = 2  # of tiles of 28 pixels, enlarged to 48 or so
+    left = page.shape[1] - judging.SAMPLES * (28 * scale + 2)
+    first = page[2 : 2 + 28 * scale : scale, left : left + 28 * scale : scale]
+    np.testing.assert_array_equal(first, drawn[0, ..., 0])
