@@ -1,4 +1,4 @@
-"""The thesis's figures that are pictures of one network, at smoke scale, and what they are made of."""
+"""The thesis's figures that are pictures of one network, at smoke scale, and what is in them."""
 
 import json
 

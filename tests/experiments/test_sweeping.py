@@ -313,7 +313,8 @@ def test_the_commands(tmp_path, pretended, capsys):
     (out / "outcomes" / "timesteps-1_seed-0.json").unlink()
     cli.main(["sweep", "status", str(out)])
     assert f"keras-draw sweep run {out / 'sweep.json'} --out {out}" in capsys.readouterr().err
-    for words in (["run", tmp_path / "none.json", "--out", out], ["status", tmp_path / "none"]):
+    none = tmp_path / "none"  # `sweep SPEC` is `sweep run SPEC`
+    for words in (["run", none, "--out", out], [none, "--out", out], ["status", none]):
         with pytest.raises(SystemExit) as stopped:
             cli.main(["sweep", *map(str, words)])
         assert stopped.value.code == 2

@@ -47,12 +47,11 @@ def parser(train: Train) -> Any:
         Annotated[SweepRun, sub("run", description=_first_line(SweepRun))]
         | Annotated[SweepStatus, sub("status", description=_first_line(SweepStatus))]
     )
-    experiment = typing.Union[  # noqa: UP007
-        tuple(
-            Annotated[command, sub(name, description=_first_line(command))]
-            for name, command in EXPERIMENTS.items()
-        )
-    ]
+    commands: Any = tuple(
+        Annotated[command, sub(name, description=_first_line(command))]
+        for name, command in EXPERIMENTS.items()
+    )
+    experiment: Any = typing.Union.__getitem__(commands)
     return typing.Union[  # noqa: UP007
         Annotated[Train, sub("train", default=train)],
         Annotated[Generate, sub("generate")],
@@ -95,6 +94,8 @@ def main(argv: list[str] | None = None) -> None:
     if argv == ["--version"]:
         print(f"keras-draw {__version__}")
         return
+    if argv[:1] == ["sweep"] and argv[1:2] and argv[1] not in ("run", "status", "-h", "--help"):
+        argv = ["sweep", "run", *argv[1:]]  # a SPEC says by itself what is wanted
     try:
         command: Command = tyro.cli(
             parser(_base(argv)),

@@ -1,4 +1,4 @@
-"""Is FID a good metric? How it ranks the runs of sweeps, beside other measures and beside the eye."""
+"""Is FID a good metric? Its order of the runs of sweeps, beside other measures and the eye."""
 
 import csv
 import io
@@ -105,12 +105,12 @@ def rank_correlations(runs: Sequence[Run]) -> list[RankCorrelation]:
 
 
 def judge(sweeps: Sequence[str | Path], out: str | Path, *, sheets: bool = True) -> dict[str, Any]:
-    """Write the correlations as a table, a figure of FID against other measures, and, for each kind
-    of FID, a contact sheet of samples in the order of their FID.
+    """Rank runs by FID and by other measures, and let them be looked at in that order.
 
     Args:
         sweeps: directories of sweeps.
-        out: folder; files of these names in it are replaced.
+        out: folder for `rank-correlations.csv` and, for each kind of FID, a figure of it against
+            other measures and a contact sheet; older ones are replaced.
         sheets: draw samples anew for contact sheets.
 
     Returns:
@@ -118,7 +118,7 @@ def judge(sweeps: Sequence[str | Path], out: str | Path, *, sheets: bool = True)
 
     Raises:
         ValueError, FileNotFoundError: as in `runs_with_fid`.
-    """  # noqa: D205
+    """
     runs, out = runs_with_fid(sweeps), Path(out).expanduser()
     found = rank_correlations(runs)
     out.mkdir(parents=True, exist_ok=True)

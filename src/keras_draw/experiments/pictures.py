@@ -87,7 +87,11 @@ def _latent_space(models: list[DRAW], test: ImageData) -> Figure:
     """Figure 2.2: where the classes lie in two latents, without and with the KL."""
     titles = {0.0: "without KL", 1.0: "with KL"}
     clouds = [
-        Cloud(titles[model.config.kl_weight], model.encode(test.images).mu[:, 0], test.labels)
+        Cloud(
+            titles[model.config.kl_weight],
+            model.encode(test.images).mu[:, 0],
+            np.asarray(test.labels),
+        )
         for model in models
     ]
     return latent_space(clouds)
@@ -174,8 +178,10 @@ def make_picture(
     models = [load(folder.run(run).path) for run in runs]
     drawn = PICTURES[name].draw(models, load_data(test, data_dir=data_dir))
     picture = folder.path / f"{name}.png"
-    save = plots.save_image if isinstance(drawn, Image.Image) else plots.save_figure
-    save(drawn, picture, overwrite=True)
+    if isinstance(drawn, Image.Image):
+        plots.save_image(drawn, picture, overwrite=True)
+    else:
+        plots.save_figure(drawn, picture, overwrite=True)
     return result, picture
 
 
