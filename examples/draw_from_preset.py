@@ -32,6 +32,7 @@ def main(out: Path = Path("runs/examples/draw-from-preset")) -> None:
     grid = class_grid(model.generate(80, labels), labels, names)
     save_image(grid, out / "digits.png", overwrite=True)
 
+    # The latents say how a digit is drawn, the label says which one.
     z = np.random.default_rng(0).standard_normal(
         (8, model.config.timesteps, model.config.latent_dim)
     )
