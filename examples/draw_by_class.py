@@ -1,0 +1,66 @@
+"""Train with labels, then ask for classes: one class, one style in every class, ways between two.
+
+    python examples/draw_by_class.py [OUT]
+
+A conditional network takes the label beside the image, so that its latents need not say which class
+it is. What is left for them is how it is drawn.
+
+In OUT (runs/examples/draw-by-class if not given) it leaves:
+
+    digits.keras  the network; `keras_draw.load` gives it back
+    nines.png     16 nines that it invented
+    styles.png    a row a style: the same latents, painted as each of the ten digits
+    morphs.png    a row a way from a real digit to one of the next class, latents and labels mixed
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from keras_draw import DRAW, DRAWConfig
+from keras_draw.data import load
+from keras_draw.plots import image_grid, save_image, square_grid
+
+STYLES = 8
+"""Rows of styles.png."""
+STATIONS = 9
+"""Pictures on each way of morphs.png, its ends included."""
+
+
+def main(out: Path = Path("runs/examples/draw-by-class"), *, epochs: int = 60) -> None:
+    """Train on scikit-learn's digits, and draw."""
+    out.mkdir(parents=True, exist_ok=True)
+    digits, test = load("digits"), load("digits:test")
+    names, classes = digits.class_names, digits.num_classes
+    config = DRAWConfig(
+        image_shape=digits.image_shape, num_classes=classes, timesteps=8, latent_dim=6,
+        hidden_dim=128, likelihood="gaussian", sigma=0.15, initial_canvas="mean",
+    )  # fmt: skip
+    model = DRAW(config)
+    model.compile("adam")
+    model.fit(digits.images, digits.labels, batch_size=32, epochs=epochs, verbose=2)
+    model.save(out / "digits.keras")
+
+    # One class: the label alone is given, the latents are drawn.
+    save_image(square_grid(model.generate(16, y=9)), out / "nines.png", overwrite=True)
+
+    # One style in every class: the same latents with every label.
+    z = np.random.default_rng(0).standard_normal((STYLES, config.timesteps, config.latent_dim))
+    drawn = model.decode(np.repeat(z, classes, axis=0), np.tile(np.arange(classes), STYLES))
+    drawn = drawn.reshape(STYLES, classes, *config.image_shape)
+    save_image(image_grid(drawn, column_labels=names), out / "styles.png", overwrite=True)
+
+    # Ways between classes: the first real digit of each class turns into that of the next.
+    first = np.array([int(np.argmax(test.labels == k)) for k in range(classes)])
+    after = np.roll(first, -1)
+    ways = model.interpolate(
+        test.images[first], test.images[after], STATIONS, test.labels[first], test.labels[after]
+    )  # (classes, STATIONS, H, W, C)
+    rows = [f"{a} to {b}" for a, b in zip(names, [*names[1:], names[0]], strict=True)]
+    save_image(image_grid(ways, row_labels=rows), out / "morphs.png", overwrite=True)
+    print(f"Look at nines.png, styles.png and morphs.png in {out}.")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

@@ -1,0 +1,55 @@
+"""Draw with networks that ship trained: pictures, and GIFs of them being drawn.
+
+    python examples/draw_from_preset.py [OUT]
+
+Nothing is trained. `keras-draw generate mnist --label 9` does the same from the command line.
+
+In OUT (runs/examples/draw-from-preset if not given) it leaves:
+
+    digits.png   a row a class, eight digits each
+    styles.png   a row a style: the same latents, painted as each of the ten digits
+    sevens.gif   16 sevens being drawn, stroke by stroke
+    windows.gif  16 digits being drawn by a network with attention: where it writes is orange
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from keras_draw import load
+from keras_draw.plots import class_grid, drawing_gif, image_grid, save_image, window_frame
+from keras_draw.training.loading import presets
+
+
+def main(out: Path = Path("runs/examples/draw-from-preset")) -> None:
+    """Draw with the presets `mnist` and `binarized-mnist-attention`."""
+    out.mkdir(parents=True, exist_ok=True)
+    print("Networks that ship:", ", ".join(presets()))
+
+    model = load("mnist")
+    labels, names = np.arange(80) % 10, [str(k) for k in range(10)]
+    grid = class_grid(model.generate(80, labels), labels, names)
+    save_image(grid, out / "digits.png", overwrite=True)
+
+    # The latents say how a digit is drawn, the label says which one.
+    z = np.random.default_rng(0).standard_normal(
+        (8, model.config.timesteps, model.config.latent_dim)
+    )
+    drawn = model.decode(np.repeat(z, 10, axis=0), labels).reshape(8, 10, 28, 28, 1)
+    save_image(image_grid(drawn, column_labels=names), out / "styles.png", overwrite=True)
+
+    # With steps, the picture after every stroke: (16, T, 28, 28, 1).
+    drawing_gif(model.generate(16, y=7, steps=True), out / "sevens.gif")
+
+    # With windows, also where each stroke was painted. This network knows no classes.
+    model = load("binarized-mnist-attention")
+    strokes = model.generate(16, windows=True)
+    at = strokes.write
+    frame = window_frame("write", at.x, at.y, at.delta, at.sigma, model.config.write)
+    drawing_gif(strokes.images, out / "windows.gif", frames=[frame])
+    print(f"Look at the PNGs and GIFs in {out}.")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
