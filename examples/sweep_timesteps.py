@@ -15,12 +15,11 @@ In OUT (runs/examples/sweep-timesteps if not given) it leaves:
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from keras_draw.experiments.results import Row, read_results
-from keras_draw.experiments.sweep import Sweep
-from keras_draw.experiments.sweeping import run_sweep
+from keras_draw.experiments import Sweep, read_results, run_sweep
 from keras_draw.figures import Curve, Panel, against_timesteps
 from keras_draw.plots import save_figure
 
@@ -61,7 +60,7 @@ def main(
     print(f"Look at timesteps.png in {out}.")
 
 
-def panel(rows: list[Row], column: str, title: str, unit: str) -> Panel:
+def panel(rows: list[dict[str, Any]], column: str, title: str, unit: str) -> Panel:
     """One column of the table against T; the band goes from the worst to the best seed."""
     timesteps = np.array([row["timesteps"] for row in rows])
     return Panel(title, unit, [Curve("", timesteps, np.array([row[column] for row in rows]))])

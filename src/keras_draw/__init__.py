@@ -6,9 +6,10 @@ Names load on first use, so that the command line's help does not wait for a num
 Where `KERAS_BACKEND` is not set, Keras runs on JAX.
 """
 
-import importlib
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from keras_draw.lazily import lazily
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -31,12 +32,4 @@ _HOMES = {
 
 __all__ = ["DRAW", "Architecture", "DRAWConfig", "TrainConfig", "__version__", "load", "train"]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOMES)
