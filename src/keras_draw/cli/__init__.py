@@ -19,6 +19,7 @@ from keras_draw.cli.datasets import DataCheck, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import FidProperties, Figure33, Figure41
+from keras_draw.cli.report import Report
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
 from keras_draw.config import Architecture
@@ -51,6 +52,7 @@ def parser(train: Train) -> Any:
         Annotated[Reconstruct, sub("reconstruct")],
         Annotated[Evaluate, sub("evaluate")],
         Annotated[Fid, sub("fid")],
+        Annotated[Report, sub("report")],
         Annotated[
             sweep,
             sub(

@@ -17,7 +17,7 @@ from PIL import Image
 
 from keras_draw import __version__, plots
 
-TEMPLATE = Path(__file__).with_name("report.html")
+TEMPLATE = Path(__file__).with_name("page.html")
 DOTS_PER_CSS_PIXEL = 150 / 96
 """Figures are saved at 150 dots an inch; a browser counts 96."""
 MEDIA = {".png": "image/png", ".gif": "image/gif"}
