@@ -104,6 +104,8 @@ def against_timesteps(
 
 def _draw(axes: Any, panel: Panel, xlabel: str) -> None:
     for curve, style in zip(panel.curves, cycle(STYLES), strict=False):
+        if not len(curve.values):
+            continue
         found = spread(curve)
         axes.plot(found.timesteps, found.mean, label=curve.label, markersize=5, **style)
         if found.runs.max() > 1:

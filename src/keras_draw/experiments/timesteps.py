@@ -6,14 +6,15 @@ Source: Ballestrazzi 2019, chapters 3 and 4. Its figures are made again from `re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from keras_draw import plots
 from keras_draw.config import Objective
 from keras_draw.evaluation.extractors import DIGITS, NETWORKS, find_weights
-from keras_draw.experiments.panels import CROSS_ENTROPY, FID, INACTIVE, Shown, has, panel
 from keras_draw.experiments.results import Row, read_results
 from keras_draw.experiments.sweep import Sweep, SweepEvaluation
 from keras_draw.experiments.sweeping import SweepResult, run_sweep
-from keras_draw.figures import against_timesteps
+from keras_draw.figures import Curve, Panel, against_timesteps
 
 INCEPTION = "inception-2015"
 _POWERS = (1, 2, 4, 8, 16, 32, 64)
@@ -32,6 +33,15 @@ class Scale(NamedTuple):
     """the test split if empty."""
 
 
+class Shown(NamedTuple):
+    """A panel: a column of the table."""
+
+    column: str
+    title: str
+    unit: str
+    from_zero: bool = False
+
+
 class TimestepsExperiment(NamedTuple):
     """A figure of the thesis."""
 
@@ -44,15 +54,19 @@ class TimestepsExperiment(NamedTuple):
     scales: dict[str, Scale]
 
 
+_CROSS_ENTROPY = Shown(
+    "cross_entropy_nats_per_pixel", "reconstruction", "cross-entropy, nats per pixel"
+)
+_FID = Shown("fid", "generation", "Fréchet distance", from_zero=True)
 EXPERIMENTS = {
     "fig-3.3": TimestepsExperiment(
         recipe="thesis-cifar10",
         total_latents=128,
         vary={},
         panels=(
-            CROSS_ENTROPY._replace(unit="binary cross-entropy,\nnats per pixel and channel"),
-            FID,
-            INACTIVE,
+            _CROSS_ENTROPY._replace(unit="binary cross-entropy,\nnats per pixel and channel"),
+            _FID,
+            Shown("inactive_variables", "use of the latents", "inactive variables", from_zero=True),
         ),
         scales={
             "smoke": Scale((1, 2), _SMOKE),
@@ -71,7 +85,7 @@ EXPERIMENTS = {
         recipe="thesis-mnist",
         total_latents=64,
         vary={"conditional": [False, True]},
-        panels=(CROSS_ENTROPY, FID),
+        panels=(_CROSS_ENTROPY, _FID),
         scales={
             "smoke": Scale((1, 2), _SMOKE),
             "laptop": Scale(
@@ -194,7 +208,7 @@ def draw(name: str, table: Path, out: Path) -> None:
         OSError: if there is no table, or the picture cannot be written.
     """
     rows = [row for row in read_results(table) if row["status"] == "finished"]
-    panels = [panel(shown, rows) for shown in EXPERIMENTS[name].panels if has(shown, rows)]
+    panels = [_panel(shown, rows) for shown in EXPERIMENTS[name].panels if _has(shown, rows)]
     if not panels:
         raise ValueError(f"{table} holds no finished run with a value to draw; run the sweep on.")
     plots.save_figure(against_timesteps(panels, _title(rows)), out, overwrite=True)
@@ -208,6 +222,34 @@ def without_fid(table: Path) -> str:
         f"FID is left out: no extractor fits these images. {DIGITS} is for grey pictures of 28 x "
         f"28; for colour {NETWORKS[INCEPTION].how_to_get}, and give it with --weights."
     )
+
+
+def _has(shown: Shown, rows: list[Row]) -> bool:
+    return any(row[shown.column] is not None for row in rows)
+
+
+def _panel(shown: Shown, rows: list[Row]) -> Panel:
+    rows = [row for row in rows if row[shown.column] is not None]
+    unit = shown.unit
+    if shown.column == "fid":
+        made_by = sorted({f"{r['extractor']}, {r['evaluated_images']:,} images" for r in rows})
+        if len(made_by) > 1:
+            raise ValueError(
+                f"The table holds FIDs of several kinds ({'; '.join(made_by)}), which cannot be "
+                "compared: evaluate all runs alike."
+            )
+        unit = f"{unit}\n({made_by[0]})".replace(", ", ",\n")
+    if shown.column == "inactive_variables":
+        totals = sorted({int(row["latent_variables"] or 0) for row in rows})
+        unit = f"{unit}, of {totals[0]}" if len(totals) == 1 else unit
+    curves = []
+    kinds = sorted({row["conditional"] for row in rows})
+    for kind in kinds:
+        some = [row for row in rows if row["conditional"] == kind]
+        label = ("conditional" if kind else "unconditional") if len(kinds) > 1 else ""
+        timesteps = np.array([row["timesteps"] for row in some])
+        curves.append(Curve(label, timesteps, np.array([row[shown.column] for row in some])))
+    return Panel(shown.title, unit, curves, from_zero=shown.from_zero)
 
 
 def _title(rows: list[Row]) -> str:

@@ -27,10 +27,13 @@ class Measure(NamedTuple):
 
 MEASURES = (
     Measure("elbo", "elbo"),
-    Measure("reconstruction", "reconstruction, −log p(x | z)"),
+    Measure("reconstruction", "reconstruction, −log p(x | z)"),
     Measure("kl", "KL to the prior"),
     Measure("bits_per_dim", "code length", 4),
     Measure("log_likelihood", "log-likelihood, importance-weighted"),
+    Measure("label_agreement", "label agreement", percent=True),
+    Measure("variance_law", "variance law", 4),
+    Measure("inactive_variables", "inactive variables", 0),
     Measure("fid", "FID of samples"),
     Measure("fid_reconstructions", "FID of reconstructions", unit=UNITS["fid"]),
     Measure("kid", "KID of samples", 3),
@@ -39,9 +42,6 @@ MEASURES = (
     Measure("density", "density", 3, "real neighbourhoods per sample, about 1 at best"),
     Measure("recall", "recall", 3, "share of real images"),
     Measure("coverage", "coverage", 3, "share of real images"),
-    Measure("label_agreement", "label agreement", percent=True),
-    Measure("variance_law", "variance law", 4),
-    Measure("inactive_variables", "inactive variables", 0),
 )
 PER_TIMESTEP = {
     "kl_per_timestep": Column("KL", "nats per image", numeric=True),
@@ -229,25 +229,23 @@ def table(found: Evaluation) -> Table:
         error = found.number(f"{measure.name}_standard_error")
         spread = f" ± {said(error, measure.decimals)}" if error is not None else ""
         number = f"{value:.1%}" if measure.percent else said(value, measure.decimals)
-        unit = measure.unit or UNITS[measure.name]
-        rows.append((measure.said, number + spread, unit, _from(measure.name, found)))
-    columns = [Column("measure"), Column("value", numeric=True), Column("unit"), Column("of")]
-    return Table(f"Measured on {found.images}; ± is a standard error", columns, rows)
+        unit = (measure.unit or UNITS[measure.name]) + _from(measure.name, found)
+        rows.append((measure.said, number + spread, unit))
+    columns = [Column("measure"), Column("value", numeric=True), Column("unit")]
+    by = f"; FID and all below it by {found.made_by}" if found.text("extractor") else ""
+    return Table(f"Measured on {found.images}; ± is a standard error{by}", columns, rows)
 
 
 def _from(name: str, found: Evaluation) -> str:
-    """What a number was made from, in words."""
-    if name.startswith("label"):
+    """What a number was made from, to be said after its unit."""
+    if name == "label_agreement":
         count = found.count("label_agreement_samples")
-        return f"{count} samples, {found.text('label_agreement_classifier')}"
+        return f": {count} samples, judged by {found.text('label_agreement_classifier')}"
     if name == "log_likelihood":
-        return f"K = {found.count('log_likelihood_samples')} draws per image"
+        return f", K = {found.count('log_likelihood_samples')} draws"
     if name == "inactive_variables":
-        return f"{found.count('latent_variables')} latents, threshold {_threshold(found)}"
-    if name in ("fid", "kid", "precision", "density", "recall", "coverage"):
-        return found.made_by
-    if name.endswith("_reconstructions"):
-        return f"{found.text('extractor')}, reconstructions against the real images"
+        of = found.count("latent_variables")
+        return f": of {of}, those with a posterior variance above {_threshold(found)}"
     return ""
 
 

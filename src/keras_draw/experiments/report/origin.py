@@ -97,7 +97,7 @@ def configuration(subject: Subject) -> Section:
 def _plain(value: Any) -> str:
     if isinstance(value, tuple):
         return " × ".join(map(str, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool | None) else str(value)
 
 
 def again(subject: Subject) -> Section:

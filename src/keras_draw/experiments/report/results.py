@@ -1,7 +1,7 @@
 """The table of a sweep's runs, with numbers as people read them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from keras_draw.experiments.report.commands import placeless
 from keras_draw.experiments.report.evaluation import said
@@ -20,23 +20,22 @@ class _Shown(NamedTuple):
 
 COLUMNS = {
     "elbo_nats_per_image": _Shown("elbo", "nats per image"),
-    "reconstruction_nats_per_image": _Shown("reconstruction", "nats per image"),
-    "kl_nats_per_image": _Shown("KL", "nats per image"),
     "bits_per_dim": _Shown("code length", "bits per dim", 4),
     "log_likelihood_nats_per_image": _Shown("log-likelihood", "nats per image"),
-    "cross_entropy_nats_per_pixel": _Shown("cross-entropy", "nats per pixel", 4),
-    "squared_error_per_pixel": _Shown("squared error", "per pixel", 4),
     "fid": _Shown("FID", "of samples"),
+    "label_agreement": _Shown("label agreement", "share", 3),
+    "cross_entropy_nats_per_pixel": _Shown("cross-entropy", "nats per pixel", 4),
+    "inactive_variables": _Shown("inactive", "of all latents", 0),
+    "reconstruction_nats_per_image": _Shown("reconstruction", "nats per image"),
+    "kl_nats_per_image": _Shown("KL", "nats per image"),
+    "variance_law": _Shown("variance law", "no unit", 3),
+    "squared_error_per_pixel": _Shown("squared error", "per pixel", 4),
     "fid_reconstructions": _Shown("FID", "of reconstructions"),
     "kid": _Shown("KID", "of samples"),
     "precision": _Shown("precision", "share", 3),
     "recall": _Shown("recall", "share", 3),
     "density": _Shown("density", "about 1 at best", 3),
     "coverage": _Shown("coverage", "share", 3),
-    "label_agreement": _Shown("label agreement", "share", 3),
-    "inactive_variables": _Shown("inactive", "latents", 0),
-    "latent_variables": _Shown("of", "latents", 0),
-    "variance_law": _Shown("variance law", "no unit", 3),
 }
 """Of results.csv, in this order; one that no run has is left out."""
 
@@ -61,20 +60,24 @@ def results_table(
         row = found.get(run.name, {})
         now = status.now.stage if status.now and status.now.run == run.name else ""
         line = [label(row or settings(run)), row.get("status") or now or "to do"]
-        line += [_number(name, row.get(name)) for name in shown]
+        line += [placeless(row.get("reason") or "")] if failed else []
         seconds = row.get("training_seconds")
         line += ["" if seconds is None else spent(seconds)] if timed else []
-        line += [placeless(row.get("reason") or "")] if failed else []
+        line += [_number(name, row) for name in shown]
         lines.append(line)
     columns = [Column("run"), Column("status")]
-    columns += [Column(COLUMNS[n].name, COLUMNS[n].unit, numeric=True) for n in shown]
-    columns += [Column("training", "time", numeric=True)] if timed else []
     columns += [Column("why it failed")] if failed else []
+    columns += [Column("training", "time", numeric=True)] if timed else []
+    columns += [Column(COLUMNS[n].name, COLUMNS[n].unit, numeric=True) for n in shown]
     return Table(_caption(rows), columns, lines)
 
 
-def _number(name: str, value: Any) -> str:
-    return "" if value is None else said(value, COLUMNS[name].decimals)
+def _number(name: str, row: Row) -> str:
+    value, of = row.get(name), row.get("latent_variables")
+    if value is None:
+        return ""
+    with_total = name == "inactive_variables" and of is not None
+    return said(value, COLUMNS[name].decimals) + (f" of {of:.0f}" if with_total else "")
 
 
 def _caption(rows: Sequence[Row]) -> str:

@@ -82,11 +82,13 @@ def _drawings(subject: Subject) -> Section:
         blocks.append(Text("There are no weights yet: the first epoch has not ended."))
         return Section("drawings", "Drawings", blocks)
     steps = pictures.strokes_of(subject.model)
-    blocks += [pictures.moving(subject.model, steps), pictures.still(steps)]
+    blocks.append(Pictures([pictures.moving(subject.model, steps), pictures.still(steps)]))
     if subject.images is None:
         blocks.append(Text(f"No images are painted again here. {subject.no_images}"))
     else:
         blocks.append(pictures.painted_again(subject.model, subject.images))
+        if subject.config.model.read or subject.config.model.write:
+            blocks.append(pictures.looking(subject.model, subject.images))
     return Section("drawings", "Drawings", blocks)
 
 

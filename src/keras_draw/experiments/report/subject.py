@@ -8,6 +8,7 @@ from keras_draw.data import load as load_data
 from keras_draw.experiments.forecast import read_history
 from keras_draw.experiments.report.commands import placeless
 from keras_draw.experiments.report.evaluation import Evaluation
+from keras_draw.experiments.report.pictures import spread_out
 from keras_draw.models.draw import DRAW
 from keras_draw.training.loading import PRESETS, load
 from keras_draw.training.runs import RunConfig, RunFolder, read_json
@@ -104,4 +105,4 @@ def _images(
         if asked:
             raise
         return None, f"{spec} is not on the machine that made this page."
-    return data.take(slice(MOST_IMAGES), data.name), ""
+    return data.take(spread_out(len(data), MOST_IMAGES), data.name), ""

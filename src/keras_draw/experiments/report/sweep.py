@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from keras_draw.experiments import panels, timesteps
-from keras_draw.experiments.panels import in_short
-from keras_draw.experiments.report.commands import placeless
+from keras_draw.experiments import timesteps
+from keras_draw.experiments.report import panels
+from keras_draw.experiments.report.commands import evaluate_command, placeless
 from keras_draw.experiments.report.evaluation import Evaluation, said
 from keras_draw.experiments.report.origin import spent
 from keras_draw.experiments.report.page import (
@@ -25,6 +25,7 @@ from keras_draw.experiments.report.page import (
     Text,
     inline_figure,
 )
+from keras_draw.experiments.report.panels import in_short
 from keras_draw.experiments.report.pictures import COLUMNS, SEED, strip
 from keras_draw.experiments.report.results import results_table
 from keras_draw.experiments.results import Row, read_results
@@ -221,13 +222,16 @@ def _latents(subject: _Subject) -> Section:
         )
         blocks += [figure]
     if missing:
-        run = shlex.quote(f"runs/{subject.folder.path.resolve().name}/runs/NAME")
-        blocks.append(
-            Text(
-                f"{missing} runs were evaluated before the KL of every latent was kept; "
-                f"`keras-draw evaluate {run}` with the sweep's options adds it."
-            )
+        asked = subject.sweep.evaluation
+        command = evaluate_command(
+            f"runs/{subject.folder.path.resolve().name}/runs/NAME",
+            dataset=asked.dataset,
+            options=(asked.samples, asked.threshold, asked.seed),
+            extractor=asked.extractor,
         )
+        were = "1 run was" if missing == 1 else f"{missing} runs were"
+        text = f"{were} evaluated before the KL of every latent was kept. This adds it:"
+        blocks += [Text(text), Code(command)]
     return Section("latents", "Use of the latents", blocks)
 
 
@@ -253,7 +257,7 @@ def _again(subject: _Subject) -> Section:
     experiment = _experiment(subject.sweep)
     first = experiment or f"keras-draw sweep run sweep.json --out {name}"
     lines = [f"{first} --out {name}" if experiment else first, f"keras-draw report {name}"]
-    text = "Both go on where they stood."
+    text = "The sweep goes on where it stood."
     if not experiment:
         text = "sweep.json is above. " + text
     return Section("again", "Make it again", [Text(text), Code("\n".join(lines))])
@@ -261,18 +265,15 @@ def _again(subject: _Subject) -> Section:
 
 def _experiment(sweep: Sweep) -> str:
     """The figure of the thesis that a sweep is, as a command; empty if it is another one."""
-    objective, extractor = sweep.changes.get("objective"), sweep.evaluation.extractor
-    asked = tuple(sweep.vary.get("timesteps", ()))
-    for name, experiment in timesteps.EXPERIMENTS.items():
-        for scale, size in experiment.scales.items():
-            options: dict[str, Any] = {"scale": scale, "objective": objective, "timesteps": asked}
-            with contextlib.suppress(ValueError):  # what does not fit is not this figure
-                if timesteps.sweep_of(
-                    name, seeds=sweep.seeds, extractor=extractor, **options
-                ) == sweep:  # fmt: skip
-                    words = ["keras-draw experiment", name, "--scale", scale]
-                    words += ["--objective", str(objective)]
-                    words += ["--timesteps", *map(str, asked)] if asked != size.timesteps else []
-                    words += ["--seeds", *map(str, sweep.seeds)]
-                    return " ".join([*words, *(["--extractor", extractor] if extractor else [])])
+    name, scale, objective, *_ = [*sweep.name.split(", "), "", "", ""]
+    extractor, asked = sweep.evaluation.extractor, tuple(sweep.vary.get("timesteps", ()))
+    options: dict[str, Any] = {"scale": scale, "objective": objective, "extractor": extractor}
+    for given in ((), asked):
+        with contextlib.suppress(KeyError, ValueError):  # what does not fit is not this figure
+            figure = timesteps.sweep_of(name, timesteps=given, seeds=sweep.seeds, **options)
+            if sweep == figure:
+                words = ["keras-draw experiment", name, "--scale", scale, "--objective", objective]
+                words += ["--timesteps", *map(str, given)] if given else []
+                words += ["--seeds", *map(str, sweep.seeds)]
+                return " ".join([*words, *(["--extractor", extractor] if extractor else [])])
     return ""

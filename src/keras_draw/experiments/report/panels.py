@@ -56,6 +56,9 @@ def panel(
     Raises:
         ValueError: if FIDs are of several extractors or numbers of images.
     """
+    # A kind of runs without a value keeps its place, so that colours mean the same in all panels.
+    kinds = sorted({_kind(row, apart) for row in rows}, key=lambda kind: [*map(_order, kind)])
+    differing = [i for i in range(len(apart)) if len({kind[i] for kind in kinds}) > 1]
     rows = [row for row in rows if row[shown.column] is not None]
     unit = shown.unit
     if shown.column == "fid":
@@ -69,13 +72,11 @@ def panel(
     if shown.column == "inactive_variables":
         totals = sorted({int(row["latent_variables"] or 0) for row in rows})
         unit = f"{unit}, of {totals[0]}" if len(totals) == 1 else unit
-    kinds = sorted({_kind(row, apart) for row in rows}, key=lambda kind: [*map(_order, kind)])
-    differing = [i for i in range(len(apart)) if len({kind[i] for kind in kinds}) > 1]
     curves = []
     for kind in kinds:
         some = [row for row in rows if _kind(row, apart) == kind]
         label = ", ".join(in_short(apart[i], kind[i]) for i in differing)
-        x = np.array([row[across] for row in some])
+        x = np.array([row[across] for row in some], dtype=None if some else int)
         curves.append(Curve(label, x, np.array([row[shown.column] for row in some])))
     return Panel(shown.title, unit, curves, from_zero=shown.from_zero)
 
