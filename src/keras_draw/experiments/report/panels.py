@@ -90,7 +90,7 @@ def in_short(field: str, value: Any) -> str:
     """
     if field == "conditional":
         return "conditional" if value else "unconditional"
-    said = str(value).lower() if isinstance(value, bool) else str(value)
+    said = str(value).lower() if isinstance(value, bool | None) else str(value)
     return f"{_SHORT.get(field, field)} {said}"
 
 

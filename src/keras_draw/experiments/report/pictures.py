@@ -71,8 +71,8 @@ def looking(model: DRAW, data: ImageData) -> Picture:
     steps, frames = with_frames(model.config, drawn)
     columns = COLUMNS // 2
     for count in (COLUMNS, columns):
-        some_frames = [Frame(*(v[:count] for v in f[:5]), f.colour) for f in frames]
-        source, (width, height) = _gif(steps[:count], columns, some_frames)
+        few = [frame._replace(**_first(frame, count)) for frame in frames]
+        source, (width, height) = _gif(steps[:count], columns, few)
         if len(source) <= MOST_GIF:
             break
     last = inline_image(plots.square_grid(steps[:count, -1]), "")
@@ -136,6 +136,11 @@ def painted_again(model: DRAW, data: ImageData) -> Picture:
     grid = plots.image_grid(pairs, row_labels=["real", "again"])
     caption = f"Images of {data.name}, and how the network paints them again."
     return inline_image(grid, f"{len(some)} real images, and below each its copy", caption)
+
+
+def _first(frame: Frame, count: int) -> dict[str, Any]:
+    """A frame's values of the first images."""
+    return {k: v[:count] for k, v in frame._asdict().items() if isinstance(v, np.ndarray)}
 
 
 def _gif(
