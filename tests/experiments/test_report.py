@@ -259,7 +259,7 @@ def test_text_of_files_stays_text(one):
     config = json.loads(one.config.read_text())
     config["training"]["dataset"] = f"folder:/home/ada/{EVIL}"
     edit(one.config, training=config["training"])
-    edit(one.provenance, machine=EVIL, versions={EVIL: EVIL}, git_commit=EVIL,
+    edit(one.provenance, machine=EVIL, versions={EVIL: EVIL}, git_commit=EVIL, seconds=10**400,
          data={EVIL: {"name": f"npz:/home/ada/{EVIL}", "images": EVIL}})  # fmt: skip
     edit(one.evaluation, note=EVIL, fid_note=EVIL, left_out={EVIL: EVIL}, dataset=EVIL)
     one.best.unlink()  # nothing need be drawn
@@ -271,6 +271,17 @@ def test_text_of_files_stays_text(one):
     assert page.text.count(EVIL) >= 8
     assert "/home/ada" not in page.html
     assert "There are no weights yet" in page.text
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1e300"])
+def test_curves_that_went_astray_are_reported(one, value):
+    one.best.unlink()
+    one.history.write_text(f"epoch,loss,kl\n1,3.5,{value}\n2,{value},4\n")
+    edit(one.provenance, seconds=float("nan"), images_per_second="fast")
+    report(one.path)
+    page = Read(one.report)
+    check_alone(page)
+    assert "time of training" not in page.text
 
 
 def test_images_that_a_run_names_by_a_path_are_not_opened(one, tmp_path, monkeypatch):

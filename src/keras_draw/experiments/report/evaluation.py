@@ -84,13 +84,11 @@ class Evaluation:
         value = self._found.get(name)
         if value is None:
             return None
-        try:
-            found = float(value) if _is_number(value) else None
-        except OverflowError:
-            found = None
-        if found is None:
+        if isinstance(value, float) and not math.isfinite(value):
+            return None
+        if (found := finite(value)) is None:
             raise self._damaged(name, "a number")
-        return found if math.isfinite(found) else None
+        return found
 
     def numbers(self, name: str) -> np.ndarray | None:
         """A number for every timestep (T,)."""
@@ -120,9 +118,11 @@ class Evaluation:
         value = value.get("options") if isinstance(value, dict) else None
         if value is None:
             return None
-        if not isinstance(value, list) or len(value) != 3 or not all(map(_is_number, value)):
+        numbers = [finite(one) for one in value] if isinstance(value, list) else []
+        samples, threshold, seed = numbers if len(numbers) == 3 else (None, None, None)
+        if samples is None or threshold is None or seed is None:
             raise self._damaged("made_from", "three options")
-        return int(value[0]), float(value[1]), int(value[2])
+        return int(samples), threshold, int(seed)
 
     def count(self, name: str) -> str:
         """A whole number as people write it, or `?`."""
@@ -163,8 +163,19 @@ class Evaluation:
         )
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def finite(value: Any) -> float | None:
+    """A number of a file, or None where it is something else, or no finite one.
+
+    Example:
+        >>> finite(3), finite("3"), finite(float("nan"))
+        (3.0, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # a whole number beyond all floats
+        return None
 
 
 def facts(found: Evaluation) -> list[Fact]:

@@ -7,6 +7,7 @@ from keras_draw import plots
 from keras_draw.evaluation.latents import latent_use
 from keras_draw.experiments.report import evaluation, pictures
 from keras_draw.experiments.report.commands import evaluate_command, placeless
+from keras_draw.experiments.report.evaluation import finite
 from keras_draw.experiments.report.origin import again, configuration, described, known, spent
 from keras_draw.experiments.report.page import (
     Code,
@@ -68,11 +69,13 @@ def _lead(subject: Subject) -> str:
 
 
 def _effort(subject: Subject) -> list[Fact]:
-    seconds, rate = (subject.provenance.get(n) for n in ("seconds", "images_per_second"))
-    if not isinstance(seconds, int | float):
+    seconds, rate = (
+        finite(subject.provenance.get(name)) for name in ("seconds", "images_per_second")
+    )
+    if seconds is None:
         return []
     epochs = len(subject.history.get("epoch", [])) or "?"
-    detail = f"{rate:,.0f} images per second" if isinstance(rate, int | float) else ""
+    detail = f"{rate:,.0f} images per second" if rate is not None else ""
     return [Fact("time of training", spent(seconds), f"{epochs} epochs", detail)]
 
 

@@ -101,8 +101,10 @@ def _images(
             )
         if config.model.num_classes and data.labels is None:
             raise ValueError(f"{data.name} has no labels, which a conditional network needs.")
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError) as error:
         if asked:
             raise
-        return None, f"{spec} is not on the machine that made this page."
+        missing = isinstance(error, FileNotFoundError)
+        why = "is not on the machine that made this page" if missing else "does not fit the network"
+        return None, f"{spec} {why}."
     return data.take(spread_out(len(data), MOST_IMAGES), data.name), ""
