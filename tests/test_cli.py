@@ -47,6 +47,7 @@ def test_version(capsys):
         "train --help",
         "generate --help",
         "reconstruct --help",
+        "report --help",
         "data list --help",
         "sweep run --help",
         "sweep status --help",

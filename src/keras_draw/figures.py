@@ -81,13 +81,16 @@ def spread(curve: Curve) -> Spread:
     )
 
 
-def against_timesteps(panels: Sequence[Panel], title: str = "") -> Figure:
+def against_timesteps(
+    panels: Sequence[Panel], title: str = "", xlabel: str = "timesteps T"
+) -> Figure:
     """Panels side by side, each with values against T on a logarithmic axis.
 
     Args:
         panels: one or more. A curve's line is the mean over runs, the band goes from the lowest to
             the highest.
         title: above all.
+        xlabel: what the curves' `timesteps` are, where something else varies.
 
     Returns:
         A figure, to be saved with `plots.save_figure`.
@@ -95,14 +98,16 @@ def against_timesteps(panels: Sequence[Panel], title: str = "") -> Figure:
     width, height = PANEL_INCHES
     figure = Figure(figsize=(width * len(panels), height), layout="constrained")
     for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-        _draw(axes, panel)
+        _draw(axes, panel, xlabel)
     if title:
         figure.suptitle(fill(title, TITLE_LETTERS * len(panels)), fontsize="medium")
     return figure
 
 
-def _draw(axes: Any, panel: Panel) -> None:
+def _draw(axes: Any, panel: Panel, xlabel: str) -> None:
     for curve, style in zip(panel.curves, cycle(STYLES), strict=False):
+        if not len(curve.values):
+            continue
         found = spread(curve)
         axes.plot(found.timesteps, found.mean, label=curve.label, markersize=5, **style)
         if found.runs.max() > 1:
@@ -118,7 +123,7 @@ def _draw(axes: Any, panel: Panel) -> None:
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     if panel.from_zero:
         axes.set_ylim(bottom=0, top=1.05 * max(values.max(), 1e-9))
-    axes.set(title=panel.title, xlabel="timesteps T", ylabel=panel.unit)
+    axes.set(title=panel.title, xlabel=xlabel, ylabel=panel.unit)
     axes.grid(axis="y", color="0.9")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

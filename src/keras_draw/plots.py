@@ -1,7 +1,7 @@
 """Arrays in, pictures out: grids, reconstructions, drawings, curves. Never sees a model."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,8 @@ STROKE_SECONDS = 0.12
 HOLD_SECONDS = 1.5
 COLOURS = {"train": "#1b5e9e", "validation": "#d1662a", "read": "#2f9e44", "write": "#f76707"}
 """The same colour for the same thing in every figure."""
+CURVES = {"loss": "objective", "reconstruction": "nats per image", "kl": "nats per image"}
+"""Column of a history -> what its axis says."""
 
 
 class Frame(NamedTuple):
@@ -192,15 +194,17 @@ def drawing_gif(
         )
 
 
-def training_curves(history: dict[str, Sequence[float]]) -> Figure:
+def training_curves(
+    history: Mapping[str, Sequence[float]], names: Sequence[str] = tuple(CURVES)
+) -> Figure:
     """Loss, reconstruction and KL over epochs, training and validation.
 
     Args:
         history: columns of `history.csv`; reconstruction and KL in nats per image.
+        names: some of `CURVES`, a panel each.
     """
-    figure = Figure(figsize=(10, 3), layout="constrained")
-    panels = {"loss": "objective", "reconstruction": "nats per image", "kl": "nats per image"}
-    for axes, (name, unit) in zip(figure.subplots(1, 3), panels.items(), strict=True):
+    figure = Figure(figsize=(10 / 3 * len(names), 3), layout="constrained")
+    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         for prefix, what in (("", "train"), ("val_", "validation")):
             if prefix + name in history:
                 style: dict[str, Any] = {"linestyle": "-" if what == "train" else "--"}
@@ -211,7 +215,7 @@ def training_curves(history: dict[str, Sequence[float]]) -> Figure:
                     label=what,
                     **style,
                 )
-        axes.set(title=name, xlabel="epoch", ylabel=unit)
+        axes.set(title=name, xlabel="epoch", ylabel=CURVES[name])
         axes.spines[["top", "right"]].set_visible(False)
         if axes.lines:
             axes.legend(frameon=False)

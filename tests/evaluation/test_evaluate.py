@@ -39,6 +39,10 @@ def test_every_number_is_there_plain_and_with_a_unit():
     assert found["log_likelihood"] >= found["elbo"] - 1
     assert len(found["kl_per_timestep"]) == len(found["mse_per_timestep"]) == 3
     assert found["inactive_variables"] <= found["latent_variables"] == 6
+    assert np.shape(found["kl_per_latent"]) == (3, 2)
+    assert np.sum(found["kl_per_latent"], axis=1) == pytest.approx(found["kl_per_timestep"], 1e-4)
+    parts_of_law = np.add(found["mean_var_per_timestep"], found["var_mean_per_timestep"])
+    assert parts_of_law == pytest.approx(found["variance_law_per_timestep"])
     assert (found["extractor"], found["count_a"], found["count_b"]) == ("corner", 30, 30)
     assert 0 <= found["label_agreement"] <= 1
     assert len(found["label_agreement_per_class"]) == 10

@@ -20,6 +20,7 @@ from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, FidJudged, FidProperties
 from keras_draw.cli.pictures import PICTURES
+from keras_draw.cli.report import Report
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
 from keras_draw.config import Architecture
@@ -58,6 +59,7 @@ def parser(train: Train) -> Any:
         Annotated[Reconstruct, sub("reconstruct")],
         Annotated[Evaluate, sub("evaluate")],
         Annotated[Fid, sub("fid")],
+        Annotated[Report, sub("report")],
         Annotated[
             sweep,
             sub(

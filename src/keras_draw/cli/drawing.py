@@ -2,16 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import tyro
 
 from keras_draw.cli.common import Flag, say
-
-if TYPE_CHECKING:
-    from keras_draw.config import DRAWConfig
-    from keras_draw.models.outputs import Strokes
-    from keras_draw.plots import Frame
 
 PICTURES = (".png", ".gif", ".npz")
 
@@ -50,6 +45,7 @@ class Generate:
         import numpy as np
 
         from keras_draw import plots
+        from keras_draw.experiments.strokes import with_frames
         from keras_draw.training.loading import load
 
         model = load(self.network)
@@ -57,7 +53,7 @@ class Generate:
         drawn = model.generate(
             self.count, self.label, seed=self.seed, steps=steps, windows=self.windows
         )
-        images, frames = _split(model.config, drawn) if self.windows else (drawn, [])
+        images, frames = with_frames(model.config, drawn) if self.windows else (drawn, [])
         k = model.config.num_classes
         y = None
         if k:
@@ -81,20 +77,6 @@ class Generate:
 def _check_windows(out: Path, *, windows: bool) -> None:
     if windows and out.suffix != ".gif":
         raise ValueError(f"Windows are shown in a .gif, and --out is {out}: give a .gif.")
-
-
-def _split(config: "DRAWConfig", drawn: "Strokes") -> tuple[Any, list["Frame"]]:
-    """Images stroke by stroke, and the rectangles of the windows."""
-    from keras_draw.plots import window_frame
-
-    found = []
-    for what, window, n in (
-        ("read", drawn.read, config.read),
-        ("write", drawn.write, config.write),
-    ):
-        if window is not None and n is not None:
-            found.append(window_frame(what, window.x, window.y, window.delta, window.sigma, n))
-    return drawn.images, found
 
 
 @dataclass(frozen=True)
@@ -132,6 +114,7 @@ class Reconstruct:
 
         from keras_draw import plots
         from keras_draw.data import load as load_data
+        from keras_draw.experiments.strokes import with_frames
         from keras_draw.training.loading import load
 
         model = load(self.network)
@@ -140,7 +123,7 @@ class Reconstruct:
         data = load_data(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
         y = data.labels if model.config.num_classes else None
         drawn = model.reconstruct(data.images, y, steps=True, seed=self.seed, windows=self.windows)
-        steps, frames = _split(model.config, drawn) if self.windows else (drawn, [])
+        steps, frames = with_frames(model.config, drawn) if self.windows else (drawn, [])
         bound = model.elbo(data.images, y, seed=self.seed)
         if out.suffix == ".npz":
             pixels = plots.as_uint8(steps[:, -1])

@@ -98,7 +98,7 @@ def _table(found: dict[str, Any]) -> str:
         lines[0] += f", {found['binarization']} binarization"
     for name, unit in found["units"].items():
         value = found.get(name)
-        if value is None:
+        if value is None or name == "kl_per_latent":  # a table of its own; the report draws it
             continue
         if isinstance(value, list):
             said = " ".join(f"{v:.4g}" for v in value)

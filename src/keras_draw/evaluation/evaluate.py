@@ -33,6 +33,9 @@ UNITS = {
     "mse_per_timestep": "squared pixel value, from 0 to 1",
     "log_likelihood": "nats per image",
     "variance_law": "no unit, mean over latents; the law says 1",
+    "mean_var_per_timestep": "no unit, mean over latents: mean of the posterior's variance",
+    "var_mean_per_timestep": "no unit, mean over latents: variance of the posterior's mean",
+    "kl_per_latent": "nats per image, a row a timestep",
     "inactive_variables": "latents, of all timesteps",
     "fid": "squared distance of features",
     "kid": "squared distance of features",
@@ -105,7 +108,7 @@ def evaluate(
 
     part("bound", "elbo", chunks, lambda step: _bound(model, x, y, seed, step))
     part("strokes", "mse_per_timestep", chunks, lambda step: _strokes(model, x, y, seed, step))
-    part("latents", "variance_law", 1, lambda step: _latents(model, x, y, threshold, seed, step))
+    part("latents", "kl_per_latent", 1, lambda step: _latents(model, x, y, threshold, seed, step))
     if samples:
         part("likelihood", "log_likelihood", chunks * samples,
              lambda step: _likelihood(model, x, y, samples, seed, step))  # fmt: skip
@@ -159,6 +162,9 @@ def _latents(model: DRAW, x: Any, y: Any, threshold: float, seed: int, step: Any
     return {
         "variance_law": float(use.variance_law.mean()),
         "variance_law_per_timestep": use.variance_law.mean(axis=1).tolist(),
+        "mean_var_per_timestep": use.mean_var.mean(axis=1).tolist(),
+        "var_mean_per_timestep": use.var_mean.mean(axis=1).tolist(),
+        "kl_per_latent": [[float(f"{v:.6g}") for v in row] for row in use.kl],
         "inactive_variables": int(use.inactive.sum()),
         "inactive_variables_per_timestep": use.inactive.tolist(),
         "latent_variables": int(use.mean_var.size),

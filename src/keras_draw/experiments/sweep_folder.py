@@ -54,6 +54,7 @@ class SweepFolder:
         self.path = Path(path).expanduser()
         self.spec = self.path / "sweep.json"
         self.results = self.path / "results.csv"
+        self.report = self.path / "report.html"
         self.progress = self.path / "progress.json"
         self.runs = self.path / "runs"
         self.outcomes = self.path / "outcomes"

@@ -50,6 +50,7 @@ class RunFolder:
         self.best = self.path / "best.weights.h5"
         self.checkpoint = self.path / "checkpoint.npz"
         self.evaluation = self.path / "evaluation.json"
+        self.report = self.path / "report.html"
         self.samples = self.path / "samples"
         self.lock = self.path / "lock"
 
@@ -93,7 +94,7 @@ class RunFolder:
         """Remove what an earlier run left, and nothing else."""
         for file in (
             self.config, self.provenance, self.history, self.model, self.best, self.checkpoint,
-            self.evaluation,
+            self.evaluation, self.report,
         ):  # fmt: skip
             file.unlink(missing_ok=True)
         shutil.rmtree(self.samples, ignore_errors=True)

@@ -1,0 +1,47 @@
+"""`keras-draw report`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import tyro
+
+from keras_draw.cli.common import Flag, progress, say
+
+
+@dataclass(frozen=True)
+class Report:
+    """Write one HTML page about a run, a preset or a sweep; everything is inside the file."""
+
+    what: tyro.conf.Positional[str]
+    """A run folder, the directory of a sweep, or the name of a preset."""
+    out: str = ""
+    """Where to: a .html; report.html in the folder (an older one is replaced), and
+    report-NAME.html here for a preset, if not given."""
+    dataset: str = ""
+    """Images to show reconstructions of, such as mnist:test; the test split of a named data set
+    if not given and found."""
+    data_dir: str = ""
+    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    overwrite: Flag = False
+    """Replace the output if it exists."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Gather, draw, write."""
+        from keras_draw.experiments.report import report
+
+        with progress() as watch:
+            made = report(
+                self.what,
+                out=self.out,
+                dataset=self.dataset,
+                data_dir=self.data_dir,
+                overwrite=self.overwrite,
+                watch=watch,
+            )
+        say(
+            f"The report of the {made.kind} is {made.out}: {made.pictures} pictures, "
+            f"{made.bytes / 1e6:.1f} MB. Open it in a browser."
+        )
+        return made._asdict()
