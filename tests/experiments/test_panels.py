@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_draw.experiments.report import panels
+from keras_draw.experiments import panels
 from keras_draw.figures import STYLES, against_timesteps
 
 

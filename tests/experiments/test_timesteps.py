@@ -36,6 +36,14 @@ def stored(tmp_path):
     return write
 
 
+@pytest.fixture
+def drawn(monkeypatch):
+    """What is handed to the drawing of figures: panels and title, a pair a figure."""
+    seen, whole = [], room.against_timesteps
+    monkeypatch.setattr(room, "against_timesteps", lambda *a: seen.append(a) or whole(*a))
+    return seen
+
+
 @pytest.mark.parametrize("objective", ["elbo", "thesis"])
 @pytest.mark.parametrize(("name", "total", "hidden"), [("fig-3.3", 128, 128), ("fig-4.1", 64, 256)])
 def test_full_scale_is_the_thesis_s(name, total, hidden, objective):
@@ -66,12 +74,7 @@ def test_the_extractor_is_the_one_that_fits(tmp_path):
     assert room.default_extractor(colour, tmp_path) == "inception-2015:768"
 
 
-def test_the_figure_is_drawn_from_the_table(stored, capsys, tmp_path, monkeypatch):
-    drawn = []
-    monkeypatch.setattr(
-        room, "against_timesteps", lambda *a, whole=room.against_timesteps: drawn.append(a)
-        or whole(*a)
-    )  # fmt: skip
+def test_the_figure_is_drawn_from_the_table(stored, drawn, capsys, tmp_path):
     table = stored()
     cli.main(["experiment", "fig-4.1", "--table", str(table), "--json"])
     assert json.loads(capsys.readouterr().out)["figure"] == str(tmp_path / "fig-4.1.png")
@@ -145,3 +148,46 @@ def test_fid_of_grey_pictures_of_28_by_28_is_in_the_table(tmp_path):
     assert row["fid_reconstructions"] > 0
     assert row["extractor"] == "digits-classifier"
     assert len(row["weights_hash"]) == 16
+
+
+def test_tables_of_both_objectives_in_one_figure(stored, drawn, tmp_path, capsys):
+    tables = []
+    for objective in ("elbo", "thesis"):
+        tables.append(tmp_path / f"{objective}.csv")
+        tables[-1].write_bytes(stored("fig-3.3", objective=objective).read_bytes())
+    words = ["experiment", "fig-3.3", "--table", *map(str, tables)]
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(words)
+    assert stopped.value.code == 2
+    assert "say with --out which folder" in capsys.readouterr().err
+    cli.main([*words, "--out", str(tmp_path)])
+    assert (tmp_path / "fig-3.3.png").is_file()
+    assert [[curve.label for curve in panel.curves] for panel in drawn[0][0]] == [
+        ["objective elbo", "objective thesis"]
+    ] * 3
+
+
+def test_a_comparison_is_drawn_from_its_own_table_alone(stored, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["experiment", "kl", "--table", str(stored()), "--out", str(tmp_path)])
+    assert stopped.value.code == 2
+    assert "has no column 'kl_weight', which this figure compares" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "values"),
+    [("sharing", "share_recurrent", [True, False]), ("kl", "kl_weight", [1.0, 0.0]),
+     ("likelihoods", "likelihood", ["bernoulli", "gaussian"])],
+)  # fmt: skip
+def test_a_comparison_changes_one_thing(name, field, values):
+    runs = room.sweep_of(name).runs()
+    assert len(runs) == 6
+    plain = {r.architecture.timesteps: r.architecture.to_json()
+             for r in room.sweep_of("fig-4.1").runs() if not r.conditional}  # fmt: skip
+    for run in runs:
+        found = run.architecture.to_json()
+        assert found.pop(field) == run.varied[field] in values
+        expected = plain[run.architecture.timesteps] | {field: None}
+        expected.pop(field)
+        assert found == expected
+        assert not run.conditional

@@ -5,6 +5,15 @@ Source: Ballestrazzi 2019, chapters 2 to 4; the comparisons ask what it leaves o
 
 from typing import Any, NamedTuple
 
+from keras_draw.experiments.panels import (
+    CROSS_ENTROPY,
+    FID,
+    INACTIVE,
+    KL,
+    SQUARED_ERROR,
+    Shown,
+)
+
 _POWERS = (1, 2, 4, 8, 16, 32, 64)
 SMOKE: dict[str, Any] = {
     "dataset": "digits[:200]", "hidden_dim": 4, "epochs": 1, "batch_size": 64, "ema_momentum": 0.0,
@@ -22,15 +31,6 @@ class Scale(NamedTuple):
     """the test split if empty."""
 
 
-class Shown(NamedTuple):
-    """A panel: a column of the table."""
-
-    column: str
-    title: str
-    unit: str
-    from_zero: bool = False
-
-
 class TimestepsExperiment(NamedTuple):
     """A sweep over T, and the figure of it."""
 
@@ -39,21 +39,9 @@ class TimestepsExperiment(NamedTuple):
     """T times Z."""
     panels: tuple[Shown, ...]
     scales: dict[str, Scale]
-    compare: str = ""
-    """the field that varies besides T: a curve for each of its values."""
-    kinds: dict[Any, str] = {}  # noqa: RUF012 (nothing changes it)
-    """value of `compare` -> what the legend calls it."""
+    vary: dict[str, list[Any]] = {}  # noqa: RUF012 (nothing changes it)
+    """besides T: a curve for each value."""
 
-
-CROSS_ENTROPY = Shown(
-    "cross_entropy_nats_per_pixel", "reconstruction", "cross-entropy, nats per pixel"
-)
-SQUARED_ERROR = Shown(
-    "squared_error_per_pixel", "reconstruction", "squared error per pixel", from_zero=True
-)
-FID = Shown("fid", "generation", "Fréchet distance", from_zero=True)
-KL = Shown("kl_nats_per_image", "what the latents carry", "KL, nats per image", from_zero=True)
-INACTIVE = Shown("inactive_variables", "use of the latents", "inactive variables", from_zero=True)
 
 _MNIST_LAPTOP: dict[str, Any] = {
     "dataset": "mnist:train[:12000]", "hidden_dim": 256, "epochs": 10, "ema_momentum": 0.99,
@@ -69,13 +57,9 @@ _MNIST_COMPARISON = _MNIST_SCALES | {
 }
 
 
-def _comparison(
-    compare: str, kinds: dict[Any, str], panels: tuple[Shown, ...]
-) -> TimestepsExperiment:
+def _comparison(vary: dict[str, list[Any]], panels: tuple[Shown, ...]) -> TimestepsExperiment:
     """MNIST as in Figure 4.1, unconditional, at fewer T: one thing changed."""
-    return TimestepsExperiment(
-        "thesis-mnist", 64, panels, _MNIST_COMPARISON, compare=compare, kinds=kinds
-    )
+    return TimestepsExperiment("thesis-mnist", 64, panels, _MNIST_COMPARISON, vary)
 
 
 EXPERIMENTS = {
@@ -105,20 +89,13 @@ EXPERIMENTS = {
         total_latents=64,
         panels=(CROSS_ENTROPY, FID),
         scales=_MNIST_SCALES,
-        compare="conditional",
-        kinds={False: "unconditional", True: "conditional"},
+        vary={"conditional": [False, True]},
     ),
     "sharing": _comparison(
-        "share_recurrent",
-        {True: "one cell for all timesteps", False: "a cell per timestep"},
-        (CROSS_ENTROPY, FID, INACTIVE),
+        {"share_recurrent": [True, False]}, (CROSS_ENTROPY, FID, INACTIVE)
     ),
     "likelihoods": _comparison(
-        "likelihood",
-        {"bernoulli": "cross-entropy", "gaussian": "squared error"},
-        (SQUARED_ERROR, CROSS_ENTROPY, KL, FID),
+        {"likelihood": ["bernoulli", "gaussian"]}, (SQUARED_ERROR, CROSS_ENTROPY, KL, FID)
     ),
-    "kl": _comparison(
-        "kl_weight", {1.0: "with KL", 0.0: "without KL"}, (CROSS_ENTROPY, FID, KL)
-    ),
+    "kl": _comparison({"kl_weight": [1.0, 0.0]}, (CROSS_ENTROPY, FID, KL)),
 }  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from keras_draw import plots
+from keras_draw.experiments.panels import in_short
 from keras_draw.experiments.results import Row, read_results
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.figures import Points, rankings
@@ -30,6 +31,8 @@ MEASURES = {
 """Column -> what people call it, and whether more is taken to be better."""
 DRAWN = ("coverage", "label_agreement", "elbo_nats_per_image")
 """Columns that the figure shows."""
+VARIED = ("objective", "share_recurrent", "likelihood", "kl_weight")
+"""What a run's label names besides T and the condition, where the table has it."""
 FEWEST = 4
 """Runs below which a rank correlation says nothing."""
 SAMPLES = 10
@@ -161,13 +164,10 @@ def contact_sheet(runs: Sequence[Run], count: int = SAMPLES) -> Any:
 
 
 def _label(row: Row) -> str:
-    said = [f"FID {row['fid']:.1f}:", f"T {row['timesteps']}"]
-    said += ["conditional"] if row["conditional"] else []
-    said += [row["objective"]] if row["objective"] != "elbo" else []
-    varied = [name for name in row if name in ("share_recurrent", "likelihood", "kl_weight")]
-    said += [f"{name} {row[name]}" for name in varied]
+    varied = [field for field in VARIED if field in row]
+    said = [in_short(field, row[field]) for field in ("timesteps", "conditional", *varied)]
     said += [f"seed {row['seed']}"] if row["seed"] else []
-    return "  ".join(said)
+    return f"FID {row['fid']:.1f}:  " + ", ".join(said)
 
 
 def _groups(runs: Sequence[Run]) -> dict[str, list[Run]]:
@@ -181,8 +181,8 @@ def _panels(runs: Sequence[Run]) -> dict[str, list[Points]]:
     """What the figure shows: a panel a measure, points by objective and condition."""
     kinds: dict[str, list[Run]] = {}
     for run in sorted(runs, key=lambda run: (run.row["objective"], run.row["conditional"])):
-        what = "conditional" if run.row["conditional"] else "unconditional"
-        kinds.setdefault(f"{what}, objective {run.row['objective']}", []).append(run)
+        said = [in_short(field, run.row[field]) for field in ("objective", "conditional")]
+        kinds.setdefault(", ".join(said), []).append(run)
     panels: dict[str, list[Points]] = {}
     for column in DRAWN:
         for kind, some in kinds.items():

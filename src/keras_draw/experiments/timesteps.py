@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from keras_draw import plots
 from keras_draw.config import Objective
 from keras_draw.evaluation.extractors import DIGITS, NETWORKS, find_weights
-from keras_draw.experiments.catalogue import EXPERIMENTS, Shown, TimestepsExperiment
+from keras_draw.experiments.catalogue import EXPERIMENTS, TimestepsExperiment
+from keras_draw.experiments.panels import has, panel
 from keras_draw.experiments.results import Row, read_results
 from keras_draw.experiments.sweep import Sweep, SweepEvaluation
 from keras_draw.experiments.sweeping import SweepResult, run_sweep
-from keras_draw.figures import Curve, Panel, against_timesteps
+from keras_draw.figures import against_timesteps
 
 INCEPTION = "inception-2015"
 
@@ -50,12 +49,11 @@ def sweep_of(
     """
     experiment = EXPERIMENTS[name]
     size = experiment.scales[scale]
-    varied = {experiment.compare: list(experiment.kinds)} if experiment.compare else {}
     return Sweep(
         name=f"{name}, {scale}, {objective}",
         recipe=experiment.recipe,
         changes={"sample_every": 0, "objective": objective} | size.changes,
-        vary={"timesteps": list(timesteps or size.timesteps), **varied},
+        vary={"timesteps": list(timesteps or size.timesteps), **experiment.vary},
         total_latents=experiment.total_latents,
         seeds=seeds,
         evaluation=SweepEvaluation(dataset=size.evaluated_on, extractor=extractor),
@@ -132,7 +130,8 @@ def draw(name: str, tables: Sequence[Path], out: Path) -> None:
     """
     experiment = EXPERIMENTS[name]
     rows = [row for table in tables for row in _finished(table, experiment)]
-    panels = [_panel(shown, experiment, rows) for shown in experiment.panels if _has(shown, rows)]
+    apart = ("objective", *experiment.vary)
+    panels = [panel(shown, rows, apart=apart) for shown in experiment.panels if has(shown, rows)]
     if not panels:
         raise ValueError(
             f"{tables[0]} holds no finished run with a value to draw; run the sweep on."
@@ -152,55 +151,13 @@ def without_fid(tables: Sequence[Path]) -> str:
 
 def _finished(table: Path, experiment: TimestepsExperiment) -> list[Row]:
     rows = [row for row in read_results(table) if row["status"] == "finished"]
-    if experiment.compare and any(experiment.compare not in row for row in rows):
+    missing = [name for name in experiment.vary if any(name not in row for row in rows)]
+    if missing:
         raise ValueError(
-            f"{table} has no column {experiment.compare!r}, which this figure compares; give the "
-            "table of its own sweep."
+            f"{table} has no column {missing[0]!r}, which this figure compares; give the table of "
+            "its own sweep."
         )
     return rows
-
-
-def _has(shown: Shown, rows: list[Row]) -> bool:
-    return any(row[shown.column] is not None for row in rows)
-
-
-def _panel(shown: Shown, experiment: TimestepsExperiment, rows: list[Row]) -> Panel:
-    rows = [row for row in rows if row[shown.column] is not None]
-    unit = shown.unit
-    if shown.column == "fid":
-        made_by = sorted({f"{r['extractor']}, {r['evaluated_images']:,} images" for r in rows})
-        if len(made_by) > 1:
-            raise ValueError(
-                f"The table holds FIDs of several kinds ({'; '.join(made_by)}), which cannot be "
-                "compared: evaluate all runs alike."
-            )
-        unit = f"{unit}\n({made_by[0]})".replace(", ", ",\n")
-    if shown.column == "inactive_variables":
-        totals = sorted({int(row["latent_variables"] or 0) for row in rows})
-        unit = f"{unit}, of {totals[0]}" if len(totals) == 1 else unit
-    curves = []
-    for label, some in _kinds(experiment, rows).items():
-        timesteps = np.array([row["timesteps"] for row in some])
-        curves.append(Curve(label, timesteps, np.array([row[shown.column] for row in some])))
-    return Panel(shown.title, unit, curves, from_zero=shown.from_zero)
-
-
-def _kinds(experiment: TimestepsExperiment, rows: list[Row]) -> dict[str, list[Row]]:
-    """The rows of each curve by its label, which says what differs between the curves."""
-    there = {row.get(experiment.compare) for row in rows}
-    kinds = [kind for kind in experiment.kinds if kind in there]
-    kinds += sorted(there.difference(kinds), key=str)
-    objectives = sorted({row["objective"] for row in rows})
-    found: dict[str, list[Row]] = {}
-    for objective in objectives:
-        for kind in kinds:
-            said = [experiment.kinds.get(kind, str(kind))] if len(kinds) > 1 else []
-            said += [f"objective {objective}"] if len(objectives) > 1 else []
-            some = [r for r in rows if r["objective"] == objective]
-            some = [r for r in some if r.get(experiment.compare) == kind]
-            if some:
-                found[", ".join(said)] = some
-    return found
 
 
 def _title(experiment: TimestepsExperiment, rows: list[Row]) -> str:
@@ -208,7 +165,7 @@ def _title(experiment: TimestepsExperiment, rows: list[Row]) -> str:
         return ", ".join(map(str, sorted(values)))
 
     runs = Counter(
-        (r["timesteps"], r["objective"], r.get(experiment.compare)) for r in rows
+        (r["timesteps"], r["objective"], *[r[name] for name in experiment.vary]) for r in rows
     ).values()
     count = f"{min(runs)} to {max(runs)}" if min(runs) < max(runs) else f"{max(runs)}"
     over = f"; mean of {count} seeds, band: lowest to highest" if max(runs) > 1 else ""

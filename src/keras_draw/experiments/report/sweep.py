@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from keras_draw.experiments import timesteps
-from keras_draw.experiments.report import panels
+from keras_draw.experiments import panels, timesteps
+from keras_draw.experiments.panels import in_short
 from keras_draw.experiments.report.commands import evaluate_command, placeless
 from keras_draw.experiments.report.evaluation import Evaluation, said
 from keras_draw.experiments.report.origin import spent
@@ -25,7 +25,6 @@ from keras_draw.experiments.report.page import (
     Text,
     inline_figure,
 )
-from keras_draw.experiments.report.panels import in_short
 from keras_draw.experiments.report.pictures import COLUMNS, SEED, strip
 from keras_draw.experiments.report.results import results_table
 from keras_draw.experiments.results import Row, read_results

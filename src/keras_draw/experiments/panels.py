@@ -9,6 +9,17 @@ from keras_draw.experiments.results import Row
 from keras_draw.figures import Curve, Panel
 
 _SHORT = {"timesteps": "T", "latent_dim": "Z", "hidden_dim": "hidden"}
+_WORDS: dict[tuple[str, Any], str] = {
+    ("conditional", False): "unconditional",
+    ("conditional", True): "conditional",
+    ("share_recurrent", True): "one cell for all timesteps",
+    ("share_recurrent", False): "a cell per timestep",
+    ("likelihood", "bernoulli"): "cross-entropy",
+    ("likelihood", "gaussian"): "squared error",
+    ("kl_weight", 0.0): "without KL",
+    ("kl_weight", 1.0): "with KL",
+}
+"""A field and its value as people call it, where that is not the field's own name."""
 
 
 class Shown(NamedTuple):
@@ -23,6 +34,10 @@ class Shown(NamedTuple):
 CROSS_ENTROPY = Shown(
     "cross_entropy_nats_per_pixel", "reconstruction", "cross-entropy, nats per pixel"
 )
+SQUARED_ERROR = Shown(
+    "squared_error_per_pixel", "reconstruction", "squared error per pixel", from_zero=True
+)
+KL = Shown("kl_nats_per_image", "what the latents carry", "KL, nats per image", from_zero=True)
 FID = Shown("fid", "generation", "Fréchet distance", from_zero=True)
 INACTIVE = Shown(
     "inactive_variables", "use of the latents", "inactive variables", from_zero=True
@@ -88,8 +103,8 @@ def in_short(field: str, value: Any) -> str:
         >>> in_short("timesteps", 4), in_short("conditional", False), in_short("read", 5)
         ('T 4', 'unconditional', 'read 5')
     """
-    if field == "conditional":
-        return "conditional" if value else "unconditional"
+    if (field, value) in _WORDS:
+        return _WORDS[field, value]
     said = str(value).lower() if isinstance(value, bool | None) else str(value)
     return f"{_SHORT.get(field, field)} {said}"
 
