@@ -68,7 +68,8 @@ class SweepStatus:
         )
         if status.now:
             left = _left(status.now.seconds_left)
-            say(f"At work: {len(status.now.at_work)}{left}.")
+            count = len(status.now.at_work)
+            say(f"At work: {count} run{'s' * (count != 1)}{left}.")
             for name, stage in status.now.at_work.items():
                 say(f"  {name}: {stage}")
         elif status.waiting and not status.running:
