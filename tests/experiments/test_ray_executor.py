@@ -35,8 +35,7 @@ def cluster():
         for name in ("RAY_ADDRESS", "KERAS_DRAW_DATA", "KERAS_DRAW_WEIGHTS"):
             patch.delenv(name, raising=False)
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_AUTH_MODE", "token")  # not one that is kept in the home folder
-        patch.setenv("RAY_AUTH_TOKEN", "f" * 64)
+        patch.setenv("RAY_AUTH_TOKEN", "f" * 64)  # not one that is kept in the home folder
         ray.init(
             address="local",
             num_cpus=2,
