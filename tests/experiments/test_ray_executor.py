@@ -11,7 +11,6 @@ import time
 
 import pytest
 
-from keras_draw.experiments import ray_executor
 from keras_draw.experiments import timesteps as room
 from keras_draw.experiments.executors import RayOptions
 from keras_draw.experiments.results import TIMING, read_results
@@ -21,6 +20,8 @@ from keras_draw.experiments.sweeping import run_sweep
 from keras_draw.training.runs import RunFolder, read_json
 
 ray = pytest.importorskip("ray", reason="ray is not installed")
+
+from keras_draw.experiments import ray_executor  # noqa: E402
 
 SMOKE = room.sweep_of("fig-3.3", scale="smoke")
 TOLERANCE = 1e-5

@@ -29,8 +29,9 @@ class RayOptions(Config):
     """With ray: GPUs of a run: 0 (it computes on CPUs), 1, or a share such as 0.5, so that two runs
     use one."""
     address: str = ""
-    """With ray: a cluster's address, such as 10.0.0.1:6379, or auto for the one that this machine
-    belongs to. RAY_ADDRESS if not given; without both, a Ray of its own starts on this machine."""
+    """With ray: auto for the cluster that this machine belongs to, or its address, such as
+    10.0.0.1:6379. RAY_ADDRESS if not given; without both, a Ray of its own starts on this
+    machine."""
 
     def _validate(self) -> None:
         if self.cpus_per_run < 1:

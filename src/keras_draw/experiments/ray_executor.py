@@ -166,8 +166,8 @@ def _connect(address: str) -> None:
                 "the --address of one that runs."
             ) from error
         raise ConnectionError(
-            f"No Ray answers at {address} ({why}): give another --address, of a head node such as "
-            "10.0.0.1:6379, or leave --executor local."
+            f"No Ray answers at {address} ({why}): give --address auto on a machine of the "
+            "cluster, or its head's HOST:PORT, or leave --executor local."
         ) from error
 
 
