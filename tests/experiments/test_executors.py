@@ -1,6 +1,8 @@
 """Which executor does a sweep: what is refused, and what needs no Ray to be known."""
 
 import json
+import os
+import platform
 import sys
 
 import pytest
@@ -85,9 +87,10 @@ def test_what_other_processes_tell_is_read_and_forgotten(tmp_path):
     folder.tell(second, 0.5, "training, epoch 2 of 2")
     (folder.stages / "damaged.json").write_text('{"share"')
     (folder.stages / "other.json").write_text('{"portion": 1}')
+    worker = f"{platform.node()}, process {os.getpid()}"
     assert folder.told() == {
-        first.name: Told(None, "starting"),
-        second.name: Told(0.5, "training, epoch 2 of 2"),
+        first.name: Told(None, "starting", worker),
+        second.name: Told(0.5, "training, epoch 2 of 2", worker),
     }
     with folder.locked():
         assert folder.told() == {}
@@ -100,6 +103,8 @@ def test_status_says_how_many_are_at_work(tmp_path, capsys):
     folder.write_spec(SWEEP)
     names = [run.name for run in SWEEP.runs()]
     with folder.locked():
+        cli.main(["sweep", "status", str(tmp_path)])
+        assert "A process works on it; no run goes on just now." in capsys.readouterr().err
         folder.write_now(Now({names[0]: "measuring bound", names[2]: "starting"}, 7300.0))
         cli.main(["sweep", "status", str(tmp_path)])
     assert capsys.readouterr().err.splitlines() == [

@@ -143,7 +143,7 @@ def test_a_run_that_fails_in_a_worker_fails_alone(cluster, tmp_path, monkeypatch
 
 
 @pytest.mark.slow
-def test_a_run_whose_worker_is_killed_goes_on_where_it_stood(cluster, tmp_path):
+def test_a_run_whose_worker_is_killed_goes_on_where_it_stood(cluster, tmp_path, capsys):
     sweep = Sweep(
         recipe="demo",
         changes={
@@ -165,8 +165,9 @@ def test_a_run_whose_worker_is_killed_goes_on_where_it_stood(cluster, tmp_path):
 
     killer = threading.Thread(target=kill)
     killer.start()
-    result = run_sweep(sweep, folder.path, executor="ray", progress=False)
+    result = run_sweep(sweep, folder.path, executor="ray")
     killer.join()
+    assert f"{run.name}: its worker was lost; it goes on" in capsys.readouterr().err
     assert (result.finished, result.failed) == (1, {})
     process, started = killed
     assert int(target.lock.read_text()) not in (process, os.getpid())

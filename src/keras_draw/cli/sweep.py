@@ -66,13 +66,15 @@ class SweepStatus:
             f"{status.name}: {len(status.finished)} of {total} runs finished, "
             f"{len(status.failed)} failed, {len(status.waiting)} to do."
         )
-        if status.now:
+        if status.now and status.now.at_work:
             left = _left(status.now.seconds_left)
             count = len(status.now.at_work)
             say(f"At work: {count} run{'s' * (count != 1)}{left}.")
             for name, stage in status.now.at_work.items():
                 say(f"  {name}: {stage}")
-        elif status.waiting and not status.running:
+        elif status.running:
+            say("A process works on it; no run goes on just now.")
+        elif status.waiting:
             spec = Path(self.out) / "sweep.json"
             say(f"Nothing runs; go on with: keras-draw sweep run {spec} --out {self.out}")
         _say_failed(status.failed)

@@ -201,7 +201,7 @@ def _stated(options: RayOptions) -> str:
         return f"Ray: no machine has {_given(options)} yet; runs wait until one does."
     unused = ray.cluster_resources().get("GPU", 0) if not options.gpus_per_run else 0
     hint = " (GPUs that are there stay unused: --gpus-per-run)" if unused else ""
-    return f"Ray: up to {count} runs at once, each with {_given(options)}{hint}."
+    return f"Ray: up to {count} run{'s' * (count != 1)} at once, each with {_given(options)}{hint}."
 
 
 def _absolute(job: Job) -> Job:
@@ -223,6 +223,8 @@ def _follow(
             continue
         if name not in heard:
             shown.begin(runs[name])
+        elif heard[name].worker != told.worker:
+            shown.say(f"{name}: its worker was lost; it goes on with another")
         heard[name] = told
         if told.share is not None:
             shown.reached(runs[name], told.share, told.stage)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import platform
 import shutil
 import traceback
 from collections.abc import Iterator
@@ -33,6 +34,8 @@ class Told(NamedTuple):
     """of the run that is over, 0 to 1; None before it can be told."""
     stage: str
     """as in `Now`."""
+    worker: str
+    """machine and process that do it."""
 
 
 def finished(sweep: Sweep, found: Row) -> Outcome:
@@ -194,7 +197,8 @@ class SweepFolder:
         """Say from another process how far a run is: it is read by the one that holds the lock."""
         with contextlib.suppress(OSError):  # nothing depends on it
             self.stages.mkdir(exist_ok=True)
-            write_json(self.stages / f"{run.name}.json", Told(share, stage)._asdict())
+            told = Told(share, stage, f"{platform.node()}, process {os.getpid()}")
+            write_json(self.stages / f"{run.name}.json", told._asdict())
 
     def told(self) -> dict[str, Told]:
         """What other processes said: name of a run -> how far it is."""
