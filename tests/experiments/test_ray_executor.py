@@ -147,7 +147,8 @@ def test_a_run_whose_worker_is_killed_goes_on_where_it_stood(cluster, tmp_path, 
     sweep = Sweep(
         recipe="demo",
         changes={
-            "hidden_dim": 4, "timesteps": 1, "epochs": 30, "batch_size": 8, "sample_every": 0,
+            "dataset": "digits[:200]", "hidden_dim": 4, "timesteps": 1, "epochs": 30,
+            "batch_size": 8, "sample_every": 0,
         },
     )  # fmt: skip
     (run,) = sweep.runs()
