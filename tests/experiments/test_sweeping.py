@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from keras_draw import cli
-from keras_draw.experiments import sweeping
+from keras_draw.experiments import one_run, sweeping
 from keras_draw.experiments.results import TIMING, read_results
 from keras_draw.experiments.sweep import Sweep, SweepEvaluation
 from keras_draw.experiments.sweep_folder import Now, SweepFolder, in_words
@@ -58,11 +58,11 @@ def pretended(monkeypatch):
             raise RuntimeError("The machine\nis on fire.")
         done.append(run.name)
 
-    def evaluate(sweep, target, *_):
-        return {"fid": float(sweep.evaluation.seed), "evaluated_on": "x", "evaluated_images": 3}
+    def evaluate(job, target, *_):
+        return {"fid": float(job.sweep.evaluation.seed), "evaluated_on": "x", "evaluated_images": 3}
 
-    monkeypatch.setattr(sweeping, "_train", train)
-    monkeypatch.setattr(sweeping, "_evaluate", evaluate)
+    monkeypatch.setattr(one_run, "_train", train)
+    monkeypatch.setattr(one_run, "_evaluate", evaluate)
     return done
 
 
@@ -92,7 +92,7 @@ def test_a_sweep_leaves_a_table_and_its_runs(undisturbed):
 def test_what_is_finished_is_not_done_again(undisturbed, monkeypatch):
     out, result = undisturbed
     before = (out / "results.csv").read_bytes()
-    monkeypatch.setattr(sweeping, "_do", None)
+    monkeypatch.setattr(sweeping, "do", None)
     assert run_sweep(SMALL, out, progress=False) == result
     assert (out / "results.csv").read_bytes() == before
 
@@ -116,9 +116,9 @@ def test_killed_at_random_points_the_table_is_the_same(undisturbed, tmp_path, mo
 
     breaking(Keeper, "on_train_batch_end")
     breaking(Keeper, "on_epoch_end")
-    breaking(SweepProgress, "watch")
+    breaking(SweepProgress, "reached")
     breaking(SweepProgress, "begin")
-    breaking(SweepFolder, "keep_finished")
+    breaking(SweepFolder, "keep")
     out, stopped_at = tmp_path / "killed", set()
     random = np.random.default_rng(1)
     for left in random.permutation([2, 4, 6, 9]):
@@ -187,7 +187,7 @@ def test_a_finished_run_needs_no_checkpoint_to_be_measured_again(
     out = tmp_path / "out"
     shutil.copytree(undisturbed[0], out)
     (out / "runs" / "timesteps-2_seed-0" / "checkpoint.npz").unlink()
-    monkeypatch.setattr(sweeping, "resume", None)
+    monkeypatch.setattr(one_run, "resume", None)
     evaluation = SweepEvaluation(dataset="digits:test[:30]")
     run_sweep(with_values(SMALL, vary={"timesteps": [2]}, evaluation=evaluation), out)
     (row,) = table(out)
@@ -262,7 +262,7 @@ def test_status_from_elsewhere(tmp_path, pretended):
     assert (status.running, status.now) == (False, None)
     with folder.locked():
         assert folder.status().running
-        now = Now("timesteps-1_seed-1", "training, epoch 1 of 2", 61.0)
+        now = Now({"timesteps-1_seed-1": "training, epoch 1 of 2"}, 61.0)
         folder.write_now(now)
         assert folder.status().now == now
         folder.progress.write_text("{")
@@ -279,17 +279,18 @@ def test_time_left_counts_the_work_of_this_process(tmp_path, monkeypatch):
     with SweepProgress(folder, runs, 2, show=False) as shown:
         assert shown.seconds_left is None
         shown.begin(runs[0])
-        shown.epoch(2, 2, is_over=False)  # the first was done before
+        shown.reached(runs[0], 0.45, "training, epoch 2 of 2")  # the first was done before
         clock[0] += 27
-        shown.epoch(2, 2, is_over=True)
+        shown.reached(runs[0], 0.9, "training, epoch 2 of 2")
         assert shown.seconds_left == pytest.approx(27 / 2.7 * (0.6 + 10))
-        assert json.loads(folder.progress.read_text())["stage"] == "training, epoch 2 of 2"
-        shown.watch("bound", 3)()
+        assert json.loads(folder.progress.read_text())["at_work"] == {
+            runs[0].name: "training, epoch 2 of 2"
+        }
         clock[0] += 6
-        shown.end("finished")
+        shown.end(runs[0], "finished")
         shown.begin(runs[1])
         assert shown.seconds_left == pytest.approx(33 / 3.3 * 10)
-        shown.end("failed", is_whole=False)
+        shown.end(runs[1], "failed", is_whole=False)
         assert shown.seconds_left == pytest.approx(0)
     assert [in_words(s) for s in (3, 600, 7300)] == [
         "about 3 seconds", "about 10 minutes", "about 2 hours 2 minutes",

@@ -9,8 +9,20 @@ from typing import Annotated, Any, Protocol
 
 import tyro
 
+from keras_draw.experiments.executors import Executor, RayOptions
+
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
 """On or not given."""
+WhichExecutor = Annotated[
+    Executor,
+    tyro.conf.arg(
+        help="local: one run after the other, each with all cores; ray: several at once, on one "
+        "machine or on many (pip install 'keras-draw[ray]')."
+    ),
+]
+"""Where the runs of a sweep are done."""
+Ray = Annotated[RayOptions, tyro.conf.arg(name="")]
+"""Options of Ray; without a name, a bad value reaches `main` as the ValueError that it is."""
 
 
 class Command(Protocol):

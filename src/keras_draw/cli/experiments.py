@@ -1,14 +1,15 @@
 """`keras-draw experiment`: tables and figures of the thesis, made again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import tyro
 
-from keras_draw.cli.common import Features, Flag, progress, say
+from keras_draw.cli.common import Features, Flag, Ray, WhichExecutor, progress, say
 from keras_draw.cli.sweep import say_result
 from keras_draw.config import Objective
+from keras_draw.experiments.executors import RayOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +99,8 @@ class _Timesteps:
     trained. Of several, such as one per objective, one figure is drawn into --out."""
     data_dir: str = ""
     """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    executor: WhichExecutor = "local"
+    ray: Ray = field(default_factory=RayOptions)
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
@@ -127,8 +130,9 @@ class _Timesteps:
             sweep = room.sweep_of(self.name, extractor=found, **options)
         out = self.out or f"runs/{self.name}-{self.scale}-{self.objective}"
         result, figure = room.run_experiment(
-            self.name, sweep, out, weights=weights, data_dir=self.data_dir or None
-        )
+            self.name, sweep, out, weights=weights, data_dir=self.data_dir or None,
+            executor=self.executor, ray=self.ray,
+        )  # fmt: skip
         say_result(result)
         told = self._told([Path(result.results)], figure) if figure else {"figure": None}
         return {**result._asdict(), **told, "exit_code": int(bool(result.failed))}

@@ -1,12 +1,13 @@
 """`keras-draw sweep`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import tyro
 
-from keras_draw.cli.common import Flag, say
+from keras_draw.cli.common import Flag, Ray, WhichExecutor, say
+from keras_draw.experiments.executors import RayOptions
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class SweepRun:
     """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
     data_dir: str = ""
     """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    executor: WhichExecutor = "local"
+    ray: Ray = field(default_factory=RayOptions)
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
@@ -37,6 +40,8 @@ class SweepRun:
             self.out,
             data_dir=self.data_dir or None,
             weights=Path(self.weights) if self.weights else None,
+            executor=self.executor,
+            ray=self.ray,
         )
         say_result(result)
         return {**result._asdict(), "exit_code": int(bool(result.failed))}
@@ -61,10 +66,15 @@ class SweepStatus:
             f"{status.name}: {len(status.finished)} of {total} runs finished, "
             f"{len(status.failed)} failed, {len(status.waiting)} to do."
         )
-        if status.now:
+        if status.now and status.now.at_work:
             left = _left(status.now.seconds_left)
-            say(f"Now {status.now.run}: {status.now.stage}{left}.")
-        elif status.waiting and not status.running:
+            count = len(status.now.at_work)
+            say(f"At work: {count} run{'s' * (count != 1)}{left}.")
+            for name, stage in status.now.at_work.items():
+                say(f"  {name}: {stage}")
+        elif status.running:
+            say("A process works on it; no run goes on just now.")
+        elif status.waiting:
             spec = Path(self.out) / "sweep.json"
             say(f"Nothing runs; go on with: keras-draw sweep run {spec} --out {self.out}")
         _say_failed(status.failed)

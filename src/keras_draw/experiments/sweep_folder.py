@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import platform
+import shutil
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,15 +14,45 @@ from keras_draw.experiments.sweep import Sweep, SweepRun, check_same_sweep, read
 from keras_draw.files import TEMPORARY
 from keras_draw.training.runs import RunFolder, read_json, write_json
 
+Outcome = dict[str, Any]
+"""What came of a run, as `outcomes/NAME.json` says: `finished` or `failed`."""
+
 
 class Now(NamedTuple):
     """What a sweep is doing, as `progress.json` says."""
 
-    run: str
-    stage: str
-    """such as `training, epoch 3 of 20`."""
+    at_work: dict[str, str]
+    """name of a run that goes on -> its stage, such as `training, epoch 3 of 20`."""
     seconds_left: float | None
     """for the whole sweep; None before it can be told."""
+
+
+class Told(NamedTuple):
+    """How far a run is that another process does."""
+
+    share: float | None
+    """of the run that is over, 0 to 1; None before it can be told."""
+    stage: str
+    """as in `Now`."""
+    worker: str
+    """machine and process that do it."""
+
+
+def finished(sweep: Sweep, found: Row) -> Outcome:
+    """The outcome of a run that was measured.
+
+    Args:
+        sweep: its sweep, which says what was asked for.
+        found: what was measured, as `results.measured` gives it.
+    """
+    return {"status": "finished", "evaluation": sweep.evaluation.to_json(), "measured": found}
+
+
+def failed(error: BaseException) -> Outcome:
+    """The outcome of a run that failed: the reason in one line, and the traceback."""
+    reason = " ".join(str(error).split())[:1000] or type(error).__name__
+    lines = "".join(traceback.format_exception(error))[-20_000:]
+    return {"status": "failed", "reason": reason, "traceback": lines}
 
 
 class SweepStatus(NamedTuple):
@@ -32,7 +64,7 @@ class SweepStatus(NamedTuple):
     failed: dict[str, str]
     """name of a run -> why."""
     waiting: list[str]
-    """runs that are neither; the one that runs just now is among them."""
+    """runs that are neither; those that go on just now are among them."""
     running: bool
     """whether a living process works on it."""
     now: Now | None
@@ -58,6 +90,7 @@ class SweepFolder:
         self.progress = self.path / "progress.json"
         self.runs = self.path / "runs"
         self.outcomes = self.path / "outcomes"
+        self.stages = self.path / "stages"
         self._lock = RunFolder(self.path)
 
     def __str__(self) -> str:
@@ -114,6 +147,7 @@ class SweepFolder:
             for left in self.outcomes.glob(f"{TEMPORARY}*"):  # by a process that was killed
                 left.unlink()
             self.progress.unlink(missing_ok=True)  # what it says is over
+            self.forget_told()
             yield
 
     def write_spec(self, sweep: Sweep) -> None:
@@ -122,26 +156,11 @@ class SweepFolder:
         for folder in (self.runs, self.outcomes):
             folder.mkdir(exist_ok=True)
 
-    def keep_finished(self, run: SweepRun, sweep: Sweep, found: Row) -> None:
+    def keep(self, run: SweepRun, outcome: Outcome) -> None:
         """Keep what came of a run."""
-        self._keep(run, {"status": "finished", "evaluation": sweep.evaluation.to_json(),
-                         "measured": found})  # fmt: skip
-
-    def keep_failure(self, run: SweepRun, error: Exception) -> str:
-        """Keep why a run failed, with the traceback.
-
-        Returns:
-            The reason, in one line.
-        """
-        reason = " ".join(str(error).split())[:1000] or type(error).__name__
-        lines = "".join(traceback.format_exception(error))[-20_000:]
-        self._keep(run, {"status": "failed", "reason": reason, "traceback": lines})
-        return reason
-
-    def _keep(self, run: SweepRun, outcome: dict[str, Any]) -> None:
         write_json(self.outcomes / f"{run.name}.json", outcome)
 
-    def outcome(self, run: SweepRun, sweep: Sweep) -> dict[str, Any] | None:
+    def outcome(self, run: SweepRun, sweep: Sweep) -> Outcome | None:
         """What came of a run: None if nothing yet, or if something else is to be measured now.
 
         Raises:
@@ -175,6 +194,25 @@ class SweepFolder:
         """Write `progress.json`."""
         write_json(self.progress, now._asdict())
 
+    def tell(self, run: SweepRun, share: float | None, stage: str) -> None:
+        """Say from another process how far a run is: it is read by the one that holds the lock."""
+        with contextlib.suppress(OSError):  # nothing depends on it
+            self.stages.mkdir(exist_ok=True)
+            told = Told(share, stage, f"{platform.node()}, process {os.getpid()}")
+            write_json(self.stages / f"{run.name}.json", told._asdict())
+
+    def told(self) -> dict[str, Told]:
+        """What other processes said: name of a run -> how far it is."""
+        said = {}
+        for path in self.stages.glob("[!.]*.json"):
+            with contextlib.suppress(OSError, ValueError, TypeError):
+                said[path.stem] = Told(**read_json(path))
+        return said
+
+    def forget_told(self) -> None:
+        """Remove what other processes said."""
+        shutil.rmtree(self.stages, ignore_errors=True)
+
     def status(self) -> SweepStatus:
         """Where the sweep stands; reads, and disturbs nobody.
 
@@ -202,7 +240,7 @@ class SweepFolder:
         try:
             found = read_json(self.progress)
             left = found["seconds_left"]
-            return Now(found["run"], found["stage"], None if left is None else float(left))
+            return Now(dict(found["at_work"]), None if left is None else float(left))
         except (FileNotFoundError, KeyError, TypeError, ValueError):
             return None
 

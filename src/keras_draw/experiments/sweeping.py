@@ -1,20 +1,23 @@
-"""Train and evaluate the runs of a sweep, one after the other, into one directory."""
+"""Train and evaluate the runs of a sweep into one directory."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from keras_draw.config import DRAWConfig
 from keras_draw.data import load as load_data
 from keras_draw.evaluation.extractors import extractor as extractor_of
-from keras_draw.experiments.evaluation import evaluate_run
-from keras_draw.experiments.results import Row, measured
+from keras_draw.experiments.executors import DEFAULTS, Executor, RayOptions, check_executor
+from keras_draw.experiments.one_run import Ended, Job, do
 from keras_draw.experiments.sweep import Sweep, SweepRun
 from keras_draw.experiments.sweep_folder import SweepFolder
-from keras_draw.experiments.sweep_progress import Epochs, SweepProgress
-from keras_draw.training.runs import RunConfig, RunFolder, read_json
+from keras_draw.experiments.sweep_progress import SweepProgress
 from keras_draw.training.stopping import stopping_gently
-from keras_draw.training.train import Interrupted, check_same, resume, train
+from keras_draw.training.train import Interrupted
+
+Through = Callable[[Job, list[SweepRun], SweepProgress], Ended]
+"""What does the runs: tells the progress of what begins, and gives what has ended."""
 
 
 class SweepResult(NamedTuple):
@@ -35,6 +38,8 @@ def run_sweep(
     *,
     data_dir: str | Path | None = None,
     weights: Path | None = None,
+    executor: Executor = "local",
+    ray: RayOptions = DEFAULTS,
     progress: bool = True,
 ) -> SweepResult:
     """Do what of a sweep is not done yet; a run that was interrupted goes on where it stood.
@@ -44,45 +49,51 @@ def run_sweep(
         out: the directory: a new one, or this sweep's.
         data_dir: where named data sets are looked for first.
         weights: the extractor's.
+        executor: `local`: one run after the other, each with all cores; `ray`: several at once,
+            over the machines of a Ray cluster, which see the directory under the same path.
+        ray: what a run gets, and which cluster, with the executor `ray`.
         progress: show a bar with time left, or a line a run where there is no terminal.
 
     Returns:
         What was reached. A run that failed is tried again by the next call.
 
     Raises:
-        ValueError: if the directory holds another sweep, or the extractor is unknown.
+        ValueError: if the directory holds another sweep, the extractor is unknown, Ray is not
+            installed, or no machine has what a run is to be given.
         FileNotFoundError: if images or the extractor's weights are not on this machine.
         FileExistsError: if the directory holds other things.
         PermissionError: if it cannot be written to.
         BlockingIOError: if another process works on it.
+        ConnectionError: if there is no Ray at the address, or none can be started.
         Interrupted: on Ctrl-C or SIGTERM; what was reached is kept.
 
     Example:
         >>> run_sweep(Sweep(recipe="demo", seeds=(0, 1)), "runs/two")     # doctest: +SKIP
     """
+    check_executor(executor, ray)
     folder = SweepFolder(out)
     folder.check(sweep)
     runs = sweep.runs()
     todo = _todo(runs, sweep, folder)
     if todo:
         _check_at_the_door(sweep, todo, data_dir, weights)
-    folder.create()
-    with folder.locked():
-        todo = _todo(runs, sweep, folder)  # another process may have been at work
-        folder.write_spec(sweep)
-        folder.write_results(sweep)
-        with SweepProgress(folder, todo, len(runs), show=progress) as shown:
-            for run in todo:
-                try:
-                    _do(run, sweep, folder, shown, data_dir, weights)
-                    folder.write_results(sweep)
-                except KeyboardInterrupt:
-                    finished = len(folder.status().finished)
-                    raise Interrupted(
-                        f"Stopped; {finished} of {len(runs)} runs are finished. Go on with: "
-                        f"keras-draw sweep run {folder.spec} --out {folder}"
-                    ) from None
-        status = folder.status()
+    job = Job(sweep, str(out), str(data_dir) if data_dir else None, str(weights or "") or None)
+    with _through(executor if todo else "local", ray) as through:
+        folder.create()
+        with folder.locked():
+            todo = _todo(runs, sweep, folder)  # another process may have been at work
+            folder.write_spec(sweep)
+            folder.write_results(sweep)
+            try:
+                with SweepProgress(folder, todo, len(runs), show=progress) as shown:
+                    _keep_what_ends(through(job, todo, shown), sweep, folder, shown)
+            except KeyboardInterrupt:
+                words = ray.words if executor == "ray" else ""
+                raise Interrupted(
+                    f"Stopped; {len(folder.status().finished)} of {len(runs)} runs are finished. "
+                    f"Go on with: keras-draw sweep run {folder.spec} --out {folder}{words}"
+                ) from None
+            status = folder.status()
     return SweepResult(str(folder), len(status.finished), status.failed, str(folder.results))
 
 
@@ -110,75 +121,41 @@ def _check_at_the_door(
         )
 
 
-def _do(
-    run: SweepRun,
-    sweep: Sweep,
-    folder: SweepFolder,
-    shown: SweepProgress,
-    data_dir: str | Path | None,
-    weights: Path | None,
-) -> None:
-    """Train and measure one run, and keep what came of it, be it an error."""
-    shown.begin(run)
-    try:
-        with stopping_gently():
-            _train(run, folder.run(run), Epochs(shown), data_dir)
-            found = _evaluate(sweep, folder.run(run), shown.watch, data_dir, weights)
-    except Exception as error:  # whatever it is, the other runs go on
-        shown.end(f"failed: {folder.keep_failure(run, error)}", is_whole=False)
+@contextlib.contextmanager
+def _through(executor: Executor, ray: RayOptions) -> Iterator[Through]:
+    """What does the runs, connected."""
+    if executor == "local":
+        yield locally
         return
-    folder.keep_finished(run, sweep, found)
-    shown.end("finished")
+    from keras_draw.experiments import ray_executor
+
+    with ray_executor.connected(ray):
+        yield partial(ray_executor.over_ray, options=ray)
 
 
-def _train(run: SweepRun, target: RunFolder, callback: Epochs, data_dir: str | Path | None) -> None:
-    common: dict[str, Any] = {"data_dir": data_dir, "progress": False, "callbacks": [callback]}
-    if not target.exists:
-        train(
-            run.architecture,
-            run.training,
-            conditional=run.conditional,
-            run_dir=target.path,
-            image_shape=run.image_shape,
-            **common,
-        )
-        return
-    stored = target.read_config().model
-    model = DRAWConfig(
-        **run.architecture.to_json(),
-        image_shape=stored.image_shape,
-        num_classes=stored.num_classes,
-    )
-    if _is_trained(target, run.training.epochs):
-        check_same(target.read_config(), RunConfig(model, run.training))
-        return
-    resume(target.path, config=RunConfig(model, run.training), **common)
+def locally(job: Job, todo: list[SweepRun], shown: SweepProgress) -> Ended:
+    """Do one run after the other in this process, each with all cores.
+
+    Args:
+        job: what they share.
+        todo: the runs.
+        shown: hears of what begins and how far it is.
+
+    Yields:
+        A run, and what came of it.
+    """
+    for run in todo:
+        shown.begin(run)
+        yield run, do(job, run, partial(shown.reached, run))
 
 
-def _is_trained(target: RunFolder, epochs: int) -> bool:
-    """Whether a training is over and its checkpoint was removed, so that it cannot go on."""
-    if target.checkpoint.exists() or not target.provenance.exists():
-        return False
-    return read_json(target.provenance).get("epochs", 0) >= epochs
-
-
-def _evaluate(
-    sweep: Sweep,
-    target: RunFolder,
-    watch: Callable[[str, int], Callable[[], None]],
-    data_dir: str | Path | None,
-    weights: Path | None,
-) -> Row:
-    asked = sweep.evaluation
-    found = evaluate_run(
-        target.path,
-        dataset=asked.dataset,
-        samples=asked.samples,
-        threshold=asked.threshold,
-        extractor=asked.extractor,
-        weights=weights,
-        seed=asked.seed,
-        data_dir=data_dir,
-        watch=watch,
-    )
-    return measured(found, read_json(target.provenance))
+def _keep_what_ends(ended: Ended, sweep: Sweep, folder: SweepFolder, shown: SweepProgress) -> None:
+    """Write down every run when it ends, and the table anew."""
+    with stopping_gently(), contextlib.closing(ended):
+        for run, outcome in ended:
+            folder.keep(run, outcome)
+            if outcome["status"] == "finished":
+                shown.end(run, "finished")
+            else:
+                shown.end(run, f"failed: {outcome['reason']}", is_whole=False)
+            folder.write_results(sweep)

@@ -12,6 +12,7 @@ from keras_draw import plots
 from keras_draw.config import Objective
 from keras_draw.evaluation.extractors import DIGITS, NETWORKS, find_weights
 from keras_draw.experiments.catalogue import EXPERIMENTS, TimestepsExperiment
+from keras_draw.experiments.executors import DEFAULTS, Executor, RayOptions
 from keras_draw.experiments.panels import has, panel
 from keras_draw.experiments.results import Row, read_results
 from keras_draw.experiments.sweep import Sweep, SweepEvaluation
@@ -92,6 +93,8 @@ def run_experiment(
     *,
     weights: Path | None = None,
     data_dir: str | Path | None = None,
+    executor: Executor = "local",
+    ray: RayOptions = DEFAULTS,
     progress: bool = True,
 ) -> tuple[SweepResult, Path | None]:
     """Do what of a figure's sweep is not done yet, and draw the figure.
@@ -102,12 +105,17 @@ def run_experiment(
         out: the sweep's directory; receives the figure as NAME.png.
         weights: the extractor's.
         data_dir: where named data sets are looked for first.
-        progress: as in `sweeping.run_sweep`.
+        executor: as in `sweeping.run_sweep`, as are the next two.
+        ray: what a run gets.
+        progress: whether to show any.
 
     Returns:
         What the sweep reached, and the figure; none where no run finished.
     """
-    result = run_sweep(sweep, out, data_dir=data_dir, weights=weights, progress=progress)
+    result = run_sweep(
+        sweep, out, data_dir=data_dir, weights=weights, executor=executor, ray=ray,
+        progress=progress,
+    )  # fmt: skip
     if not result.finished:
         return result, None
     picture = Path(result.out) / f"{name}.png"

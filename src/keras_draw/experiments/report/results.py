@@ -58,7 +58,7 @@ def results_table(
     lines = []
     for run in sweep.runs():
         row = found.get(run.name, {})
-        now = status.now.stage if status.now and status.now.run == run.name else ""
+        now = status.now.at_work.get(run.name, "") if status.now else ""
         line = [label(row or settings(run)), row.get("status") or now or "to do"]
         line += [placeless(row.get("reason") or "")] if failed else []
         seconds = row.get("training_seconds")
