@@ -15,7 +15,7 @@ from keras_draw.experiments.evaluation import evaluate_run
 from keras_draw.experiments.report import report
 from keras_draw.experiments.results import write_results
 from keras_draw.experiments.sweep import Sweep, SweepEvaluation
-from keras_draw.experiments.sweep_folder import SweepFolder
+from keras_draw.experiments.sweep_folder import SweepFolder, failed
 from keras_draw.experiments.sweeping import run_sweep
 from keras_draw.training.loading import PRESETS
 from keras_draw.training.runs import RunFolder
@@ -49,7 +49,7 @@ def swept(tmp_path_factory):
     run_sweep(TINY, out, progress=False)
     folder = SweepFolder(out)
     folder.write_spec(GROWN)
-    folder.keep_failure(GROWN.runs()[2], ValueError(f"The machine {EVIL} is on fire."))
+    folder.keep(GROWN.runs()[2], failed(ValueError(f"The machine {EVIL} is on fire.")))
     folder.write_results(GROWN)
     return out
 
