@@ -7,7 +7,7 @@ import pytest
 
 from keras_draw.experiments.report import report
 from keras_draw.experiments.sweep import Sweep
-from keras_draw.experiments.sweep_folder import SweepFolder
+from keras_draw.experiments.sweep_folder import SweepFolder, failed
 from keras_draw.training.loading import PRESETS, presets
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -40,7 +40,7 @@ def pages(tmp_path_factory):
     sweep.create()
     sweep.write_spec(SWEEP)
     for run in SWEEP.runs()[:2]:
-        sweep.keep_failure(run, ValueError("x" * 500 + " and <b>" + " more" * 100))
+        sweep.keep(run, failed(ValueError("x" * 500 + " and <b>" + " more" * 100)))
     sweep.write_results(SWEEP)
     report(sweep.path)
     return [*found, sweep.report]
