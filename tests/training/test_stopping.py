@@ -11,6 +11,14 @@ from keras_draw.training.stopping import stopping_gently
 BOTH = [signal.SIGINT, signal.SIGTERM]
 
 
+@pytest.fixture(autouse=True)
+def python_s_own_handler():
+    """A suite that a shell started in the background has SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", BOTH)
 @pytest.mark.parametrize("becomes", [TypeError("'NoneType' object is not callable"), None])
 def test_a_swallowed_interruption_comes_back(number, becomes):
