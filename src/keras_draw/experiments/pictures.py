@@ -57,7 +57,7 @@ NETWORKS = {
     "conditional": Network("thesis-conditional", _scales(_MNIST)),
     "cifar10": Network(
         "thesis-cifar10",
-        _scales({"dataset": "cifar10:train[:10000]", "epochs": 12, "hidden_dim": 256}),
+        _scales({"dataset": "cifar10:train[:10000]", "epochs": 6, "hidden_dim": 256}),
     ),
     "two-latents": Network(
         "thesis-mnist", _scales(_MNIST, timesteps=1, latent_dim=2), {"kl_weight": [0.0, 1.0]}
