@@ -20,7 +20,10 @@ def test_the_spread_is_that_of_the_runs_of_each_t():
 
 
 def test_panels_have_units_a_logarithmic_axis_and_a_band():
-    panels = [Panel("one", "nats per pixel", [RUNS]), Panel("two", "", [RUNS, RUNS])]
+    panels = [
+        Panel("one", "nats per pixel", [RUNS]),
+        Panel("two", "", [RUNS, RUNS._replace(label="b")]),
+    ]
     figure = figures.against_timesteps(panels, "about")
     first, second = figure.get_axes()
     assert first.get_ylabel() == "nats per pixel"
@@ -31,14 +34,17 @@ def test_panels_have_units_a_logarithmic_axis_and_a_band():
     assert len(first.collections) == 1  # the band
     assert len(second.lines) == 2
     assert figure.get_suptitle() == "about"
+    (legend,) = figure.legends  # one for both panels
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
 
 
 def test_one_run_of_each_t_has_no_band_and_a_distance_begins_at_zero():
     curve = Curve("", np.array([1, 2]), np.array([5.0, 7.0]))
-    (axes,) = figures.against_timesteps([Panel("", "", [curve], from_zero=True)]).get_axes()
+    figure = figures.against_timesteps([Panel("", "", [curve], from_zero=True)])
+    (axes,) = figure.get_axes()
     assert not axes.collections
     assert axes.get_ylim()[0] == 0
-    assert axes.get_legend() is None
+    assert figure.legends == []
 
 
 @pytest.mark.parametrize("value", [0.0, 128.0])
@@ -54,3 +60,32 @@ def test_curves_differ_without_colour():
         assert len({style[name] for style in figures.STYLES}) == len(figures.STYLES)
     luminance = [np.dot(to_rgb(s["color"]), (0.299, 0.587, 0.114)) for s in figures.STYLES[:2]]
     assert abs(luminance[0] - luminance[1]) > 0.15
+
+
+def test_a_latent_space_has_its_classes_in_their_middles():
+    labels = np.repeat([3, 7], 50)
+    points = np.where(labels[:, None] == 3, [-5.0, 1.0], [4.0, 2.0]) + np.tile(
+        [[0.1], [-0.1]], (50, 1)
+    )
+    figure = figures.latent_space([figures.Cloud("with KL", points, labels)])
+    (axes,) = figure.get_axes()
+    middles = {text.get_text(): text.get_position() for text in axes.texts}
+    assert middles == {"3": pytest.approx((-5, 1)), "7": pytest.approx((4, 2))}
+    np.testing.assert_array_equal(axes.collections[0].get_offsets(), points)
+    assert axes.patches[0].radius == figures.PRIOR_DEVIATIONS
+    with pytest.raises(ValueError, match=r"expected \(N, 2\)"):
+        figures.latent_space([figures.Cloud("", points[:, :1], labels)])
+
+
+def test_rankings_show_each_run_and_one_legend():
+    def some(label, x):
+        return figures.Points(label, np.array(x, float), np.array(x, float) / 10)
+
+    shown = {"coverage": [some("a", [1, 20]), some("b", [5])], "agreement": [some("b", [5])]}
+    figure = figures.rankings(shown, "about")
+    first, second = figure.get_axes()
+    np.testing.assert_array_equal(first.lines[0].get_xydata(), [[1, 0.1], [20, 2]])
+    assert (first.get_ylabel(), first.get_xscale()) == ("coverage", "log")
+    assert second.lines[0].get_color() == first.lines[1].get_color()  # b looks the same in both
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]

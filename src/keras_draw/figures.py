@@ -16,8 +16,8 @@ from keras_draw.plots import COLOURS
 STYLES: tuple[dict[str, Any], ...] = (
     {"color": COLOURS["train"], "marker": "o", "linestyle": "-"},
     {"color": COLOURS["validation"], "marker": "s", "linestyle": "--"},
-    {"color": COLOURS["read"], "marker": "^", "linestyle": ":"},
-    {"color": COLOURS["write"], "marker": "D", "linestyle": "-."},
+    {"color": "#2f9e44", "marker": "^", "linestyle": ":"},
+    {"color": "#7b3fa0", "marker": "D", "linestyle": "-."},
 )
 """Curves differ in marker and line too, so that grey paper shows which is which; a fifth curve
 begins again."""
@@ -99,6 +99,7 @@ def against_timesteps(
     figure = Figure(figsize=(width * len(panels), height), layout="constrained")
     for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         _draw(axes, panel, xlabel)
+    _legend_below(figure, len(panels))
     if title:
         figure.suptitle(fill(title, TITLE_LETTERS * len(panels)), fontsize="medium")
     return figure
@@ -127,8 +128,20 @@ def _draw(axes: Any, panel: Panel, xlabel: str) -> None:
     axes.grid(axis="y", color="0.9")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    if any(curve.label for curve in panel.curves):
-        axes.legend(frameon=False)
+
+
+def _legend_below(figure: Figure, panels: int) -> None:
+    """One legend for all panels, where it hides nothing; a little higher a figure for each line."""
+    handles = {str(line.get_label()): line for axes in figure.axes for line in axes.lines}
+    handles = {label: line for label, line in handles.items() if not label.startswith("_")}
+    if not handles:
+        return
+    across = min(len(handles), max(1, panels))
+    figure.legend(
+        handles=list(handles.values()), loc="outside lower center", ncols=across, frameon=False
+    )
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, height + 0.25 * -(-len(handles) // across))
 
 
 class Cloud(NamedTuple):
@@ -206,7 +219,7 @@ def rankings(panels: dict[str, list[Points]], title: str = "") -> Figure:
         A figure, to be saved with `plots.save_figure`.
     """
     width, height = PANEL_INCHES
-    figure = Figure(figsize=(width * len(panels), height + 0.5), layout="constrained")
+    figure = Figure(figsize=(width * len(panels), height), layout="constrained")
     labels = list(dict.fromkeys(one.label for some in panels.values() for one in some))
     styles = dict(zip(labels, cycle(STYLES), strict=False))
     for axes, (unit, some) in zip(
@@ -221,11 +234,7 @@ def rankings(panels: dict[str, list[Points]], title: str = "") -> Figure:
         axes.grid(color="0.9")
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
-    handles = {h.get_label(): h for axes in figure.axes for h in axes.lines}
-    figure.legend(
-        handles=[handles[label] for label in labels],
-        loc="outside lower center", ncols=len(panels), frameon=False,
-    )  # fmt: skip
+    _legend_below(figure, len(panels))
     if title:
         figure.suptitle(fill(title, TITLE_LETTERS * len(panels)), fontsize="medium")
     return figure
