@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import jax
 import numpy as np
 import pytest
@@ -105,6 +109,32 @@ def test_onnx_runtime_gives_what_xla_gives():
     expected = compile_forward(weights, 64, "max", "xla")(x)
     assert expected.std() > 0.01
     assert relative(compile_forward(weights, 64, "max", "onnxruntime")(x), expected) < 1e-5
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity on this system")
+def test_onnx_runtime_takes_the_threads_that_it_may_use():
+    """Counted in processes of their own: what a session adds to the threads."""
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    count = (
+        "import os, sys; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}) if sys.argv[1:] "
+        "else None; import numpy as np\n"
+        "from evaluation.inception_files import folded, random_layers\n"
+        "from keras_draw.evaluation.engines import compile_forward\n"
+        "w = folded(random_layers(64)); tasks = lambda: len(os.listdir('/proc/self/task'))\n"
+        "before = tasks(); f = compile_forward(w, 64, 'max', 'onnxruntime')\n"
+        "print(tasks() - before)"
+    )
+
+    def begun(nproc, *words):
+        found = subprocess.run(
+            [sys.executable, "-c", count, *words], capture_output=True, text=True, check=True,
+            env={**os.environ, "NPROC": nproc, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )  # fmt: skip
+        return int(found.stdout)
+
+    assert begun("4") - begun("2") == 2
+    assert begun("", "pinned") == begun("1")
 
 
 def test_a_missing_engine_is_said(monkeypatch):

@@ -6,6 +6,7 @@ in speed and in the last digits of float32.
 
 import importlib.util
 import io
+import os
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -153,6 +154,21 @@ class ONNXGraph:
         return self._node("Flatten", [self._node("GlobalAveragePool", [x])])
 
 
+def threads() -> int:
+    """Threads that this process may compute with: NPROC, as for XLA, else the cores it may use.
+
+    Example:
+        >>> threads() >= 1
+        True
+    """
+    given = os.environ.get("NPROC", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    if hasattr(os, "sched_getaffinity"):  # not on every system
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _onnxruntime(weights: Weights, tap: int, last_pool: Literal["avg", "max"]) -> Forward:
     import onnx
     import onnxruntime
@@ -180,5 +196,11 @@ def _onnxruntime(weights: Weights, tap: int, last_pool: Literal["avg", "max"]) -
     )
     buffer = io.BytesIO()
     onnx.save(model, buffer)
-    session = onnxruntime.InferenceSession(buffer.getvalue(), providers=["CPUExecutionProvider"])
+    # Its own default is every core of the machine; where the process may use fewer, its threads
+    # wait for each other at full speed and the work nearly stands still.
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    session = onnxruntime.InferenceSession(
+        buffer.getvalue(), options, providers=["CPUExecutionProvider"]
+    )
     return lambda images: session.run(None, {"images": np.asarray(images, np.float32)})[0]
