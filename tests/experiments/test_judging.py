@@ -101,7 +101,8 @@ def test_the_contact_sheet_has_the_best_fid_first(tmp_path, capsys):
     assert {p.name for p in out.iterdir()} == {
         "rank-correlations.csv", "fid-against-measures-1.png", "contact-sheet-1.png",
     }  # fmt: skip
-    runs = judging.runs_with_fid([tmp_path / "s"])
+    runs = judging.runs_with_fid([tmp_path / "s", tmp_path / "s"])  # each network once
+    assert len(runs) == 2
     assert runs[0].row["fid"] < runs[1].row["fid"]
     with Image.open(out / "contact-sheet-1.png") as picture:
         page = np.asarray(picture)[..., 0]

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.figures import Points, rankings
 from keras_draw.files import replacing
 from keras_draw.training.loading import load
+from keras_draw.training.runs import RunFolder
 
 MEASURES = {
     "kid": ("kernel distance", False),
@@ -66,24 +68,25 @@ class RankCorrelation(NamedTuple):
 
 
 def runs_with_fid(sweeps: Sequence[str | Path]) -> list[Run]:
-    """Finished runs that have an FID.
+    """Finished runs that have an FID, each network once.
 
     Args:
-        sweeps: directories of sweeps.
+        sweeps: directories of sweeps; two of them may have trained the same network.
 
     Raises:
         FileNotFoundError: if one is no sweep, or has no table.
         ValueError: if none of the runs has an FID.
     """
-    found = []
+    found: dict[Any, Run] = {}
     for path in sweeps:
         folder = SweepFolder(path)
-        rows = read_results(folder.results)
-        found += [Run(folder.runs / r["run"], r) for r in rows
-                  if r["status"] == "finished" and r["fid"] is not None]  # fmt: skip
+        for row in read_results(folder.results):
+            run = Run(folder.runs / row["run"], row)
+            if row["status"] == "finished" and row["fid"] is not None:
+                found.setdefault((run.made_by, _identity(run.folder)), run)
     if not found:
         raise ValueError("No finished run of these sweeps has an FID; give sweeps that have some.")
-    return sorted(found, key=lambda run: (run.made_by, run.row["fid"]))
+    return sorted(found.values(), key=lambda run: (run.made_by, run.row["fid"]))
 
 
 def rank_correlations(runs: Sequence[Run]) -> list[RankCorrelation]:
@@ -163,8 +166,14 @@ def contact_sheet(runs: Sequence[Run], count: int = SAMPLES) -> Any:
     return plots.image_grid(np.stack(tiles), row_labels=[_label(run.row) for run in ordered])
 
 
+def _identity(run: Path) -> str:
+    """The same for the same weights."""
+    weights = RunFolder(run).best
+    return sha256(weights.read_bytes()).hexdigest() if weights.is_file() else str(run)
+
+
 def _label(row: Row) -> str:
-    varied = [field for field in VARIED if field in row]
+    varied = [field for field in VARIED if row.get(field, "elbo") != "elbo"]  # elbo goes unsaid
     said = [in_short(field, row[field]) for field in ("timesteps", "conditional", *varied)]
     said += [f"seed {row['seed']}"] if row["seed"] else []
     return f"FID {row['fid']:.1f}:  " + ", ".join(said)
