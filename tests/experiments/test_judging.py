@@ -69,6 +69,17 @@ def test_only_fids_of_a_kind_are_ranked_together(sweep):
     assert judging.rank_correlations(judging.runs_with_fid([three])) == []
 
 
+def test_bounds_under_another_likelihood_are_not_ranked(sweep, monkeypatch):
+    """A density's bound may be above zero: as numbers they would rank, as quantities not."""
+    fid = np.arange(6.0)
+    path = sweep("a", ("fid", fid), ("elbo_nats_per_image", [-1, -2, -3, -4, 500, 600.0]))
+    runs = judging.runs_with_fid([path])
+    odd = {run.folder for run in runs[4:]}
+    monkeypatch.setattr(judging, "_likelihood", lambda run: "gaussian" if run in odd else "")
+    (found,) = judging.rank_correlations(runs)
+    assert (found.runs, found.agreement) == (4, pytest.approx(1))
+
+
 def test_bad_input_is_one_sentence(sweep, tmp_path, capsys):
     without = sweep("a", ("coverage", np.ones(4)))
     for words, said in (

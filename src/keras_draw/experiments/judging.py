@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -35,6 +36,8 @@ DRAWN = ("coverage", "label_agreement", "elbo_nats_per_image")
 """Columns that the figure shows."""
 VARIED = ("objective", "share_recurrent", "likelihood", "kl_weight")
 """What a run's label names besides T and the condition, where the table has it."""
+BOUND = "elbo_nats_per_image"
+"""The column that is another quantity under another likelihood."""
 FEWEST = 4
 """Runs below which a rank correlation says nothing."""
 SAMPLES = 10
@@ -101,7 +104,7 @@ def rank_correlations(runs: Sequence[Run]) -> list[RankCorrelation]:
     found = []
     for made_by, group in _groups(runs).items():
         for column, (_, more_is_better) in MEASURES.items():
-            pairs = [(r.row["fid"], r.row[column]) for r in group if r.row[column] is not None]
+            pairs = [(r.row["fid"], r.row[column]) for r in _with(column, group)]
             fid, other = np.array(pairs, float).reshape(-1, 2).T
             if len(pairs) < FEWEST or np.ptp(fid) == 0 or np.ptp(other) == 0:
                 continue
@@ -166,6 +169,21 @@ def contact_sheet(runs: Sequence[Run], count: int = SAMPLES) -> Any:
     return plots.image_grid(np.stack(tiles), row_labels=[_label(run.row) for run in ordered])
 
 
+def _with(column: str, runs: Sequence[Run]) -> list[Run]:
+    """Runs whose values of a column can be ranked; bounds only under the likelihood of most."""
+    some = [run for run in runs if run.row[column] is not None]
+    if column != BOUND or not some:
+        return some
+    likelihoods = [_likelihood(run.folder) for run in some]
+    (most, _), *_ = Counter(likelihoods).most_common(1)
+    return [run for run, one in zip(some, likelihoods, strict=True) if one == most]
+
+
+def _likelihood(run: Path) -> str:
+    folder = RunFolder(run)
+    return folder.read_config().model.likelihood if folder.exists else ""
+
+
 def _identity(run: Path) -> str:
     """The same for the same weights."""
     weights = RunFolder(run).best
@@ -195,8 +213,9 @@ def _panels(runs: Sequence[Run]) -> dict[str, list[Points]]:
     panels: dict[str, list[Points]] = {}
     for column in DRAWN:
         for kind, some in kinds.items():
-            pairs = [(r.row["fid"], r.row[column]) for r in some if r.row[column] is not None]
-            if pairs:
+            shown = [run for run in _with(column, runs) if run in some]
+            if shown:
+                pairs = [(run.row["fid"], run.row[column]) for run in shown]
                 found = Points(kind, *np.array(pairs, float).T)
                 panels.setdefault(MEASURES[column][0], []).append(found)
     return panels
