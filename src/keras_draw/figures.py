@@ -99,10 +99,7 @@ def against_timesteps(
     figure = Figure(figsize=(width * len(panels), height), layout="constrained")
     for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         _draw(axes, panel, xlabel)
-    _legend_below(figure, len(panels))
-    if title:
-        figure.suptitle(fill(title, TITLE_LETTERS * len(panels)), fontsize="medium")
-    return figure
+    return _surrounded(figure, len(panels), title)
 
 
 def _draw(axes: Any, panel: Panel, xlabel: str) -> None:
@@ -128,6 +125,14 @@ def _draw(axes: Any, panel: Panel, xlabel: str) -> None:
     axes.grid(axis="y", color="0.9")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _surrounded(figure: Figure, panels: int, title: str) -> Figure:
+    """With a legend below all panels and a title above them."""
+    _legend_below(figure, panels)
+    if title:
+        figure.suptitle(fill(title, TITLE_LETTERS * panels), fontsize="medium")
+    return figure
 
 
 def _legend_below(figure: Figure, panels: int) -> None:
@@ -234,7 +239,4 @@ def rankings(panels: dict[str, list[Points]], title: str = "") -> Figure:
         axes.grid(color="0.9")
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
-    _legend_below(figure, len(panels))
-    if title:
-        figure.suptitle(fill(title, TITLE_LETTERS * len(panels)), fontsize="medium")
-    return figure
+    return _surrounded(figure, len(panels), title)

@@ -128,6 +128,19 @@ def test_a_run_that_was_not_measured_says_how(one):
     assert page.pictures == []
 
 
+def test_commands_take_a_folder_with_a_space(one):
+    """A shell that reads a line of the page gives the folder back."""
+    folder = one.path.rename(one.path.with_name("a b"))
+    for measured in (True, False):
+        report(folder, dataset="digits:test[:50]")
+        lines = "\n".join(Read(folder / "report.html").words).splitlines()
+        found = [line.strip() for line in lines if line.strip().startswith("keras-draw evaluate")]
+        evaluate = [shlex.split(line) for line in found]
+        assert len(evaluate) == (1 if measured else 2)
+        assert all(words[2] == "runs/a b" for words in evaluate)
+        (folder / "evaluation.json").unlink(missing_ok=True)
+
+
 def test_a_preset_s_page_lies_where_it_was_asked_for(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     cli.main(["report", "mnist", "--json"])

@@ -97,6 +97,16 @@ def load(
     return _sliced(data, parsed)
 
 
+def test_split_of(spec: str) -> str:
+    """The test split of the set that a specification names.
+
+    Example:
+        >>> test_split_of("mnist:train[:1000]")
+        'mnist:test'
+    """
+    return spec.partition("[")[0].partition(":")[0] + ":test"
+
+
 def load_training(
     spec: str,
     *,

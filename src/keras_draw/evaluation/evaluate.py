@@ -49,7 +49,8 @@ GREY = (
 )
 
 
-def _silent(part: str, steps: int) -> Callable[[], None]:
+def silent(part: str, steps: int) -> Callable[[], None]:
+    """A `Watch` that tells nobody."""
     return lambda: None
 
 
@@ -61,7 +62,7 @@ def evaluate(
     threshold: float = 0.9,
     extractor: Extractor | None = None,
     seed: int = 0,
-    watch: Watch = _silent,
+    watch: Watch = silent,
     done: dict[str, Any] | None = None,
     on_part: Callable[[dict[str, Any]], None] | None = None,
     cache: Path | None = None,

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_draw.config import DRAWConfig
 from keras_draw.data import load as load_data
+from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation import comparison
 from keras_draw.evaluation.cache import cache_folder, load_statistics, save_statistics
 from keras_draw.evaluation.comparison import between, check_same_shape, group_of
@@ -59,7 +60,7 @@ def evaluate_run(
     model, trained_on = load(run_dir), run.read_config().training.dataset
     if not dataset and trained_on.startswith(("folder:", "npz:")):
         raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
-    spec = dataset or trained_on.partition("[")[0].partition(":")[0] + ":test"
+    spec = dataset or test_split_of(trained_on)
     shape = model.config.image_shape
     data = load_data(spec, data_dir=data_dir, image_shape=shape if _is_folder(spec) else None)
     features = _extractor(extractor, weights, model.config)

@@ -1,7 +1,5 @@
 """The thesis's Table 2.1 and Figure 2.3: what a Fréchet distance sees and how it falls."""
 
-import csv
-import io
 import warnings
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from keras_draw.evaluation.comparison import CHUNK
 from keras_draw.evaluation.evaluate import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.frechet import few_images, frechet_distance, statistics
-from keras_draw.files import replacing
+from keras_draw.files import write_csv
 
 DISTINCT = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """k, distinct images of the second group."""
@@ -97,16 +95,11 @@ def _write(out: Path, found: dict[str, Any]) -> None:
     from matplotlib.figure import Figure
 
     out.mkdir(parents=True, exist_ok=True)
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["group", "distinct_images", "fid", "extractor", "weights_hash"])
+    rows = [["group", "distinct_images", "fid", "extractor", "weights_hash"]]
     made_by = [found["extractor"], found["weights_hash"]]
-    for group in ("second half", "noise"):
-        table.writerow([group, found["count"], found[group], *made_by])
-    for k, value in found["by_distinct_images"].items():
-        table.writerow(["repeated", k, value, *made_by])
-    with replacing(out / "fid-properties.csv") as temporary:
-        temporary.write_text(text.getvalue(), "utf-8")
+    rows += [[g, found["count"], found[g], *made_by] for g in ("second half", "noise")]
+    rows += [["repeated", k, v, *made_by] for k, v in found["by_distinct_images"].items()]
+    write_csv(out / "fid-properties.csv", rows)
 
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()

@@ -1,7 +1,5 @@
 """Is FID a good metric? Its order of the runs of sweeps, beside other measures and the eye."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
@@ -9,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from PIL import Image
 from scipy.stats import spearmanr
 
 from keras_draw import plots
@@ -16,10 +15,12 @@ from keras_draw.experiments.panels import in_short
 from keras_draw.experiments.results import Row, read_results
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.figures import Points, rankings
-from keras_draw.files import replacing
+from keras_draw.files import write_csv
 from keras_draw.training.loading import load
 from keras_draw.training.runs import RunFolder
 
+BOUND = "elbo_nats_per_image"
+"""The column that is another quantity under another likelihood."""
 MEASURES = {
     "kid": ("kernel distance", False),
     "coverage": ("coverage", True),
@@ -27,17 +28,15 @@ MEASURES = {
     "density": ("density", True),
     "precision": ("precision", True),
     "label_agreement": ("label agreement", True),
-    "elbo_nats_per_image": ("bound or cost, nats per image", True),
+    BOUND: ("bound or cost, nats per image", True),
     "cross_entropy_nats_per_pixel": ("cross-entropy, nats per pixel", False),
     "kl_nats_per_image": ("KL, nats per image", True),
 }
 """Column -> what people call it, and whether more is taken to be better."""
-DRAWN = ("coverage", "label_agreement", "elbo_nats_per_image")
+DRAWN = ("coverage", "label_agreement", BOUND)
 """Columns that the figure shows."""
 VARIED = ("objective", "share_recurrent", "likelihood", "kl_weight")
 """What a run's label names besides T and the condition, where the table has it."""
-BOUND = "elbo_nats_per_image"
-"""The column that is another quantity under another likelihood."""
 FEWEST = 4
 """Runs below which a rank correlation says nothing."""
 SAMPLES = 10
@@ -113,14 +112,13 @@ def rank_correlations(runs: Sequence[Run]) -> list[RankCorrelation]:
     return found
 
 
-def judge(sweeps: Sequence[str | Path], out: str | Path, *, sheets: bool = True) -> dict[str, Any]:
+def judge(sweeps: Sequence[str | Path], out: str | Path) -> dict[str, Any]:
     """Rank runs by FID and by other measures, and let them be looked at in that order.
 
     Args:
         sweeps: directories of sweeps.
         out: folder for `rank-correlations.csv` and, for each kind of FID, a figure of it against
             other measures and a contact sheet; older ones are replaced.
-        sheets: draw samples anew for contact sheets.
 
     Returns:
         The correlations, and the files.
@@ -132,16 +130,14 @@ def judge(sweeps: Sequence[str | Path], out: str | Path, *, sheets: bool = True)
     found = rank_correlations(runs)
     out.mkdir(parents=True, exist_ok=True)
     table = out / "rank-correlations.csv"
-    _write(table, found)
+    write_csv(table, [RankCorrelation._fields, *found])
     files = [table]
     for i, (made_by, group) in enumerate(_groups(runs).items(), start=1):
         picture = out / f"fid-against-measures-{i}.png"
         plots.save_figure(rankings(_panels(group), f"FID on {made_by}"), picture, overwrite=True)
-        files.append(picture)
-        if sheets:
-            sheet = out / f"contact-sheet-{i}.png"
-            plots.save_image(contact_sheet(group), sheet, overwrite=True)
-            files.append(sheet)
+        sheet = out / f"contact-sheet-{i}.png"
+        plots.save_image(contact_sheet(group), sheet, overwrite=True)
+        files += [picture, sheet]
     return {
         "runs": len(runs),
         "correlations": [one._asdict() for one in found],
@@ -149,7 +145,7 @@ def judge(sweeps: Sequence[str | Path], out: str | Path, *, sheets: bool = True)
     }
 
 
-def contact_sheet(runs: Sequence[Run], count: int = SAMPLES) -> Any:
+def contact_sheet(runs: Sequence[Run], count: int = SAMPLES) -> Image.Image:
     """Samples of every run in a row of their own, the best FID first, so that eyes can judge.
 
     Args:
@@ -157,15 +153,10 @@ def contact_sheet(runs: Sequence[Run], count: int = SAMPLES) -> Any:
         count: samples of each; a conditional network is asked for every class in turn.
 
     Returns:
-        A PIL image; FID and what the run is stand at the left.
+        FID and what the run is stand at the left.
     """
     ordered = sorted(runs, key=lambda run: run.row["fid"])
-    tiles = []
-    for run in ordered:
-        model = load(run.folder)
-        k = model.config.num_classes
-        y = np.arange(count) % k if k else None
-        tiles.append(plots.as_uint8(model.generate(count, y, seed=0)))
+    tiles = [plots.as_uint8(load(run.folder).generate(count, seed=0)) for run in ordered]
     return plots.image_grid(np.stack(tiles), row_labels=[_label(run.row) for run in ordered])
 
 
@@ -206,25 +197,15 @@ def _groups(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 def _panels(runs: Sequence[Run]) -> dict[str, list[Points]]:
     """What the figure shows: a panel a measure, points by objective and condition."""
-    kinds: dict[str, list[Run]] = {}
-    for run in sorted(runs, key=lambda run: (run.row["objective"], run.row["conditional"])):
-        said = [in_short(field, run.row[field]) for field in ("objective", "conditional")]
-        kinds.setdefault(", ".join(said), []).append(run)
     panels: dict[str, list[Points]] = {}
+    ordered = sorted(runs, key=lambda run: (run.row["objective"], run.row["conditional"]))
     for column in DRAWN:
-        for kind, some in kinds.items():
-            shown = [run for run in _with(column, runs) if run in some]
-            if shown:
-                pairs = [(run.row["fid"], run.row[column]) for run in shown]
-                found = Points(kind, *np.array(pairs, float).T)
-                panels.setdefault(MEASURES[column][0], []).append(found)
+        kinds: dict[str, list[tuple[float, float]]] = {}
+        for run in _with(column, ordered):
+            said = [in_short(field, run.row[field]) for field in ("objective", "conditional")]
+            kinds.setdefault(", ".join(said), []).append((run.row["fid"], run.row[column]))
+        if kinds:
+            panels[MEASURES[column][0]] = [
+                Points(kind, *np.array(pairs, float).T) for kind, pairs in kinds.items()
+            ]
     return panels
-
-
-def _write(path: Path, found: Sequence[RankCorrelation]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(RankCorrelation._fields)
-    writer.writerows(found)
-    with replacing(path) as temporary:
-        temporary.write_text(text.getvalue(), "utf-8")

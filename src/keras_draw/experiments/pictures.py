@@ -18,8 +18,10 @@ from keras_draw import plots
 from keras_draw.config import Objective
 from keras_draw.data import load as load_data
 from keras_draw.data.images import ImageData
+from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.latents import LatentUse, latent_use
 from keras_draw.experiments.catalogue import SMOKE
+from keras_draw.experiments.panels import in_short
 from keras_draw.experiments.sweep import Sweep
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.experiments.sweeping import SweepResult, run_sweep
@@ -85,10 +87,9 @@ def _one_class(models: list[DRAW], test: ImageData) -> Image.Image:
 
 def _latent_space(models: list[DRAW], test: ImageData) -> Figure:
     """Figure 2.2: where the classes lie in two latents, without and with the KL."""
-    titles = {0.0: "without KL", 1.0: "with KL"}
     clouds = [
         Cloud(
-            titles[model.config.kl_weight],
+            in_short("kl_weight", model.config.kl_weight),
             model.encode(test.images).mu[:, 0],
             np.asarray(test.labels),
         )
@@ -154,8 +155,6 @@ def make_picture(
     out: str | Path,
     *,
     data_dir: str | Path | None = None,
-    progress: bool = True,
-    **how: Any,
 ) -> tuple[SweepResult, Path | None]:
     """Train what is not trained yet, and draw the picture.
 
@@ -164,17 +163,15 @@ def make_picture(
         sweep: from `sweep_of`.
         out: the sweep's directory; receives the picture as NAME.png.
         data_dir: where named data sets are looked for first.
-        progress: as in `sweeping.run_sweep`.
-        how: more of `run_sweep`'s.
 
     Returns:
         What the sweep reached, and the picture; none where a run failed.
     """
-    result = run_sweep(sweep, out, data_dir=data_dir, progress=progress, **how)
+    result = run_sweep(sweep, out, data_dir=data_dir)
     if result.failed:
         return result, None
     folder, runs = SweepFolder(result.out), sweep.runs()
-    test = runs[0].training.dataset.partition("[")[0].partition(":")[0] + ":test"
+    test = test_split_of(runs[0].training.dataset)
     models = [load(folder.run(run).path) for run in runs]
     drawn = PICTURES[name].draw(models, load_data(test, data_dir=data_dir))
     picture = folder.path / f"{name}.png"

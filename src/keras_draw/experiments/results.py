@@ -1,7 +1,6 @@
 """`results.csv`: one tidy table of a sweep, a row a run, and a reader that names its bad rows."""
 
 import csv
-import io
 import json
 import math
 from collections.abc import Callable, Iterable
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_draw.experiments.sweep import SweepRun
-from keras_draw.files import replacing
+from keras_draw.files import write_csv
 
 Row = dict[str, Any]
 """Column -> text, number, true or false, or None where there is nothing."""
@@ -110,12 +109,7 @@ def write_results(path: Path, rows: Iterable[Row]) -> None:
     rows = list(rows)
     others = sorted({name for row in rows for name in row} - set(_TYPES))
     columns = [*SETTINGS, *others, *list(_TYPES)[len(SETTINGS) :]]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
-    with replacing(path) as temporary:
-        temporary.write_text(text.getvalue(), "utf-8")
+    write_csv(path, [columns, *([_cell(row.get(name)) for name in columns] for row in rows)])
 
 
 def read_results(path: str | Path) -> list[Row]:

@@ -1,9 +1,9 @@
 """`keras-draw report`: one HTML page about a run, a preset or a sweep, with everything in it."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from keras_draw.evaluation.evaluate import Watch, silent
 from keras_draw.experiments.report.page import Page, rendered
 from keras_draw.experiments.report.run import run_page
 from keras_draw.experiments.report.sweep import sweep_page
@@ -11,9 +11,6 @@ from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.files import check_output, replacing
 from keras_draw.training.loading import PRESETS, presets
 from keras_draw.training.runs import RunFolder
-
-Watch = Callable[[str, int], Callable[[], None]]
-"""(what is made, steps) -> a function to be called after each step."""
 
 
 class Report(NamedTuple):
@@ -27,10 +24,6 @@ class Report(NamedTuple):
     sections: list[str]
 
 
-def _silent(part: str, steps: int) -> Callable[[], None]:
-    return lambda: None
-
-
 def report(
     what: str | Path,
     *,
@@ -38,7 +31,7 @@ def report(
     dataset: str = "",
     data_dir: str = "",
     overwrite: bool = False,
-    watch: Watch = _silent,
+    watch: Watch = silent,
 ) -> Report:
     """Write a report. Nothing is trained; samples are drawn from the weights, with a fixed seed.
 

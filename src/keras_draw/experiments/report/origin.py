@@ -6,6 +6,7 @@ import shlex
 from typing import Any
 
 from keras_draw.config import DRAWConfig
+from keras_draw.data.sources import test_split_of
 from keras_draw.experiments.report.commands import evaluate_command, placeless, train_command
 from keras_draw.experiments.report.page import Code, Column, Folded, Section, Table, Text
 from keras_draw.experiments.report.subject import Subject
@@ -108,18 +109,18 @@ def again(subject: Subject) -> Section:
     """
     found, lines = subject.evaluation, [train_command(subject.config, f"runs/{subject.name}")]
     if found.exists:
-        usual = subject.config.training.dataset.partition("[")[0].partition(":")[0] + ":test"
+        usual = test_split_of(subject.config.training.dataset)
         dataset = found.text("dataset")
         lines.append(
             evaluate_command(
-                shlex.quote(f"runs/{subject.name}"),
+                f"runs/{subject.name}",
                 dataset="" if dataset == usual else dataset,
                 options=found.options(),
                 extractor=_extractor(subject),
             )
         )
     else:
-        lines.append(evaluate_command(shlex.quote(f"runs/{subject.name}")))
+        lines.append(evaluate_command(f"runs/{subject.name}"))
     lines.append(f"keras-draw report {shlex.quote(f'runs/{subject.name}')}")
     said = "These weights ship with keras-draw as the preset of this name. " * subject.is_preset
     rows = list(known(subject).items())

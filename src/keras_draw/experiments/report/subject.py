@@ -1,10 +1,10 @@
 """What a report is about: a run, and everything that is read of it before anything is drawn."""
 
-import shlex
 from typing import Any, NamedTuple
 
 from keras_draw.data import ImageData
 from keras_draw.data import load as load_data
+from keras_draw.data.sources import test_split_of
 from keras_draw.experiments.forecast import read_history
 from keras_draw.experiments.report.commands import placeless
 from keras_draw.experiments.report.evaluation import Evaluation
@@ -42,8 +42,8 @@ class Subject(NamedTuple):
 
     @property
     def said(self) -> str:
-        """As a command takes it."""
-        return self.name if self.is_preset else shlex.quote(f"runs/{self.name}")
+        """As a command takes it, before it is quoted."""
+        return self.name if self.is_preset else f"runs/{self.name}"
 
 
 def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
@@ -85,7 +85,7 @@ def _images(
     """
     spec = asked or evaluation.text("dataset")
     if not asked and (not spec or spec.startswith(("folder:", "npz:"))):
-        spec = config.training.dataset.partition("[")[0].partition(":")[0] + ":test"
+        spec = test_split_of(config.training.dataset)
     if spec in ("folder:test", "npz:test"):
         return None, (
             f"The network was trained on {placeless(config.training.dataset)}: give images to "

@@ -3,9 +3,9 @@
 import contextlib
 import json
 import shlex
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from keras_draw.evaluation.evaluate import Watch
 from keras_draw.experiments import panels, timesteps
 from keras_draw.experiments.panels import in_short
 from keras_draw.experiments.report.commands import evaluate_command, placeless
@@ -38,7 +38,6 @@ MOST_STRIPS = 40
 """Runs on the contact sheet."""
 MOST_MAPS = 24
 """Heat maps."""
-Watch = Callable[[str, int], Callable[[], None]]
 
 
 class _Subject(NamedTuple):
