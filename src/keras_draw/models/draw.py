@@ -7,15 +7,15 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig
-from keras_draw.models import recurrence
+from keras_draw.models import door, recurrence
 from keras_draw.models.drawing import Drawing
 from keras_draw.models.inputs import (
     UINT8_MAX,
     check_images,
-    check_labels,
     flat_images,
     one_hot_labels,
 )
+from keras_draw.models.keeping import kept
 from keras_draw.models.memory import check_fits, weight_bytes
 from keras_draw.models.objective import objective
 from keras_draw.models.outputs import Tensor, Unroll
@@ -109,23 +109,27 @@ class DRAW(Drawing, keras.Model):
         Raises:
             ValueError: if images or labels do not fit the network.
         """
-        if _is_array(x):
-            x = check_images(self.config, x)
-            y = check_labels(self.config, y, len(x))
-            if self.config.initial_canvas == "mean" and not self._is_adapted():
-                self.adapt(x)
-        elif self.config.initial_canvas == "mean" and not self._is_adapted():
-            raise ValueError(
-                "initial_canvas is 'mean', and the mean image is not known yet: "
-                "call model.adapt(images) before fit."
+        weights = kwargs.pop("sample_weight", None), kwargs.pop("class_weight", None)
+        data = door.given(self.config, x, y, *weights)
+        if self.config.initial_canvas == "mean" and not self._is_adapted():
+            if not door.is_array(data.x):
+                raise ValueError(
+                    "initial_canvas is 'mean', and the mean image is not known yet: "
+                    "call model.adapt(images) before fit."
+                )
+            self.adapt(data.x)
+        if kwargs.get("validation_data") is not None:
+            kwargs["validation_data"] = door.given_validation(
+                self.config, kwargs["validation_data"]
             )
-        validation = kwargs.get("validation_data")
-        if isinstance(validation, tuple) and _is_array(validation[0]):
-            images = check_images(self.config, validation[0])
-            labels = validation[1] if len(validation) > 1 else None
-            labels = check_labels(self.config, labels, len(images))
-            kwargs["validation_data"] = (images, labels, *validation[2:])
-        return super().fit(x, y, **kwargs)
+        with kept(self):
+            return super().fit(data.x, data.y, sample_weight=data.sample_weight, **kwargs)
+
+    def evaluate(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
+        """The loss over images, as `keras.Model.evaluate` gives it; arguments as in `fit`."""
+        data = door.given(self.config, x, y, kwargs.pop("sample_weight", None))
+        with kept(self):
+            return super().evaluate(data.x, data.y, sample_weight=data.sample_weight, **kwargs)
 
     def adapt(self, x: Any) -> None:
         """Start the canvas at the logit of the mean of these images.
@@ -246,7 +250,3 @@ class DRAW(Drawing, keras.Model):
         del custom_objects
         values = dict(config)
         return cls(DRAWConfig.from_json(values.pop("config")), **values)
-
-
-def _is_array(x: Any) -> bool:
-    return isinstance(x, np.ndarray | list) or hasattr(x, "__array__")
