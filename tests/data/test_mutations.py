@@ -12,7 +12,6 @@ from PIL import Image
 
 from keras_draw.data import load
 from keras_draw.data.formats import read_idx, read_npz
-from keras_draw.data.matlab import read_svhn
 from keras_draw.data.pickles import read_cifar_batch
 
 MUTATIONS = 1000
@@ -43,14 +42,6 @@ def cifar_file(path):
     writers.cifar_batch(path, count=2)
 
 
-def mat_file(path):
-    writers.svhn(path, count=2, compressed=False)
-
-
-def compressed_mat_file(path):
-    writers.svhn(path, count=2, X=np.zeros((32, 32, 3, 2), np.uint8))
-
-
 def picture_file(path, **options):
     Image.effect_mandelbrot((24, 20), (-2, -1, 1, 1), 50).convert("RGB").save(path, **options)
 
@@ -61,8 +52,6 @@ FORMATS = {
     "npz": ("a.npz", npz_file, lambda p: read_npz(p, ("x", "y"))["x"]),
     "npz as data": ("a.npz", npz_file, lambda p: load(f"npz:{p}").images),
     "cifar": ("data_batch_1", cifar_file, lambda p: read_cifar_batch(p).images),
-    "mat": ("train_32x32.mat", mat_file, lambda p: read_svhn(p).images),
-    "mat compressed": ("train_32x32.mat", compressed_mat_file, lambda p: read_svhn(p).images),
     "png": ("a.png", picture_file, read_picture),
     "jpeg": ("a.jpg", picture_file, read_picture),
     "gif": ("a.gif", picture_file, read_picture),

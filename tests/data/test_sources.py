@@ -1,5 +1,6 @@
 """Names, splits, slices, checks: what is asked for is what is found."""
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -119,13 +120,12 @@ def test_missing_and_contradicting_files(tmp_path):
         load("mnist", data_dir=tmp_path)
 
 
-def test_a_short_cifar_test_split_is_used_with_a_note(tmp_path):
+def test_a_cifar_file_of_another_length_is_refused(tmp_path):
     folder = tmp_path / "cifar10" / "cifar-10-batches-py"
     folder.mkdir(parents=True)
     writers.cifar_batch(folder / "test_batch", count=5)
-    data = load("cifar10:test[:3]", data_dir=tmp_path)
-    assert data.note == "only the first 5 of 10,000 test images"
-    assert data.class_names[data.labels[1]] == "automobile"
+    with pytest.raises(ValueError, match="cifar10:test holds 5 images, not 10000"):
+        load("cifar10:test[:3]", data_dir=tmp_path)
     with pytest.raises(FileNotFoundError, match="data_batch_1"):
         load("cifar10", data_dir=tmp_path)
     assert not check("cifar10", data_dir=tmp_path).whole
@@ -136,13 +136,14 @@ def test_svhn_is_found_and_its_extra_split_is_optional(tmp_path, monkeypatch):
 
     sizes = {"train": 5, "test": 3, "extra": 6}
     known = named.SETS["svhn"]
-    monkeypatch.setitem(named.SETS, "svhn", known.__class__(**(vars(known) | {"splits": sizes})))
+    monkeypatch.setitem(named.SETS, "svhn", dataclasses.replace(known, splits=sizes))
     folder = tmp_path / "svhn"
-    train = writers.svhn(folder / "train_32x32.mat", count=5)
+    train = writers.published_svhn(monkeypatch, folder / "train_32x32.mat", count=5)
     assert not check("svhn", data_dir=tmp_path).whole
-    writers.svhn(folder / "test_32x32.mat", count=3)
+    writers.published_svhn(monkeypatch, folder / "test_32x32.mat", count=3)
     report = check("svhn", data_dir=tmp_path)
     assert report.whole
+    assert "content verified" in report.splits["train"]
     assert "svhn:extra needs it. (It is optional.)" in report.splits["extra"]
     with pytest.raises(FileNotFoundError, match=r"extra_32x32\.mat is not beside"):
         load("svhn:extra", data_dir=tmp_path)
@@ -151,9 +152,9 @@ def test_svhn_is_found_and_its_extra_split_is_optional(tmp_path, monkeypatch):
     np.testing.assert_array_equal(data.images[2], train["X"][..., 3])
     with pytest.raises(ValueError, match="kept for measuring"):
         load_training("svhn:test", validation=0.1, seed=0, data_dir=tmp_path)
-    writers.svhn(folder / "extra_32x32.mat", count=4)
+    writers.svhn(folder / "extra_32x32.mat", count=6)
     assert not check("svhn", data_dir=tmp_path).whole
-    with pytest.raises(ValueError, match="holds 4 images, not 6"):
+    with pytest.raises(ValueError, match=r"extra_32x32\.mat is not the file .* npz:PATH"):
         load("svhn:extra", data_dir=tmp_path)
 
 
@@ -260,6 +261,6 @@ def test_the_real_sets_are_whole(real_data):
             continue
         report = check(name, data_dir=real_data)
         for split, text in report.splits.items():
-            expected = ("verified", "only the first", "optional")
+            expected = ("verified", "holds 1000 images, not 10000", "optional")
             assert any(words in text for words in expected), (name, split, text)
     assert Path(os.fspath(real_data)).is_dir()

@@ -1,5 +1,5 @@
 """Inception weights drawn at random, and writers of the published formats that share no code with
-the package: Google's protobuf, torch, NumPy."""
+the package: torch, NumPy."""
 
 import os
 from pathlib import Path
@@ -86,100 +86,6 @@ def write_keras(path, model) -> None:
 
     with h5py.File(path, "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, model)
-
-
-def graph_classes():
-    """TensorFlow's GraphDef, as far as needed, made by Google's protobuf from field numbers."""
-    pytest.importorskip("google.protobuf", reason="protobuf writes the test's graphs")
-    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-
-    file = descriptor_pb2.FileDescriptorProto(name="graph.proto", package="t", syntax="proto3")
-    kinds = descriptor_pb2.FieldDescriptorProto
-
-    def message(parent, name, *fields):
-        made = parent.add(name=name)
-        for field, number, kind, of in fields:
-            repeated = field.endswith("*")
-            made.field.add(
-                name=field.removesuffix("*"),
-                number=number,
-                type=getattr(kinds, f"TYPE_{kind}"),
-                label=kinds.LABEL_REPEATED if repeated else kinds.LABEL_OPTIONAL,
-                type_name=f".t.{of}" if of else None,
-            )
-        return made
-
-    top = file.message_type
-    shape = message(top, "Shape", ("dim*", 2, "MESSAGE", "Shape.Dim"))
-    message(shape.nested_type, "Dim", ("size", 1, "INT64", ""))
-    message(
-        top,
-        "Tensor",
-        ("dtype", 1, "INT32", ""),
-        ("tensor_shape", 2, "MESSAGE", "Shape"),
-        ("version_number", 3, "INT32", ""),
-        ("tensor_content", 4, "BYTES", ""),
-        ("float_val*", 5, "FLOAT", ""),
-    )
-    value = message(
-        top,
-        "Value",
-        ("b", 5, "BOOL", ""),
-        ("type", 6, "INT32", ""),
-        ("tensor", 8, "MESSAGE", "Tensor"),
-    )
-    value.oneof_decl.add(name="value")
-    for field in value.field:
-        field.oneof_index = 0
-    node = message(
-        top,
-        "Node",
-        ("name", 1, "STRING", ""),
-        ("op", 2, "STRING", ""),
-        ("input*", 3, "STRING", ""),
-        ("device", 4, "STRING", ""),
-        ("attr*", 5, "MESSAGE", "Node.AttrEntry"),
-    )
-    entry = message(
-        node.nested_type, "AttrEntry", ("key", 1, "STRING", ""), ("value", 2, "MESSAGE", "Value")
-    )
-    entry.options.map_entry = True
-    message(top, "Graph", ("node*", 1, "MESSAGE", "Node"))
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("t.Graph"))
-
-
-def add_constant(graph, name, value, *, listed=False) -> None:
-    """A Const node: its numbers as bytes, or as a list of floats."""
-    node = graph.node.add(name=name, op="Const")
-    node.attr["dtype"].type = 1
-    tensor = node.attr["value"].tensor
-    tensor.dtype = 1
-    for size in value.shape:
-        tensor.tensor_shape.dim.add(size=size)
-    if listed:
-        tensor.float_val.extend(value.ravel().tolist())
-    else:
-        tensor.tensor_content = value.tobytes()
-
-
-def graph_of(layers, slashed, *, scale=True, with_gamma=True):
-    """A frozen graph as that of 2015: kernels as bytes, batch normalization as lists."""
-    graph = graph_classes()()
-    graph.node.add(name="DecodeJpeg/contents", op="Placeholder")
-    for name, layer in layers.items():
-        add_constant(graph, f"{slashed[name]}/conv2d_params", layer.kernel)
-        norm = f"{slashed[name]}/batchnorm"
-        add_constant(graph, f"{norm}/beta", layer.beta, listed=True)
-        add_constant(graph, f"{norm}/moving_mean", layer.mean, listed=True)
-        add_constant(graph, f"{norm}/moving_variance", layer.variance)
-        if with_gamma:
-            add_constant(graph, f"{norm}/gamma", layer.gamma)
-        node = graph.node.add(name=norm, op="BatchNormWithGlobalNormalization")
-        node.input.append(f"{slashed[name]}/Conv2D")
-        node.attr["scale_after_normalization"].b = scale
-    return graph
 
 
 def real_weights() -> Path:

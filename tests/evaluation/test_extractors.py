@@ -124,7 +124,7 @@ def test_one_networks_file_is_not_taken_for_the_others(tmp_path, small, monkeypa
 @pytest.mark.parametrize(
     ("name", "get"),
     [
-        ("inception-2015", "classify_image_graph_def.pb"),
+        ("inception-2015", "pt_inception-2015-12-05-6726825d.pth"),
         ("keras-inception", "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"),
     ],
 )

@@ -111,14 +111,12 @@ NETWORKS = {
         preprocessing="TensorFlow-1 bilinear resize to 299 x 299, grey repeated to three channels, "
         "(x - 128) / 128",
         files=(
-            "classify_image_graph_def.pb",
             "pt_inception-2015-12-05-6726825d.pth",
             "weights-inception-2015-12-05-6726825d.pth",
             "inception-2015-12-05.npz",
             "partial.npz",
         ),
-        how_to_get="get classify_image_graph_def.pb (in inception-2015-12-05.tgz, from TensorFlow's"
-        " model downloads) or pt_inception-2015-12-05-6726825d.pth (pytorch-fid's releases)",
+        how_to_get="get pt_inception-2015-12-05-6726825d.pth from pytorch-fid's releases",
     ),
     "keras-inception": Network(
         last_pool="avg",

@@ -95,7 +95,7 @@ def _load(path: Path) -> dict[str, Any]:
     if importlib.util.find_spec("torch") is None:
         raise ValueError(
             f"{path.name} is PyTorch's format and torch is not installed; install the extra "
-            "keras-draw[torch], or give the original classify_image_graph_def.pb."
+            "keras-draw[torch], or give an .npz of the folded layers."
         )
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(

@@ -11,8 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from keras_draw.data.formats import read_npz
-from keras_draw.evaluation.batchnorm import BatchNorm, fold
-from keras_draw.evaluation.graphdef import Node, constants, flag, read_graph
 from keras_draw.evaluation.inception import TAPS, Weights, layer_shapes
 from keras_draw.evaluation.inception_torch import read_state_dict
 
@@ -21,9 +19,9 @@ def read_weights(path: Path) -> Weights:
     """Inception-v3 weights of any known kind of file. Nothing in the file is run.
 
     Args:
-        path: `.npz` (layers already folded), `.pb` (the frozen graph of 2015-12-05), `.pth` (its
-            PyTorch conversions by pytorch-fid and torch-fidelity; needs torch) or `.h5` (Keras's
-            ImageNet weights without top).
+        path: `.npz` (layers already folded), `.pth` (the PyTorch conversion of the graph of
+            2015-12-05 by pytorch-fid and torch-fidelity; needs torch) or `.h5` (Keras's ImageNet
+            weights without top).
 
     Returns:
         `LAYER/weights` float32 (out, height, width, in) and `LAYER/bias` float32 (out,), of the
@@ -34,7 +32,7 @@ def read_weights(path: Path) -> Weights:
         ValueError: if the ending is unknown, or the file is damaged or holds another network.
 
     Example:
-        >>> read_weights(Path("classify_image_graph_def.pb"))["conv/bias"].shape  # doctest: +SKIP
+        >>> read_weights(Path("partial.npz"))["conv/bias"].shape        # doctest: +SKIP
         (32,)
     """
     if path.suffix not in READERS:
@@ -132,38 +130,6 @@ def _read_folded(path: Path) -> Weights:
     return read_npz(path, ())
 
 
-def _read_graph(path: Path) -> Weights:
-    """The frozen graph: `LAYER/conv2d_params` and `LAYER/batchnorm/...`, with `/` for `_`."""
-    nodes = {name.replace("/", "_"): node for name, node in read_graph(path).items()}
-    try:
-        return _convolutions(nodes)
-    except ValueError as error:
-        raise ValueError(f"{path.name} holds another network, or is damaged: {error}.") from None
-
-
-def _convolutions(nodes: dict[str, Node]) -> Weights:
-    parts = ("beta", "moving_mean", "moving_variance")
-    shapes: dict[str, tuple[int, ...]] = {}
-    for layer, (out, height, width, depth) in layer_shapes().items():
-        shapes[f"{layer}_conv2d_params"] = (height, width, depth, out)
-        for part in (*parts, "gamma"):
-            shapes[f"{layer}_batchnorm_{part}"] = (out,)
-    held = constants(nodes, shapes)
-    found: Weights = {}
-    for layer in layer_shapes():
-        norm = f"{layer}_batchnorm"
-        needed = (f"{layer}_conv2d_params", *(f"{norm}_{part}" for part in parts))
-        if any(name not in held for name in needed):
-            continue
-        hwio, beta, mean, variance = (held[name] for name in needed)
-        # A normalization may hold a gamma and not use it.
-        used = flag(nodes.get(norm), "scale_after_normalization", default=True)
-        gamma = held.get(f"{norm}_gamma") if used else None
-        kernel = hwio.transpose(3, 0, 1, 2)
-        found |= fold(layer, kernel, BatchNorm(beta, mean, variance, gamma))
-    return found
-
-
 def _read_keras(path: Path) -> Weights:
     from keras_draw.evaluation.inception_keras import read_keras_weights
 
@@ -172,7 +138,6 @@ def _read_keras(path: Path) -> Weights:
 
 READERS: dict[str, Callable[[Path], Weights]] = {
     ".npz": _read_folded,
-    ".pb": _read_graph,
     ".pth": read_state_dict,
     ".h5": _read_keras,
 }
