@@ -71,7 +71,7 @@ def troubled(tmp_path, monkeypatch):
     (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
     frames = [Image.new("L", (6, 6), shade) for shade in (0, 255)]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
-    monkeypatch.setattr("keras_draw.data.folders.MAX_PIXELS", 10_000)
+    monkeypatch.setattr("keras_draw.data.pictures.MAX_PIXELS", 10_000)
     Image.new("L", (200, 200)).save(tmp_path / "huge.png")
     (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_draw.data.formats import DEFLATE_RATIO, MAX_BYTES
+from keras_draw.data.formats import DEFLATE_RATIO, check_file, most_bytes
 
 HEADER = 128
 """Bytes before the first variable."""
@@ -149,9 +149,9 @@ def read_mat(path: Path, required: tuple[str, ...]) -> dict[str, np.ndarray]:
             something else under its name.
     """
     found: dict[str, np.ndarray] = {}
+    at, end = HEADER, check_file(path)
     with path.open("rb") as file:
         order = _byte_order(file.read(HEADER), path)
-        at, end = HEADER, path.stat().st_size
         try:
             while at < end and len(found) < len(required):
                 file.seek(at)
@@ -197,7 +197,7 @@ def _inside(elements: _Elements, tag: _Tag) -> _Elements:
         raise _Damaged(f"a variable states {tag.size} bytes and {elements.left} are left")
     if tag.kind == COMPRESSED:
         unpacked: Any = io.BufferedReader(_Inflated(elements.source, tag.size))
-        capacity = min(tag.size * DEFLATE_RATIO, MAX_BYTES)
+        capacity = int(most_bytes(tag.size * DEFLATE_RATIO))
         elements = _Elements(unpacked, capacity, elements.order)
         tag = elements.tag()
     if tag.kind != MATRIX:

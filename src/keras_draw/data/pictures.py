@@ -1,0 +1,138 @@
+"""A picture's file -> uint8, upright, of the size that is asked for; or why it cannot be had."""
+
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError, features
+
+from keras_draw.data.scanning import not_a_file
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM", "AVIF")
+"""What a file may hold, whatever its name says: another of Pillow's formats starts a program."""
+TARGA = (".tga", ".icb", ".vda", ".vst")
+"""What holds Targa; its content has no mark by which it could be told from other bytes."""
+MAX_PIXELS = 64_000_000
+"""Larger pictures are skipped: such a claim is more likely an attack than a photograph."""
+MAX_FILE = 2**30
+"""Bytes of a picture's file; some decoders read it whole."""
+WHITE = 65_535
+"""The brightest value of 16 bits."""
+
+
+class Unreadable(Exception):
+    """Why a picture cannot be had."""
+
+
+class Picture(NamedTuple):
+    """A picture."""
+
+    pixels: np.ndarray
+    """uint8 (H, W, C)."""
+    dim: bool
+    """whether it has more than 8 bits a pixel and no value reaches half of their range."""
+
+
+def read_picture(path: Path, image_shape: tuple[int, int, int] | None) -> Picture:
+    """One picture.
+
+    Args:
+        path: the file.
+        image_shape: height, width, channels (1 or 3): the picture is cropped to the largest piece
+            of this aspect around its centre, and resized. Without it the picture keeps its size.
+
+    Raises:
+        Unreadable: with the reason.
+        MemoryError: if it needs more memory than there is.
+    """
+    try:
+        status = path.stat()
+        if reason := not_a_file(status):
+            raise Unreadable(reason)
+        if status.st_size == 0:
+            raise Unreadable("empty file")
+        if status.st_size > MAX_FILE:
+            raise Unreadable(f"{status.st_size:,} bytes are too many")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=_formats(path)) as image:
+                _check(image)
+                return _as_picture(image, image_shape)
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:  # Pillow's decoders fail in many ways
+        if "out of memory" in str(error).lower():
+            raise MemoryError(str(error)) from None
+        raise Unreadable(_why(error, path)) from None
+
+
+def _formats(path: Path) -> tuple[str, ...]:
+    if path.suffix.lower() in TARGA:
+        return (*FORMATS, "TGA")
+    return FORMATS if "avif" in features.get_supported_modules() else FORMATS[:-1]
+
+
+def _why(error: Exception, path: Path) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        if path.suffix.lower() == ".avif" and "avif" not in features.get_supported_modules():
+            return "Pillow is built without AVIF here"
+        return "broken: its content is no picture's"
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be opened: {error.strerror}"
+    words = str(error).lower()
+    return "broken: it ends early" if "truncated" in words else f"broken: {type(error).__name__}"
+
+
+def _check(image: Image.Image) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise Unreadable(f"{image.width} x {image.height} pixels are too many")
+    if image.format == "MPO":  # a camera's: the photograph comes first, then its companions
+        return
+    if getattr(image, "n_frames", 1) > 1:
+        raise Unreadable("animated, or of several pages: it holds several pictures")
+
+
+def _as_picture(image: Image.Image, image_shape: tuple[int, int, int] | None) -> Picture:
+    stored = _stored(image)
+    image = ImageOps.exif_transpose(image)
+    grey = image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;")
+    dim = False
+    if image.mode.startswith("I"):
+        image, dim = _eight_bits(image, stored)
+    elif image.mode == "F":
+        raise Unreadable("its pixels are floating-point numbers: save it with 8 bits")
+    elif ";16" in stored and image.mode in ("RGB", "RGBA"):  # Pillow has kept the upper 8 bits
+        dim = max(high for _, high in image.getextrema()[:3]) < 128  # type: ignore[misc]
+    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+        page = Image.new("RGBA", image.size, "white")  # transparent means: on white paper
+        image = Image.alpha_composite(page, image.convert("RGBA"))
+    channels = image_shape[2] if image_shape else (1 if grey else 3)
+    image = image.convert("L" if channels == 1 else "RGB")
+    if image_shape:
+        size = (image_shape[1], image_shape[0])
+        image = ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+    pixels = np.asarray(image, np.uint8).reshape(image.height, image.width, channels)
+    return Picture(pixels, dim)
+
+
+def _stored(image: Image.Image) -> str:
+    """How the file stores its pixels, in Pillow's words, such as `RGB;16B`; PPM's are scaled."""
+    if image.format == "PPM":
+        return ";16"
+    tile = getattr(image, "tile", None)
+    found = tile[0][3] if tile else ""
+    return str(found[0] if isinstance(found, tuple) and found else found)
+
+
+def _eight_bits(image: Image.Image, stored: str) -> tuple[Image.Image, bool]:
+    """A grey picture of more bits, and whether it is dim; the range is the file's if it has one."""
+    deep = np.asarray(image)
+    low, high = int(deep.min()), int(deep.max())
+    white = 4095 if stored == "I;12" else WHITE
+    if low < 0 or high > white:
+        raise Unreadable(
+            f"its values run from {low} to {high}, not within 16 bits: save it with 8 bits"
+        )
+    shallow = (deep.astype(np.uint32) * 255 + white // 2) // white
+    return Image.fromarray(shallow.astype(np.uint8)), 0 < high <= white // 2
