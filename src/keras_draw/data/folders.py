@@ -122,8 +122,10 @@ class _Read:
 
     def note(self) -> str:
         """What a reader of results should know, without names of files."""
-        said = [f"{len(self.skipped)} pictures skipped"] if self.skipped else []
-        if self.dim:
+        said = [f"{_count(len(self.skipped), 'picture')} skipped"] if self.skipped else []
+        if len(self.dim) == 1:
+            said.append("1 deep picture stays below half of its range")
+        elif self.dim:
             said.append(f"{len(self.dim)} deep pictures stay below half of their range")
         return ", ".join(said)
 

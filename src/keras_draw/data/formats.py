@@ -133,6 +133,8 @@ def read_npz(path: Path, required: tuple[str, ...]) -> dict[str, np.ndarray]:
             }
     except zipfile.BadZipFile as error:
         raise ValueError(f"{path.name} is not an .npz file, or damaged ({error}).") from None
+    except MemoryError:
+        raise MemoryError(f"{path.name} needs more memory to be read than is left.") from None
     except _DAMAGED as error:
         if isinstance(error, FileNotFoundError | PermissionError):
             raise
@@ -179,10 +181,13 @@ def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
             )
     with archive.open(member) as stream, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found: np.ndarray = np.lib.format.read_array(stream, allow_pickle=False)
+        try:
+            found: np.ndarray = np.lib.format.read_array(stream, allow_pickle=False)
+        except ValueError as error:
+            raise ValueError(f"{member.filename} is damaged ({error}).") from None
         if stream.read(1):
             raise ValueError(
-                f"{member.filename} holds more than the shape {shape} that it states; it is damaged."
+                f"{member.filename} holds more than its shape {shape} states; it is damaged."
             )
         return found
 

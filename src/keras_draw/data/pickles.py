@@ -104,7 +104,7 @@ def _check_steps(content: bytes) -> None:
         steps += 1
         calls += step.name in _CALLS
         tuples += step.name in _TUPLES
-        if step.name in _MEMORIES and argument > MOST_STEPS:
+        if step.name in _MEMORIES and int(argument or 0) > MOST_STEPS:
             raise _Damaged(f"place {argument} of a memory")
         if steps > MOST_STEPS or calls > MOST_CALLS or tuples > MOST_CALLS:
             raise _Damaged(f"more than {MOST_STEPS} values or {MOST_CALLS} objects")

@@ -54,9 +54,10 @@ def read_picture(path: Path, image_shape: tuple[int, int, int] | None) -> Pictur
             raise Unreadable("empty file")
         if status.st_size > MAX_FILE:
             raise Unreadable(f"{status.st_size:,} bytes are too many")
-        with warnings.catch_warnings():
+        # an open file, since Pillow 13 maps a named TIFF into memory with the sides exchanged
+        with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=_formats(path)) as image:
+            with Image.open(file, formats=_formats(path)) as image:
                 _check(image)
                 return _as_picture(image, image_shape)
     except (Unreadable, MemoryError):

@@ -58,14 +58,12 @@ def parse(text: str) -> Spec:
         >>> parse("mnist:train[:1000]").rows
         slice(None, 1000, None)
     """
-    whole = Spec(*text.partition(":")[::2], slice(None), text)
+    whole = _apart(text, text)
     match = _SLICE.search(text)
     if not match or (whole.kind in PATHS and whole.is_there):
         return whole
+    base = _apart(text[: match.start()], text)
     bounds = _BOUNDS.fullmatch(match.group(1))
-    base = whole._replace(rest=whole.rest.removesuffix(match.group()))
-    if not whole.rest:
-        base = whole._replace(kind=whole.kind.removesuffix(match.group()))
     if bounds:
         start, stop = (int(n) if n else None for n in bounds.groups())
         return base._replace(rows=slice(start, stop))
@@ -75,6 +73,11 @@ def parse(text: str) -> Spec:
         f"The slice in {text!r} is not understood; write [START:STOP] with whole numbers, "
         "as in mnist:train[:1000]."
     )
+
+
+def _apart(base: str, text: str) -> Spec:
+    kind, _, rest = base.partition(":")
+    return Spec(kind, rest, slice(None), text)
 
 
 def sliced(data: ImageData, spec: Spec) -> ImageData:
