@@ -1,7 +1,11 @@
 """IDX, npz and CIFAR files: read right, or refused in a sentence."""
 
 import gzip
+import io
+import os
 import pickle
+import random
+import resource
 import struct
 import zipfile
 from pathlib import Path
@@ -9,8 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from data import writers
+from mutations import mutated
 
+from keras_draw.data import load
 from keras_draw.data.formats import read_idx, read_npz
+from keras_draw.data.matlab import read_svhn
 from keras_draw.data.pickles import read_cifar_batch
 
 
@@ -110,6 +117,100 @@ def test_bad_npz_is_refused(tmp_path):
     refused("unknown version")
 
 
+PACKINGS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+
+
+def npz_packed(path, packing, count=3):
+    member = io.BytesIO()
+    np.save(member, np.arange(64 * count, dtype=np.uint8).reshape(count, 8, 8))
+    with zipfile.ZipFile(path, "w", packing) as target:
+        target.writestr("x.npy", member.getvalue())
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_members_however_packed_are_read_or_refused(tmp_path, packing):
+    path, dice = tmp_path / "a.npz", random.Random(packing)
+    npz_packed(path, packing)
+    whole, expected = path.read_bytes(), read_npz(path, ("x",))["x"]
+    np.testing.assert_array_equal(expected, np.arange(192, dtype=np.uint8).reshape(3, 8, 8))
+    refused = 0
+    for _ in range(150):
+        path.write_bytes(mutated(whole, dice))
+        try:
+            found = read_npz(path, ("x",))["x"]
+        except ValueError as refusal:
+            refused += 1
+            assert str(refusal).strip()
+        else:
+            np.testing.assert_array_equal(found, expected)
+    assert refused > 100
+
+
+def test_a_member_that_holds_more_than_it_states_is_refused(tmp_path):
+    archive(
+        tmp_path / "a.npz",
+        x=npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", b"abc"),
+    )
+    with pytest.raises(ValueError, match=r"x.npy holds more than its shape"):
+        read_npz(tmp_path / "a.npz", ("x",))
+
+
+def test_what_a_mac_adds_to_an_archive_is_passed_over(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as target:
+        npz_packed(tmp_path / "b.npz", zipfile.ZIP_STORED)
+        with zipfile.ZipFile(tmp_path / "b.npz") as source:
+            target.writestr("x.npy", source.read("x.npy"))
+        target.writestr("__MACOSX/._x.npy", b"\0\5\26\7")
+        target.writestr("readme.txt", "arrays of mine")
+    assert set(read_npz(tmp_path / "a.npz", ("x",))) == {"x"}
+
+
+STRANGE = {
+    "dates": np.array(["2001-01-01"], "M8[D]"),
+    "spans": np.array([1], "m8[s]"),
+    "fields": np.zeros(2, [("a", "i4"), ("b", "f4")]),
+    "raw": np.zeros(2, "V5"),
+}
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_arrays_of_strange_types_meet_one_sentence(tmp_path, kind):
+    writers.npz(tmp_path / "a.npz", x=STRANGE[kind])
+    with pytest.raises(
+        ValueError, match=r"x.npy holds values of type .*; expected numbers or text"
+    ):
+        load(f"npz:{tmp_path / 'a.npz'}")
+
+
+@pytest.mark.parametrize("kind", ["c8", "U3", "S3", "u2", "i8"])
+def test_images_of_other_types_meet_one_sentence(tmp_path, kind):
+    writers.npz(tmp_path / "a.npz", x=np.zeros((2, 3, 3), kind))
+    with pytest.raises(ValueError, match=r"a.npz: images are of type"):
+        load(f"npz:{tmp_path / 'a.npz'}")
+
+
+@pytest.mark.parametrize(
+    "read", [read_idx, lambda p: read_npz(p, ()), read_cifar_batch, read_svhn], ids=str
+)
+def test_a_fifo_is_never_opened(tmp_path, read):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="pipe is not a file but a FIFO; it was not opened"):
+        read(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    with pytest.raises(ValueError, match="zero is not a file but a device"):
+        read(tmp_path / "zero")
+
+
+def test_no_more_is_unpacked_than_memory_holds(tmp_path, monkeypatch):
+    npz_packed(tmp_path / "a.npz", zipfile.ZIP_DEFLATED)
+    (tmp_path / "a").write_bytes(IDX)
+    monkeypatch.setattr("keras_draw.data.formats.memory", lambda: 20)
+    with pytest.raises(ValueError, match="more than the 20 that are allowed"):
+        read_npz(tmp_path / "a.npz", ("x",))
+    with pytest.raises(ValueError, match="more than the file can hold"):
+        read_idx(tmp_path / "a")
+
+
 def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path):
     path = tmp_path / "a.npz"
     header = npy("{'descr': '|u1', 'fortran_order': False, 'shape': (5000000000,), }")
@@ -189,3 +290,52 @@ def test_every_truncation_of_a_cifar_batch_is_refused(tmp_path):
         path.write_bytes(content[:end])
         with pytest.raises(ValueError, match="data_batch_1"):
             read_cifar_batch(path)
+
+
+GREEDY = {
+    "place in memory": b"\x80\x02}r\xff\xff\xff\x7f.",
+    "place in words": b"}p2147483647\n.",
+    "bytes": b"\x80\x04\x8e" + struct.pack("<Q", 2**40) + b"x.",
+    "text": b"\x80\x04\x8d" + struct.pack("<Q", 2**40) + b"x.",
+    "array of bytes": b"\x80\x05\x96" + struct.pack("<Q", 2**33) + b"x.",
+    "frame": b"\x80\x04\x95" + struct.pack("<Q", 2**40) + b"}.",
+    "number": b"\x80\x02\x8b\xff\xff\xff\x7f.",
+    "digits": b"I" + b"9" * 400_000 + b"\n.",
+    "tuples in tuples, as a key": b"\x80\x02})" + b"\x85" * 2_000_000 + b"Ns.",
+    "lists": b"]" * 3_000_000 + b".",
+    "copies of a text": b"\x80\x02c_codecs\nencode\nq\0X" + struct.pack("<I", 10**6) + b"a" * 10**6
+    + b"q\x01X\x06\0\0\0latin1q\x020" + b"h\0h\x01h\x02\x86R" * 20_000 + b".",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", GREEDY)
+def test_a_few_bytes_of_a_pickle_do_not_take_gigabytes(tmp_path, case):
+    path = tmp_path / "data_batch_1"
+    path.write_bytes(GREEDY[case])
+    with pytest.raises(ValueError, match="data_batch_1"):
+        limited_to_a_gigabyte(read_cifar_batch, path)
+
+
+def limited_to_a_gigabyte(read, path):
+    """Reads with a gigabyte of memory beyond what the process has reserved already."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    reserved = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (reserved + 2**30, before[1]))
+    try:
+        return read(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def test_texts_of_python_2_in_words_are_understood(tmp_path):
+    row = "".join(f"\\x{value % 256:02x}" for value in range(3072))
+    text = (
+        "(dp0\nS'labels'\np1\n(lp2\nI3\nasS'data'\np3\n"
+        "cnumpy.core.multiarray\n_reconstruct\np4\n(cnumpy\nndarray\np5\n(I0\ntp6\nS'b'\np7\n"
+        "tp8\nRp9\n(I1\n(I1\nI3072\ntp10\ncnumpy\ndtype\np11\n(S'u1'\np12\nI0\nI1\ntp13\n"
+        "Rp14\n(I3\nS'|'\np15\nNNNI-1\nI-1\nI0\ntp16\nbI00\n" + f"S'{row}'\n" + "p17\ntp18\nbs."
+    )
+    (tmp_path / "batch").write_bytes(text.encode())
+    found = read_cifar_batch(tmp_path / "batch")
+    assert found.labels.tolist() == [3]
+    assert found.images[0, 0, :5, 0].tolist() == [0, 1, 2, 3, 4]

@@ -22,7 +22,7 @@ UPRIGHT = {
     5: lambda a: a.T,
     6: lambda a: np.rot90(a, -1),
     7: lambda a: np.rot90(a, 2).T,
-    8: lambda a: np.rot90(a),
+    8: np.rot90,
 }
 """What the EXIF standard says of the eight orientations: the stored page -> the page to be seen."""
 
