@@ -255,6 +255,10 @@ def test_a_check_of_a_folder_says_what_is_taken_and_what_is_not(tmp_path):
     assert report.splits["no pictures"] == "1: notes.txt"
     with pytest.raises(FileNotFoundError, match="There is no folder"):
         check("folder:nowhere")
+    writers.npz(tmp_path / "a.npz", x=np.full((3, 2, 2), 9, np.uint8), y=np.array([0, 1, 0]))
+    report = check(f"npz:{tmp_path / 'a.npz'}")
+    assert report.splits == {"all": "3 images, 2 classes"}
+    assert report.image_shape == (2, 2, 1)
 
 
 @pytest.mark.parametrize("name", ["photos [2019]", "a[1:2]", "b[:1]", "c[", "d:e", "[3:4]"])

@@ -88,10 +88,24 @@ def test_a_file_that_states_its_range_is_believed(tmp_path):
     (tmp_path / "a.pgm").write_bytes(b"P5 4 4 4095\n" + values.astype(">u2").tobytes())
     found = read_picture(tmp_path / "a.pgm", None)
     assert np.abs(found.pixels[..., 0] - values * 255 / 4095).max() <= 1
-    (tmp_path / "b.tif").write_bytes(writers.tiff_of_12_bits(values))
+    (tmp_path / "b.tif").write_bytes(writers.grey_tiff(values, 12))
     np.testing.assert_array_equal(
         read_picture(tmp_path / "b.tif", None).pixels[..., 0], np.rint(values * 255 / 4095)
     )
+
+
+def test_zero_may_be_white(tmp_path):
+    values = np.arange(0, 65_536, 4096).reshape(4, 4)
+    (tmp_path / "a.tif").write_bytes(writers.grey_tiff(values, 16, photometric=0))
+    found = read_picture(tmp_path / "a.tif", None)
+    np.testing.assert_array_equal(found.pixels[..., 0], np.rint((65_535 - values) / 257))
+
+
+def test_too_many_pixels_are_said_to_be(tmp_path):
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "a.png")
+    assert "pixels are too many" in reason(tmp_path / "a.png")
+    Image.new("1", (10_000, 10_000)).save(tmp_path / "b.png")
+    assert reason(tmp_path / "b.png") == "10000 x 10000 pixels are too many"
 
 
 def test_numbers_whose_white_is_unknown(tmp_path):

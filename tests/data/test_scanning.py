@@ -138,6 +138,7 @@ def test_what_is_linked_is_named_by_its_link(tmp_path):
     assert "cats (the same folder as again)" in text
     assert "up (it leads to a folder that holds it)" in text
     assert "beyond (it leads to a folder that holds it)" in text
+    assert "without a picture" not in text
 
 
 def test_the_folder_itself_may_be_hidden_or_a_link(tmp_path):

@@ -87,13 +87,16 @@ def deep_png(values):
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-def tiff_of_12_bits(values):
-    """A grey TIFF, two values in three bytes."""
-    pairs = values.reshape(-1, 2).astype(int)
-    body = b"".join(((a << 12) | b).to_bytes(3, "big") for a, b in pairs.tolist())
+def grey_tiff(values, bits, photometric=1):
+    """A grey TIFF of 12 or 16 bits; with photometric 0 its 0 is white."""
+    if bits == 12:  # two values in three bytes
+        pairs = values.reshape(-1, 2).tolist()
+        body = b"".join(((a << 12) | b).to_bytes(3, "big") for a, b in pairs)
+    else:
+        body = values.astype("<u2").tobytes()
     height, width = values.shape
-    tags = {256: width, 257: height, 258: 12, 259: 1, 262: 1, 273: 200, 277: 1, 278: height,
-            279: len(body)}  # fmt: skip
+    tags = {256: width, 257: height, 258: bits, 259: 1, 262: photometric, 273: 200, 277: 1,
+            278: height, 279: len(body)}  # fmt: skip
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
     head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
     return head.ljust(200, b"\0") + body

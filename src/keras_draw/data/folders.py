@@ -103,7 +103,7 @@ class _Read:
         if self.why_unlabelled:
             said.append(f"No picture gets a label, with {self.why_unlabelled}.")
         elif names := self.class_names:
-            empty = [shortened(name) for name in self.scan.folders if name not in names]
+            empty = [shortened(name) for name in sorted(set(self.scan.folders) - set(names))]
             if empty:
                 said.append(f"{_count(len(empty), 'folder')} without a picture: {some(empty)}.")
             if all(len(one.parts) > 2 for one in self.taken):
@@ -163,7 +163,7 @@ def read_folder(path: Path, image_shape: Shape | None, *, strict: bool = False) 
     if images is None:
         raise ValueError(_nothing(path, found))
     if said := found.losses() + found.doubts():
-        warnings.warn(" ".join(said), stacklevel=2)
+        warnings.warn(" ".join(said), stacklevel=4)  # where `load` was called
     names = found.class_names
     index = {name: k for k, name in enumerate(names)}
     labels = np.array([index[one.parts[0]] for one in found.taken], np.int64) if names else None

@@ -1,5 +1,6 @@
 """A picture's file -> uint8, upright, of the size that is asked for; or why it cannot be had."""
 
+import functools
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -9,8 +10,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError, features
 
 from keras_draw.data.scanning import not_a_file
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM", "AVIF")
-"""What a file may hold, whatever its name says: another of Pillow's formats starts a program."""
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
+"""What a file may hold, whatever its name says, and AVIF: another of Pillow's formats starts a
+program."""
 TARGA = (".tga", ".icb", ".vda", ".vst")
 """What holds Targa; its content has no mark by which it could be told from other bytes."""
 MAX_PIXELS = 64_000_000
@@ -19,6 +21,8 @@ MAX_FILE = 2**30
 """Bytes of a picture's file; some decoders read it whole."""
 WHITE = 65_535
 """The brightest value of 16 bits."""
+PHOTOMETRIC = 262
+"""The tag of a TIFF that says whether 0 is black."""
 
 
 class Unreadable(Exception):
@@ -69,16 +73,23 @@ def read_picture(path: Path, image_shape: tuple[int, int, int] | None) -> Pictur
 
 
 def _formats(path: Path) -> tuple[str, ...]:
-    if path.suffix.lower() in TARGA:
-        return (*FORMATS, "TGA")
-    return FORMATS if "avif" in features.get_supported_modules() else FORMATS[:-1]
+    known = (*FORMATS, "AVIF") if _avif() else FORMATS
+    return (*known, "TGA") if path.suffix.lower() in TARGA else known
+
+
+@functools.cache
+def _avif() -> bool:
+    """Whether this Pillow reads AVIF: older ones do not, and others are built without it."""
+    return "avif" in features.modules and features.check_module("avif")
 
 
 def _why(error: Exception, path: Path) -> str:
     if isinstance(error, UnidentifiedImageError):
-        if path.suffix.lower() == ".avif" and "avif" not in features.get_supported_modules():
+        if path.suffix.lower() == ".avif" and not _avif():
             return "Pillow is built without AVIF here"
         return "broken: its content is no picture's"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"more than {MAX_PIXELS:,} pixels are too many"
     if isinstance(error, OSError) and error.strerror:
         return f"cannot be opened: {error.strerror}"
     words = str(error).lower()
@@ -95,12 +106,12 @@ def _check(image: Image.Image) -> None:
 
 
 def _as_picture(image: Image.Image, image_shape: tuple[int, int, int] | None) -> Picture:
-    stored = _stored(image)
+    stored, inverted = _stored(image), getattr(image, "tag_v2", {}).get(PHOTOMETRIC) == 0
     image = ImageOps.exif_transpose(image)
     grey = image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;")
     dim = False
     if image.mode.startswith("I"):
-        image, dim = _eight_bits(image, stored)
+        image, dim = _eight_bits(image, stored, inverted=inverted)
     elif image.mode == "F":
         raise Unreadable("its pixels are floating-point numbers: save it with 8 bits")
     elif ";16" in stored and image.mode in ("RGB", "RGBA"):  # Pillow has kept the upper 8 bits
@@ -126,7 +137,7 @@ def _stored(image: Image.Image) -> str:
     return str(found[0] if isinstance(found, tuple) and found else found)
 
 
-def _eight_bits(image: Image.Image, stored: str) -> tuple[Image.Image, bool]:
+def _eight_bits(image: Image.Image, stored: str, *, inverted: bool) -> tuple[Image.Image, bool]:
     """A grey picture of more bits, and whether it is dim; the range is the file's if it has one."""
     deep = np.asarray(image)
     low, high = int(deep.min()), int(deep.max())
@@ -135,5 +146,7 @@ def _eight_bits(image: Image.Image, stored: str) -> tuple[Image.Image, bool]:
         raise Unreadable(
             f"its values run from {low} to {high}, not within 16 bits: save it with 8 bits"
         )
+    if inverted:  # in a TIFF 0 may be white, which Pillow knows of 8 bits alone
+        deep, high = white - deep.astype(np.int32), white - low
     shallow = (deep.astype(np.uint32) * 255 + white // 2) // white
     return Image.fromarray(shallow.astype(np.uint8)), 0 < high <= white // 2

@@ -67,7 +67,7 @@ class Scan(NamedTuple):
     others: list[str]
     """files that are no pictures."""
     folders: list[str]
-    """those of the first level, sorted."""
+    """names of those of the first level that could be listed, sorted."""
 
 
 def scan(root: Path) -> Scan:
@@ -112,6 +112,7 @@ def scan(root: Path) -> Scan:
             one = Found(folder.path / entry.name, (*folder.parts, entry.name))
             _sort(one, entry.is_symlink(), found, inside, links)
         todo += reversed(inside)
+        found.folders += folder.parts if len(folder.parts) == 1 else ()
     found.folders.sort()
     return found
 
@@ -132,8 +133,6 @@ def _sort(
         return
     if stat.S_ISDIR(status.st_mode):
         (links if is_link else folders).append(one)
-        if len(one.parts) == 1:
-            found.folders.append(name)
         return
     ending = Path(name).suffix.lower()
     reason = _reason(one.path, ending, status)

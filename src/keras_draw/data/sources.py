@@ -160,16 +160,21 @@ def check(name: str, *, data_dir: str | Path | None = None) -> Report:
     """What of a named set is on this machine, and whether it is whole. Reads every file.
 
     Args:
-        name: of the set; or `folder:PATH`, to see what of a folder is taken, what is not, and why.
+        name: of the set; or `npz:PATH`; or `folder:PATH`, to see what of a folder is taken, what is
+            not, and why.
         data_dir: as in `load`.
 
     Raises:
-        ValueError: if there is no such set.
-        FileNotFoundError: if there is no such folder.
+        ValueError: if there is no such set, or the .npz holds no images.
+        FileNotFoundError: if there is no such folder or file.
     """
     parsed = parse(name)
     if parsed.kind == "folder":
         return _check_folder(_path(parsed), name)
+    if parsed.kind == "npz":
+        data = _npz(parsed)
+        found = f"{len(data):,} images, {data.num_classes or 'no'} classes"
+        return Report(name, data.source, data.image_shape, {"all": found}, True)
     known = _known(name)
     try:
         place = _found(known, data_dir)
