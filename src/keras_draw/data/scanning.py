@@ -112,7 +112,7 @@ def scan(root: Path) -> Scan:
             one = Found(folder.path / entry.name, (*folder.parts, entry.name))
             _sort(one, entry.is_symlink(), found, inside, links)
         todo += reversed(inside)
-        found.folders += folder.parts if len(folder.parts) == 1 else ()
+        found.folders.extend(folder.parts[:1] if len(folder.parts) == 1 else ())
     found.folders.sort()
     return found
 
