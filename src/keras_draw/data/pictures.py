@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError, features
 
-from keras_draw.data.scanning import not_a_file
+from keras_draw.data.scanning import not_a_file, shortened
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
 """What a file may hold, whatever its name says, and AVIF: another of Pillow's formats starts a
@@ -92,8 +92,10 @@ def _why(error: Exception, path: Path) -> str:
         return f"more than {MAX_PIXELS:,} pixels are too many"
     if isinstance(error, OSError) and error.strerror:
         return f"cannot be opened: {error.strerror}"
-    words = str(error).lower()
-    return "broken: it ends early" if "truncated" in words else f"broken: {type(error).__name__}"
+    words = str(error)
+    if "truncated" in words.lower():
+        return "broken: it ends early"
+    return f"broken: {shortened(words) or type(error).__name__}"
 
 
 def _check(image: Image.Image) -> None:

@@ -1,7 +1,6 @@
 """Where images come from: a name or path -> `ImageData`, checked.
 
-A specification is `NAME[:SPLIT][[START:STOP]]`, `folder:PATH[[START:STOP]]` or
-`npz:PATH[[START:STOP]]`; the split is `train` where none is named.
+How a specification is written: `data/specs.py`. The split is `train` where none is named.
 """
 
 from dataclasses import replace
@@ -174,7 +173,7 @@ def check(name: str, *, data_dir: str | Path | None = None) -> Report:
     if parsed.kind == "npz":
         data = _npz(parsed)
         found = f"{len(data):,} images, {data.num_classes or 'no'} classes"
-        return Report(name, data.source, data.image_shape, {"all": found}, True)
+        return Report(printable(name), data.source, data.image_shape, {"all": found}, True)
     known = _known(name)
     try:
         place = _found(known, data_dir)
@@ -199,7 +198,8 @@ def _check_folder(path: Path, name: str) -> Report:
     found, shapes = describe_folder(path)
     shape = shapes[0] if len(shapes) == 1 else None
     summary = "a folder of pictures" if shape else "a folder of pictures of several shapes"
-    return Report(name, summary, shape, found, bool(shapes) and "skipped" not in found)
+    whole = bool(shapes) and "skipped" not in found
+    return Report(printable(name), summary, shape, found, whole)
 
 
 def _known(name: str) -> NamedSet:
