@@ -74,7 +74,7 @@ def troubled(tmp_path, monkeypatch):
     (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
     frames = [Image.new("L", (6, 6), shade) for shade in (0, 255)]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
-    monkeypatch.setattr("keras_draw.data.pictures.MAX_PIXELS", 10_000)
+    monkeypatch.setattr("keras_draw.data.picture_files.MAX_PIXELS", 10_000)
     Image.new("L", (200, 200)).save(tmp_path / "huge.png")
     (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
@@ -160,6 +160,18 @@ def test_the_class_is_the_folder_of_the_first_level(tmp_path):
         assert load(f"folder:{tmp_path}").labels.tolist() == [0, 1, 1]
     pictures(tmp_path, "test/3.png")
     assert load(f"folder:{tmp_path}").labels.tolist() == [0, 0, 1, 1]
+
+
+def test_zeros_and_ones_are_asked_about(tmp_path):
+    for name, values in {"a": [[0, 1]], "b": [[0, 0]]}.items():
+        Image.fromarray(np.array(values, np.uint8)).save(tmp_path / f"{name}.png")
+    with pytest.warns(UserWarning, match="above 1 of 255, so that all of them are black"):
+        assert load(f"folder:{tmp_path}").note == "no value is above 1 of 255"
+    Image.fromarray(np.array([[0, 2]], np.uint8)).save(tmp_path / "c.png")
+    assert load(f"folder:{tmp_path}").note == ""
+    for name in "abc":
+        Image.fromarray(np.eye(2, dtype=bool)).save(tmp_path / f"{name}.png")  # bits have a white
+    assert load(f"folder:{tmp_path}").images.max() == 255
 
 
 def test_two_shapes_are_refused_at_the_second_picture(tmp_path):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_draw.data.pictures import MAX_PIXELS, Unreadable, read_picture
+from keras_draw.data.picture_files import MAX_PIXELS, Unreadable, read_picture
 from keras_draw.data.scanning import ENDINGS, Found, Scan, printable, scan, shortened, some
 from keras_draw.memory import GIB, check_fits
 
@@ -41,6 +41,8 @@ class _Read:
         self.total = len(self.scan.pictures) + len(self.skipped)
         self.taken: list[Found] = []
         self.dim: list[str] = []
+        self.brightest = 0
+        """of all values, as far as it takes to see one beyond 1"""
 
     def pictures(self, image_shape: Shape | None) -> Iterator[tuple[Found, np.ndarray]]:
         """One picture after the other, each once; what cannot be read is passed over.
@@ -61,6 +63,8 @@ class _Read:
                 ) from None
             self.taken.append(one)
             self.dim += [one.name] if dim else []
+            if self.brightest < 2:
+                self.brightest = max(self.brightest, int(pixels.max()))
             yield one, pixels
 
     @property
@@ -118,6 +122,11 @@ class _Read:
                 f"range everywhere, come out dark: {some(self.dim)}. If another value is their "
                 "white, save them with 8 bits first, or as npz:PATH with x = values / white."
             )
+        if self.brightest == 1 and not self.dim:
+            said.append(
+                "No value in any picture is above 1 of 255, so that all of them are black: where 1 "
+                "means white, save them with 255 in its place."
+            )
         return said
 
     def note(self) -> str:
@@ -127,6 +136,8 @@ class _Read:
             said.append("1 deep picture stays below half of its range")
         elif self.dim:
             said.append(f"{len(self.dim)} deep pictures stay below half of their range")
+        elif self.brightest == 1:
+            said.append("no value is above 1 of 255")
         return ", ".join(said)
 
 

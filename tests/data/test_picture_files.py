@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, features
 
 from keras_draw.data import load
-from keras_draw.data.pictures import Unreadable, read_picture
+from keras_draw.data.picture_files import Unreadable, read_picture
 
 PAGE = np.arange(6 * 4, dtype=np.uint8).reshape(6, 4) * 10
 UPRIGHT = {
