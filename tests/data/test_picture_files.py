@@ -83,6 +83,27 @@ def test_colours_of_sixteen_bits_are_asked_about_too(tmp_path):
     assert load(f"folder:{tmp_path}").images.min() == 255
 
 
+NETPBM = {
+    "8 bits": (b"P6 1 1 255\n", [60, 60, 60], "u1", 60, False),
+    "8 bits in words": (b"P3 1 1 255\n60 60 60", [], "u1", 60, False),
+    "16 bits": (b"P6 1 1 65535\n", [4095] * 3, ">u2", 16, True),
+    "12 bits": (b"P6 1 1 4095\n", [4095] * 3, ">u2", 255, False),
+    "12 bits in words": (b"P3 1 1 4095\n4095 4095 4095", [], "u1", 255, False),
+    "grey of 16 bits": (b"P5 1 1 65535\n", [4095], ">u2", 16, True),
+    "grey of 12 bits": (b"P5 1 1 4095\n", [4095], ">u2", 255, False),
+    "grey of 12 bits in words": (b"P2 1 1 4095\n4095", [], "u1", 255, False),
+}
+
+
+@pytest.mark.parametrize("case", NETPBM)
+def test_netpbm_states_its_white(tmp_path, case):
+    head, values, kind, expected, dim = NETPBM[case]
+    (tmp_path / "a.pnm").write_bytes(head + np.array(values).astype(kind).tobytes())
+    found = read_picture(tmp_path / "a.pnm", None)
+    assert np.abs(found.pixels.astype(int) - expected).max() <= 1
+    assert found.dim == dim
+
+
 def test_a_file_that_states_its_range_is_believed(tmp_path):
     values = np.arange(0, 4096, 256).reshape(4, 4)
     (tmp_path / "a.pgm").write_bytes(b"P5 4 4 4095\n" + values.astype(">u2").tobytes())

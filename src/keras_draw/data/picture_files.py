@@ -131,12 +131,12 @@ def _as_picture(image: Image.Image, image_shape: tuple[int, int, int] | None) ->
 
 
 def _stored(image: Image.Image) -> str:
-    """How the file stores its pixels, in Pillow's words, such as `RGB;16B`; PPM's are scaled."""
-    if image.format == "PPM":
-        return ";16"
+    """How the file stores its pixels, in Pillow's words, such as `RGB;16B`."""
     tile = getattr(image, "tile", None)
     found = tile[0][3] if tile else ""
-    return str(found[0] if isinstance(found, tuple) and found else found)
+    mode, *rest = found if isinstance(found, tuple) and found else (found,)
+    states_more = image.format == "PPM" and rest and rest[0] > 255  # its own white
+    return f"{mode};16" if states_more else str(mode)
 
 
 def _eight_bits(image: Image.Image, stored: str, *, inverted: bool) -> tuple[Image.Image, bool]:
