@@ -9,7 +9,7 @@ import pytest
 from data import writers
 from PIL import Image
 
-from keras_draw.data import check, load, load_training
+from keras_draw.data import check, load
 from keras_draw.data.batches import Batches
 
 SHAPE = (6, 6, 3)
@@ -129,13 +129,8 @@ def test_only_grey_and_colour(tmp_path):
         load(f"folder:{tmp_path}", image_shape=(6, 6, 4))
 
 
-def pictures(folder, *names, **options):
-    for name in names:
-        writers.picture(folder / name, size=(2, 2), **options)
-
-
 def test_a_picture_beside_the_classes_is_named_where_labels_are_missed(tmp_path):
-    pictures(tmp_path, "cats/0.png", "dogs/1.png", "contact-sheet.png")
+    writers.pictures(tmp_path, "cats/0.png", "dogs/1.png", "contact-sheet.png")
     sentence = "1 picture beside the folders of classes: contact-sheet.png"
     with pytest.warns(UserWarning, match=f"No picture gets a label, with {sentence}"):
         data = load(f"folder:{tmp_path}")
@@ -146,7 +141,7 @@ def test_a_picture_beside_the_classes_is_named_where_labels_are_missed(tmp_path)
 
 
 def test_a_class_without_a_picture_is_named(tmp_path):
-    pictures(tmp_path, "cats/0.png", "dogs/1.png")
+    writers.pictures(tmp_path, "cats/0.png", "dogs/1.png")
     (tmp_path / "birds").mkdir()
     (tmp_path / "fish").mkdir()
     (tmp_path / "fish" / "a.txt").touch()
@@ -155,10 +150,10 @@ def test_a_class_without_a_picture_is_named(tmp_path):
 
 
 def test_the_class_is_the_folder_of_the_first_level(tmp_path):
-    pictures(tmp_path, "train/cats/0.png", "train/dogs/1.png", "test/cats/2.png")
+    writers.pictures(tmp_path, "train/cats/0.png", "train/dogs/1.png", "test/cats/2.png")
     with pytest.warns(UserWarning, match=r"first level \(test, train\), though every picture lies"):
         assert load(f"folder:{tmp_path}").labels.tolist() == [0, 1, 1]
-    pictures(tmp_path, "test/3.png")
+    writers.pictures(tmp_path, "test/3.png")
     assert load(f"folder:{tmp_path}").labels.tolist() == [0, 0, 1, 1]
 
 
@@ -175,7 +170,7 @@ def test_zeros_and_ones_are_asked_about(tmp_path):
 
 
 def test_two_shapes_are_refused_at_the_second_picture(tmp_path):
-    pictures(tmp_path, "0.png", "1.png")
+    writers.pictures(tmp_path, "0.png", "1.png")
     writers.picture(tmp_path / "2.png", "L", size=(2, 2))
     with pytest.raises(ValueError, match=r"\(2, 2, 3\) \(0.png\) and \(2, 2, 1\) \(2.png\)"):
         load(f"folder:{tmp_path}")
@@ -192,7 +187,7 @@ BAD_SHAPES = {
 
 @pytest.mark.parametrize("shape", BAD_SHAPES)
 def test_shapes_that_no_picture_can_have(tmp_path, shape):
-    pictures(tmp_path, "0.png")
+    writers.pictures(tmp_path, "0.png")
     with pytest.raises(ValueError, match=BAD_SHAPES[shape]):
         load(f"folder:{tmp_path}", image_shape=shape)
 
@@ -201,7 +196,7 @@ def test_shapes_that_no_picture_can_have(tmp_path, shape):
 def test_pictures_that_do_not_fit_are_refused_before_more_than_one_is_read(
     tmp_path, monkeypatch, shape
 ):
-    pictures(tmp_path, *(f"{i}.png" for i in range(9)))
+    writers.pictures(tmp_path, *(f"{i}.png" for i in range(9)))
     monkeypatch.setattr("keras_draw.memory.memory", lambda: 9 * 12)
     assert len(load(f"folder:{tmp_path}", image_shape=shape)) == 9
     monkeypatch.setattr("keras_draw.memory.memory", lambda: 9 * 12 - 1)
@@ -224,7 +219,7 @@ except MemoryError as error: print(error)
 
 @pytest.mark.slow
 def test_pictures_that_do_not_fit_are_not_called_broken(tmp_path):
-    pictures(tmp_path / "small", "0.png")
+    writers.pictures(tmp_path / "small", "0.png")
     (tmp_path / "large").mkdir()
     Image.new("RGB", (4000, 4000)).save(tmp_path / "large" / "0.png")
     content = (tmp_path / "large" / "0.png").read_bytes()
@@ -241,7 +236,7 @@ def test_pictures_that_do_not_fit_are_not_called_broken(tmp_path):
 
 
 def test_a_check_of_a_folder_says_what_is_taken_and_what_is_not(tmp_path):
-    pictures(tmp_path, "cats/0.png", "cats/1.png", "dogs/1.png", ".trash/2.png")
+    writers.pictures(tmp_path, "cats/0.png", "cats/1.png", "dogs/1.png", ".trash/2.png")
     assert check(f"folder:{tmp_path}") == (
         f"folder:{tmp_path}",
         "a folder of pictures",
@@ -271,33 +266,3 @@ def test_a_check_of_a_folder_says_what_is_taken_and_what_is_not(tmp_path):
     report = check(f"npz:{tmp_path / 'a.npz'}")
     assert report.splits == {"all": "3 images, 2 classes"}
     assert report.image_shape == (2, 2, 1)
-
-
-@pytest.mark.parametrize("name", ["photos [2019]", "a[1:2]", "b[:1]", "c[", "d:e", "[3:4]"])
-def test_names_with_brackets_and_colons(tmp_path, name):
-    pictures(tmp_path / name, "0.png", "1.png", "2.png")
-    pictures(tmp_path / "a", "0.png")
-    writers.npz(tmp_path / f"{name}.npz", x=np.full((3, 2, 2), 7, np.uint8))
-    os.rename(tmp_path / f"{name}.npz", tmp_path / f"npz {name}")
-    for spec in (f"folder:{tmp_path / name}", f"npz:{tmp_path}/npz {name}"):
-        assert len(load(spec)) == 3
-        assert len(load(f"{spec}[:2]")) == 2
-        assert len(load_training(f"{spec}[1:]", validation=0.5, seed=0).train) == 1
-
-
-def test_brackets_that_are_no_name_and_no_slice(tmp_path):
-    pictures(tmp_path, "0.png")
-    with pytest.raises(ValueError, match=r"slice .* is not understood"):
-        load(f"folder:{tmp_path}[half]")
-    with pytest.raises(FileNotFoundError, match=r"There is no folder 'nowhere \[2019\]'"):
-        load("folder:nowhere [2019]")
-    with pytest.raises(ValueError, match="is not understood"):
-        load(f"digits[:{'9' * 400}]")
-
-
-@pytest.mark.parametrize("kind", ["folder", "npz"])
-def test_paths_that_cannot_be(kind, monkeypatch):
-    monkeypatch.delenv("HOME", raising=False)
-    for path in ("~nobody-of-that-name/x", "a\0b", "x" * 5000, "x/" * 3000):
-        with pytest.raises(FileNotFoundError, match=f"There is no .*; write {kind}:PATH"):
-            load(f"{kind}:{path}")
