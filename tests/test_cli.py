@@ -187,7 +187,21 @@ def test_data_commands(capsys):
     assert "It is whole." in checked.err
 
 
+def test_a_check_of_a_folder_lists_what_was_taken_and_what_was_not(tmp_path, capsys):
+    for name in ("cats/0.png", ".trash/1.png"):
+        (tmp_path / name).parent.mkdir()
+        Image.new("L", (4, 4), 9).save(tmp_path / name)
+    (tmp_path / "cats" / "1.heic").touch()
+    checked = run(f"data check folder:{tmp_path} --json", capsys)
+    assert json.loads(checked.out)["splits"]["hidden"] == "1: .trash"
+    assert "skipped: 1: cats/1.heic (.heic is not read" in checked.err
+    assert "It is not whole." in checked.err
+
+
 BAD = {
+    "train --dataset folder:~nobody-of-that-name": "There is no folder",
+    "data check folder:nowhere": "There is no folder 'nowhere'",
+    "train --dataset folder:. --image-shape 100000 100000 1": "64,000,000 pixels at most",
     "train --dataset mnits": "did you mean 'mnist'?",
     "train --dataset mnist": "keras.datasets.mnist.load_data()",
     "train --dataset digits:valid": "has no split 'valid'",

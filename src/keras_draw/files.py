@@ -13,6 +13,19 @@ TEMPORARY = ".writing-"
 """How the names of unfinished files begin."""
 
 
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """A path whose `~` is somebody's home, if there is such a person; else as it is.
+
+    Example:
+        >>> expanded("~nobody-here/photos").name
+        'photos'
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # no such person, or a container without HOME
+        return Path(path)
+
+
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`, moved onto it when the block ends well.

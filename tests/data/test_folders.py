@@ -1,13 +1,16 @@
 """Folders of pictures: what can be read well is read, the rest is named."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from data import writers
 from PIL import Image
 
-from keras_draw.data import load
+from keras_draw.data import check, load
+from keras_draw.data.batches import Batches
 
 SHAPE = (6, 6, 3)
 
@@ -71,7 +74,7 @@ def troubled(tmp_path, monkeypatch):
     (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
     frames = [Image.new("L", (6, 6), shade) for shade in (0, 255)]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
-    monkeypatch.setattr("keras_draw.data.folders.MAX_PIXELS", 10_000)
+    monkeypatch.setattr("keras_draw.data.picture_files.MAX_PIXELS", 10_000)
     Image.new("L", (200, 200)).save(tmp_path / "huge.png")
     (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
@@ -86,7 +89,13 @@ def test_what_cannot_be_read_is_named_and_skipped(troubled):
     assert len(data) == 1
     assert data.note == "7 pictures skipped"
     message = str(seen[0].message)
-    for reason in ("cut.png (broken", "empty.png (empty file)", "2 more"):
+    for reason in (
+        "gone.png (a link to nothing)",
+        "cut.png (broken: it ends early)",
+        "empty.png (empty file)",
+        "2 more",
+        "1 folder not followed: loop (it leads to a folder that holds it)",
+    ):
         assert reason in message
 
 
@@ -118,3 +127,142 @@ def test_only_grey_and_colour(tmp_path):
     writers.picture(tmp_path / "a.png")
     with pytest.raises(ValueError, match="1 channel"):
         load(f"folder:{tmp_path}", image_shape=(6, 6, 4))
+
+
+def test_a_picture_beside_the_classes_is_named_where_labels_are_missed(tmp_path):
+    writers.pictures(tmp_path, "cats/0.png", "dogs/1.png", "contact-sheet.png")
+    sentence = "1 picture beside the folders of classes: contact-sheet.png"
+    with pytest.warns(UserWarning, match=f"No picture gets a label, with {sentence}"):
+        data = load(f"folder:{tmp_path}")
+    assert len(data) == 3
+    assert data.labels is None
+    with pytest.raises(ValueError, match=f"has no labels .{sentence}; move them"):
+        Batches(data.take(slice(0, 2), "two"), 1, labels=True)
+
+
+def test_a_class_without_a_picture_is_named(tmp_path):
+    writers.pictures(tmp_path, "cats/0.png", "dogs/1.png")
+    (tmp_path / "birds").mkdir()
+    (tmp_path / "fish").mkdir()
+    (tmp_path / "fish" / "a.txt").touch()
+    with pytest.warns(UserWarning, match=r"2 folders without a picture: birds, fish\."):
+        assert load(f"folder:{tmp_path}").class_names == ("cats", "dogs")
+
+
+def test_the_class_is_the_folder_of_the_first_level(tmp_path):
+    writers.pictures(tmp_path, "train/cats/0.png", "train/dogs/1.png", "test/cats/2.png")
+    with pytest.warns(UserWarning, match=r"first level \(test, train\), though every picture lies"):
+        assert load(f"folder:{tmp_path}").labels.tolist() == [0, 1, 1]
+    writers.pictures(tmp_path, "test/3.png")
+    assert load(f"folder:{tmp_path}").labels.tolist() == [0, 0, 1, 1]
+
+
+def test_zeros_and_ones_are_asked_about(tmp_path):
+    for name, values in {"a": [[0, 1]], "b": [[0, 0]]}.items():
+        Image.fromarray(np.array(values, np.uint8)).save(tmp_path / f"{name}.png")
+    with pytest.warns(UserWarning, match="above 1 of 255, so that all of them are black"):
+        assert load(f"folder:{tmp_path}").note == "no value is above 1 of 255"
+    Image.fromarray(np.array([[0, 2]], np.uint8)).save(tmp_path / "c.png")
+    assert load(f"folder:{tmp_path}").note == ""
+    for name in "abc":
+        Image.fromarray(np.eye(2, dtype=bool)).save(tmp_path / f"{name}.png")  # bits have a white
+    assert load(f"folder:{tmp_path}").images.max() == 255
+
+
+def test_two_shapes_are_refused_at_the_second_picture(tmp_path):
+    writers.pictures(tmp_path, "0.png", "1.png")
+    writers.picture(tmp_path / "2.png", "L", size=(2, 2))
+    with pytest.raises(ValueError, match=r"\(2, 2, 3\) \(0.png\) and \(2, 2, 1\) \(2.png\)"):
+        load(f"folder:{tmp_path}")
+
+
+BAD_SHAPES = {
+    (100_000, 100_000, 3): "cannot be brought to 100000 x 100000 pixels",
+    (0, 4, 1): "cannot be brought to 0 x 4",
+    (-4, -4, 1): "cannot be brought to -4 x -4",
+    (4, 4): "expected height, width and channels",
+    (4.0, 4, 1): "expected height, width and channels",
+}
+
+
+@pytest.mark.parametrize("shape", BAD_SHAPES)
+def test_shapes_that_no_picture_can_have(tmp_path, shape):
+    writers.pictures(tmp_path, "0.png")
+    with pytest.raises(ValueError, match=BAD_SHAPES[shape]):
+        load(f"folder:{tmp_path}", image_shape=shape)
+
+
+@pytest.mark.parametrize("shape", [None, (2, 2, 3)])
+def test_pictures_that_do_not_fit_are_refused_before_more_than_one_is_read(
+    tmp_path, monkeypatch, shape
+):
+    writers.pictures(tmp_path, *(f"{i}.png" for i in range(9)))
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 9 * 12)
+    assert len(load(f"folder:{tmp_path}", image_shape=shape)) == 9
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 9 * 12 - 1)
+    for i in range(1, 9):  # would be named, if they were read
+        (tmp_path / f"{i}.png").write_text("broken")
+    with pytest.raises(ValueError, match=r"9 pictures of shape \(2, 2, 3\) would take at least"):
+        load(f"folder:{tmp_path}", image_shape=shape)
+
+
+LITTLE_MEMORY = """
+import resource, sys
+from keras_draw.data import load
+load("folder:" + sys.argv[1] + "/small")
+reserved = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (reserved + int(sys.argv[2]) * 10**6, -1))
+try: print(len(load("folder:" + sys.argv[1] + "/large")))
+except MemoryError as error: print(error)
+"""
+
+
+@pytest.mark.slow
+def test_pictures_that_do_not_fit_are_not_called_broken(tmp_path):
+    writers.pictures(tmp_path / "small", "0.png")
+    (tmp_path / "large").mkdir()
+    Image.new("RGB", (4000, 4000)).save(tmp_path / "large" / "0.png")
+    content = (tmp_path / "large" / "0.png").read_bytes()
+    for i in range(1, 6):
+        (tmp_path / "large" / f"{i}.png").write_bytes(content)
+
+    def said(megabytes):
+        command = [sys.executable, "-c", LITTLE_MEMORY, tmp_path, str(megabytes)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert said(250).startswith("6 pictures of shape (4000, 4000, 3) take 0.3 GiB, more memory")
+    assert said(370).startswith("Memory is full at picture ")
+    assert said(900) == "6\n"
+
+
+def test_a_check_of_a_folder_says_what_is_taken_and_what_is_not(tmp_path):
+    writers.pictures(tmp_path, "cats/0.png", "cats/1.png", "dogs/1.png", ".trash/2.png")
+    assert check(f"folder:{tmp_path}") == (
+        f"folder:{tmp_path}",
+        "a folder of pictures",
+        (2, 2, 3),
+        {
+            "taken": "3 pictures",
+            "sizes": "1: 3 of 2 x 2 x 3",
+            "classes": "2: cats (2), dogs (1)",
+            "hidden": "1: .trash",
+        },
+        True,
+    )
+    writers.picture(tmp_path / "dogs" / "odd.png")
+    (tmp_path / "dogs" / "photo.HEIC").touch()
+    (tmp_path / "notes.txt").touch()
+    report = check(f"folder:{tmp_path}")
+    assert report.image_shape is None
+    assert not report.whole
+    assert report.splits["sizes"] == "2: 3 of 2 x 2 x 3, 1 of 7 x 9 x 3"
+    assert report.splits["skipped"] == (
+        "1: dogs/photo.HEIC (.heic is not read: save it as PNG or JPEG)"
+    )
+    assert report.splits["no pictures"] == "1: notes.txt"
+    with pytest.raises(FileNotFoundError, match="There is no folder"):
+        check("folder:nowhere")
+    writers.npz(tmp_path / "a.npz", x=np.full((3, 2, 2), 9, np.uint8), y=np.array([0, 1, 0]))
+    report = check(f"npz:{tmp_path / 'a.npz'}")
+    assert report.splits == {"all": "3 images, 2 classes"}
+    assert report.image_shape == (2, 2, 1)

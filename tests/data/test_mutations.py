@@ -58,6 +58,7 @@ FORMATS = {
     "bmp": ("a.bmp", picture_file, read_picture),
     "tiff": ("a.tif", picture_file, read_picture),
     "webp": ("a.webp", picture_file, read_picture),
+    "tga": ("a.tga", picture_file, read_picture),
 }
 
 

@@ -5,8 +5,7 @@ import math
 import pytest
 from conftest import tiny
 
-from keras_draw import DRAW
-from keras_draw.models import memory
+from keras_draw import DRAW, memory
 from keras_draw.models.memory import check_training_fits, explained_when_full, weight_bytes
 
 

@@ -39,7 +39,8 @@ class DataCheck:
     """Read a named data set and say what was found where, and whether it is whole."""
 
     name: tyro.conf.Positional[str]
-    """Of the set; see `keras-draw data list`."""
+    """Of the set; see `keras-draw data list`. Or folder:PATH: what of it is taken, what is not, and
+    why."""
     data_dir: str = ""
     """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
     json: Flag = False
@@ -54,4 +55,5 @@ class DataCheck:
         for split, found in report.splits.items():
             say(f"  {split}: {found}")
         say("It is whole." if report.whole else "It is not whole.")
-        return {**report._asdict(), "image_shape": list(report.image_shape)}
+        shape = list(report.image_shape) if report.image_shape else None
+        return {**report._asdict(), "image_shape": shape}

@@ -43,7 +43,7 @@ class Batches(keras.utils.PyDataset):
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; it must be 1 or more.")
         if labels and data.labels is None:
-            raise ValueError(f"{data.name} has no labels, which a conditional network needs.")
+            raise ValueError(f"{data.no_labels}, which a conditional network needs.")
         self.data = data
         self.batch_size = batch_size
         self.seed = seed

@@ -1,18 +1,20 @@
 """A folder of pictures as a data set: cropped, resized, labelled by sub-folder."""
 
-import os
+import math
 import warnings
+from collections import Counter
+from collections.abc import Iterator
+from numbers import Integral
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
-"""What a file may hold, whatever its name says: another of Pillow's formats starts a program."""
-MAX_PIXELS = 64_000_000
-"""Larger pictures are skipped: such a claim is more likely an attack than a photograph."""
+from keras_draw.data.picture_files import MAX_PIXELS, Unreadable, read_picture
+from keras_draw.data.scanning import ENDINGS, Found, Scan, printable, scan, shortened, some
+from keras_draw.memory import GIB, check_fits
+
+Shape = tuple[int, int, int]
 
 
 class FolderImages(NamedTuple):
@@ -21,123 +23,248 @@ class FolderImages(NamedTuple):
     images: np.ndarray
     """uint8 (N, H, W, C)."""
     labels: np.ndarray | None
-    """index of the sub-folder (N,), or None if the pictures lie in the folder itself."""
+    """index of the sub-folder (N,), or None if a picture lies in the folder itself."""
     class_names: tuple[str, ...]
     """names of the sub-folders, sorted."""
-    skipped: tuple[str, ...]
-    """what could not be read, each with its reason."""
+    note: str
+    """what a reader of results should know, without names of files."""
+    why_unlabelled: str
+    """which pictures lie beside the folders of classes, if any do."""
 
 
-def read_folder(
-    path: Path, image_shape: tuple[int, int, int] | None, *, strict: bool = False
-) -> FolderImages:
+class _Read:
+    """Which pictures have been read, and what is to be said of a folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.scan: Scan = scan(path)
+        self.skipped = list(self.scan.left_out)
+        self.total = len(self.scan.pictures) + len(self.skipped)
+        self.taken: list[Found] = []
+        self.dim: list[str] = []
+        self.brightest = 0
+        """of all values, as far as it takes to see one beyond 1"""
+
+    def pictures(self, image_shape: Shape | None) -> Iterator[tuple[Found, np.ndarray]]:
+        """One picture after the other, each once; what cannot be read is passed over.
+
+        Raises:
+            MemoryError: if a picture needs more memory than there is.
+        """
+        for one in self.scan.pictures:
+            try:
+                pixels, dim = read_picture(one.path, image_shape)
+            except Unreadable as reason:
+                self.skipped.append(f"{one.name} ({reason})")
+                continue
+            except MemoryError:
+                raise MemoryError(
+                    f"Memory is full at picture {len(self.taken) + 1} of {self.total}, {one.name}; "
+                    "choose a smaller image shape, or take fewer pictures."
+                ) from None
+            self.taken.append(one)
+            self.dim += [one.name] if dim else []
+            if self.brightest < 2:
+                self.brightest = max(self.brightest, int(pixels.max()))
+            yield one, pixels
+
+    @property
+    def class_names(self) -> list[str]:
+        """The folders of the first level that hold a picture, sorted; none beside stray ones."""
+        if self.strays:
+            return []
+        return sorted({one.parts[0] for one in self.taken})
+
+    @property
+    def strays(self) -> list[str]:
+        """Pictures that lie in the folder itself."""
+        return [one.name for one in self.taken if len(one.parts) == 1]
+
+    @property
+    def why_unlabelled(self) -> str:
+        """Which pictures keep the others from having labels; nothing if no folder has any."""
+        strays = self.strays
+        if not 0 < len(strays) < len(self.taken):
+            return ""
+        return (
+            f"{_count(len(strays), 'picture')} beside the folders of classes: {some(strays)}; "
+            "move them into folders, or away"
+        )
+
+    def losses(self) -> list[str]:
+        """What was not taken, in sentences."""
+        said = []
+        if self.skipped:
+            said.append(
+                f"{len(self.skipped)} of {self.total} pictures were skipped: {some(self.skipped)}."
+            )
+        if links := self.scan.not_followed:
+            said.append(f"{_count(len(links), 'folder')} not followed: {some(links)}.")
+        return said
+
+    def doubts(self) -> list[str]:
+        """What may not be as it was meant, in sentences."""
+        said = []
+        if self.why_unlabelled:
+            said.append(f"No picture gets a label, with {self.why_unlabelled}.")
+        elif names := self.class_names:
+            empty = [shortened(name) for name in sorted(set(self.scan.folders) - set(names))]
+            if empty:
+                said.append(f"{_count(len(empty), 'folder')} without a picture: {some(empty)}.")
+            if all(len(one.parts) > 2 for one in self.taken):
+                shown = some([shortened(name) for name in names])
+                said.append(
+                    f"The classes are the folders of the first level ({shown}), though every "
+                    "picture lies deeper."
+                )
+        if self.dim:
+            said.append(
+                f"{_count(len(self.dim), 'picture')} of more than 8 bits, below half of their "
+                f"range everywhere, come out dark: {some(self.dim)}. If another value is their "
+                "white, save them with 8 bits first, or as npz:PATH with x = values / white."
+            )
+        if self.brightest == 1 and not self.dim:
+            said.append(
+                "No value in any picture is above 1 of 255, so that all of them are black: where 1 "
+                "means white, save them with 255 in its place."
+            )
+        return said
+
+    def note(self) -> str:
+        """What a reader of results should know, without names of files."""
+        said = [f"{_count(len(self.skipped), 'picture')} skipped"] if self.skipped else []
+        if len(self.dim) == 1:
+            said.append("1 deep picture stays below half of its range")
+        elif self.dim:
+            said.append(f"{len(self.dim)} deep pictures stay below half of their range")
+        elif self.brightest == 1:
+            said.append("no value is above 1 of 255")
+        return ", ".join(said)
+
+
+def read_folder(path: Path, image_shape: Shape | None, *, strict: bool = False) -> FolderImages:
     """Every picture below a folder.
 
+    What begins with a dot and what systems leave behind (`__MACOSX`, `Thumbs.db`) is passed over.
+    Linked folders are followed, each folder once. Pictures are turned as their EXIF data say.
+
     Args:
-        path: the folder. Links to folders are not followed.
+        path: the folder.
         image_shape: height, width, channels (1 or 3): pictures are cropped to the largest piece of
             this aspect around their centre, and resized. Without it all must have one size.
         strict: refuse the folder if a picture cannot be read, instead of skipping it.
 
     Returns:
-        Images, labels from sub-folders (where every picture lies in one), names, what was skipped.
+        Images; labels from the folders of the first level, where every picture lies in one; and
+        what should be known of them. A warning names what was skipped and why.
 
     Raises:
-        ValueError: if there is no picture, sizes differ without `image_shape`, or `strict` meets a
-            picture that cannot be read.
+        ValueError: if there is no picture, sizes differ without `image_shape`, `strict` meets a
+            picture that cannot be read, or the images would not fit into memory.
+        MemoryError: if memory is full all the same.
     """
-    files = _pictures(path)
-    read: list[tuple[Path, np.ndarray]] = []
-    skipped: list[str] = []
-    for file in files:
-        try:
-            read.append((file, _picture(file, image_shape)))
-        except _Unreadable as reason:
-            skipped.append(f"{_printable(file.relative_to(path))} ({reason})")
-    if skipped and strict:
-        raise ValueError(
-            f"{len(skipped)} of {len(files)} pictures cannot be used, and strict is on: "
-            f"{_some(skipped)}."
-        )
-    if not read:
-        raise ValueError(
-            f"The folder {_printable(path)} holds no picture that can be read"
-            + (f": {_some(skipped)}." if skipped else f" ({', '.join(sorted(SUFFIXES))}).")
-        )
-    shapes = sorted({image.shape for _, image in read})
-    if len(shapes) > 1:
-        raise ValueError(
-            f"The pictures have {len(shapes)} different shapes, such as {shapes[0]} and "
-            f"{shapes[-1]}: say which image shape to bring them to (--image-shape 64 64 3)."
-        )
-    if skipped:
-        warnings.warn(
-            f"{len(skipped)} of {len(files)} pictures were skipped: {_some(skipped)}.", stacklevel=2
-        )
-    folders = [file.relative_to(path).parts[:-1] for file, _ in read]
-    images = np.stack([image for _, image in read])
-    if not all(folders):
-        return FolderImages(images, None, (), tuple(skipped))
-    class_names = sorted({parts[0] for parts in folders})
-    labels = np.array([class_names.index(parts[0]) for parts in folders], np.int64)
-    names = tuple(_printable(Path(name)) for name in class_names)
-    return FolderImages(images, labels, names, tuple(skipped))
-
-
-class _Unreadable(Exception):
-    pass
-
-
-def _pictures(path: Path) -> list[Path]:
-    found = []
-    for parent, folders, files in os.walk(path, followlinks=False):
-        folders.sort()
-        inside = Path(parent)
-        found += [inside / f for f in sorted(files) if Path(f).suffix.lower() in SUFFIXES]
-    return [file for file in found if file.is_file() or file.is_symlink()]
-
-
-def _picture(file: Path, image_shape: tuple[int, int, int] | None) -> np.ndarray:
-    """One picture as uint8 (H, W, C); `_Unreadable` with a reason if that cannot be had."""
-    try:
-        if file.stat().st_size == 0:
-            raise _Unreadable("empty file")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(file, formats=FORMATS) as image:
-                if getattr(image, "n_frames", 1) > 1:
-                    raise _Unreadable("animated: it holds several pictures")
-                if image.width * image.height > MAX_PIXELS:
-                    raise _Unreadable(f"{image.width} x {image.height} pixels are too many")
-                return _as_array(ImageOps.exif_transpose(image), image_shape)
-    except _Unreadable:
-        raise
-    except Exception as error:  # Pillow's decoders fail in many ways
-        raise _Unreadable(f"broken: {type(error).__name__}") from None
-
-
-def _as_array(image: Image.Image, image_shape: tuple[int, int, int] | None) -> np.ndarray:
-    grey = image.mode in ("1", "L", "LA") or image.mode.startswith("I") or image.mode == "F"
-    if image.mode.startswith("I"):  # 16 bits a pixel: keep the upper 8
-        deep = np.asarray(image, dtype=np.float64)
-        image = Image.fromarray(np.clip(deep / 257, 0, 255).round().astype(np.uint8))
-    elif image.mode == "F":
-        raise _Unreadable("pixels are floating-point numbers")
-    elif image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
-        page = Image.new("RGBA", image.size, "white")  # transparent means: on white paper
-        image = Image.alpha_composite(page, image.convert("RGBA"))
-    channels = image_shape[2] if image_shape else (1 if grey else 3)
-    image = image.convert("L" if channels == 1 else "RGB")
     if image_shape:
-        size = (image_shape[1], image_shape[0])
-        image = ImageOps.fit(image, size, Image.Resampling.LANCZOS)
-    return np.asarray(image, np.uint8).reshape(image.height, image.width, channels)
+        _check_shape(image_shape)
+    found = _Read(path)
+    images = _images(found, image_shape)
+    if found.skipped and strict:
+        raise ValueError(
+            f"{len(found.skipped)} of {found.total} pictures cannot be used, and strict is on: "
+            f"{some(found.skipped)}."
+        )
+    if images is None:
+        raise ValueError(_nothing(path, found))
+    if said := found.losses() + found.doubts():
+        warnings.warn(" ".join(said), stacklevel=4)  # where `load` was called
+    names = found.class_names
+    index = {name: k for k, name in enumerate(names)}
+    labels = np.array([index[one.parts[0]] for one in found.taken], np.int64) if names else None
+    class_names = tuple(printable(name) for name in names)
+    return FolderImages(images, labels, class_names, found.note(), found.why_unlabelled)
 
 
-def _printable(path: Path) -> str:
-    return os.fsencode(path).decode("utf-8", "replace")
+def describe_folder(path: Path) -> tuple[dict[str, str], list[Shape]]:
+    """What a folder of pictures holds, for people. Every picture is read, none is kept.
+
+    Args:
+        path: the folder.
+
+    Returns:
+        Under short headings: what is taken, which classes, what is not taken and why; and which
+        shapes the pictures have, the most frequent first.
+    """
+    found = _Read(path)
+    shapes = Counter[Shape](pixels.shape for _, pixels in found.pictures(None))
+    sizes = [f"{n:,} of {' x '.join(map(str, shape))}" for shape, n in shapes.most_common()]
+    counts = Counter(one.parts[0] for one in found.taken if found.class_names)
+    classes = [f"{shortened(name)} ({n:,})" for name, n in sorted(counts.items())]
+    lists = {
+        "sizes": sizes,
+        "classes": classes,
+        "skipped": found.skipped,
+        "not followed": found.scan.not_followed,
+        "hidden": found.scan.hidden,
+        "no pictures": found.scan.others,
+    }
+    said = {"taken": _count(len(found.taken), "picture")}
+    said |= {name: f"{len(of):,}: {some(of)}" for name, of in lists.items() if of}
+    if doubts := found.doubts():
+        said["mind"] = " ".join(doubts)
+    return said, [shape for shape, _ in shapes.most_common()]
 
 
-def _some(reasons: list[str], most: int = 5) -> str:
-    more = f", and {len(reasons) - most} more" if len(reasons) > most else ""
-    return ", ".join(reasons[:most]) + more
+def _check_shape(image_shape: Shape) -> None:
+    if len(image_shape) != 3 or not all(isinstance(n, Integral) for n in image_shape):
+        raise ValueError(
+            f"The image shape is {image_shape}; expected height, width and channels, such as "
+            "(64, 64, 3)."
+        )
+    h, w, channels = image_shape
+    if channels not in (1, 3):
+        raise ValueError(f"Pictures have 1 channel (grey) or 3 (colour), not {channels}.")
+    if min(h, w) < 1 or h * w > MAX_PIXELS:
+        raise ValueError(
+            f"Pictures cannot be brought to {h} x {w} pixels: give a height and a width of 1 or "
+            f"more, with {MAX_PIXELS:,} pixels at most."
+        )
+
+
+def _images(found: _Read, image_shape: Shape | None) -> np.ndarray | None:
+    """The pictures in one array, which is asked for before they are decoded."""
+    count, first = len(found.scan.pictures), ""
+    images = _room(count, image_shape) if image_shape and count else None
+    for one, pixels in found.pictures(image_shape):
+        if images is None:
+            images, first = _room(count, pixels.shape), one.name
+        if pixels.shape != images.shape[1:]:
+            raise ValueError(
+                f"The pictures have different shapes, such as {images.shape[1:]} ({first}) and "
+                f"{pixels.shape} ({one.name}): say which image shape to bring them to "
+                "(--image-shape 64 64 3)."
+            )
+        images[len(found.taken) - 1] = pixels
+    return None if images is None or not found.taken else images[: len(found.taken)]
+
+
+def _room(count: int, shape: tuple[int, ...]) -> np.ndarray:
+    needed = count * math.prod(shape)
+    what = f"{_count(count, 'picture')} of shape {shape}"
+    advice = "give a smaller image shape, or fewer pictures"
+    check_fits(needed, what, advice)
+    try:
+        return np.empty((count, *shape), np.uint8)
+    except MemoryError:
+        raise MemoryError(
+            f"{what} take {needed / GIB:,.1f} GiB, more memory than is left; {advice}."
+        ) from None
+
+
+def _nothing(path: Path, found: _Read) -> str:
+    """What is said of a folder without a picture."""
+    reasons = found.skipped or [f"known endings: {' '.join(sorted(ENDINGS))}"]
+    if hidden := found.scan.hidden:
+        reasons = [*reasons[:5], f"passed over as hidden: {some(hidden)}"]
+    return f"The folder {shortened(str(path))} holds no picture that can be read: {some(reasons)}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -4,8 +4,10 @@ Every size that a file states is compared with what the file can hold before mem
 """
 
 import gzip
+import lzma
 import math
 import struct
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,12 +15,40 @@ from typing import IO, BinaryIO
 
 import numpy as np
 
+from keras_draw.data.scanning import CLUTTER, not_a_file
+from keras_draw.memory import memory
+
 MAX_BYTES = 4 * 2**30
 """No array larger than this is read from one file, in bytes."""
 
 IDX_UBYTE = 0x08
 DEFLATE_RATIO = 1100
 """deflate never packs tighter than about 1030 to 1."""
+PLAIN = "biufcSU"
+"""Kinds of dtypes that are numbers or text."""
+
+
+def check_file(path: Path) -> int:
+    """Refuse what must not be opened: a FIFO would wait for ever, a device never end.
+
+    Args:
+        path: what is to be opened.
+
+    Returns:
+        Its size in bytes.
+
+    Raises:
+        ValueError: if it is no file.
+    """
+    status = path.stat()
+    if reason := not_a_file(status):
+        raise ValueError(f"{path.name} is {reason}; it was not opened.")
+    return status.st_size
+
+
+def most_bytes(capacity: float) -> float:
+    """How many bytes may be read where a file can hold `capacity`: no more than memory can."""
+    return min(capacity, MAX_BYTES, memory())
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -33,20 +63,21 @@ def read_idx(path: Path) -> np.ndarray:
     Raises:
         ValueError: if the file is not IDX, is damaged, or its header contradicts its size.
     """
+    size = check_file(path)
     with path.open("rb") as raw:
         zipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        capacity = path.stat().st_size * (DEFLATE_RATIO if zipped else 1)
+        capacity = most_bytes(size * (DEFLATE_RATIO if zipped else 1))
         stream: BinaryIO = gzip.GzipFile(fileobj=raw) if zipped else raw  # type: ignore[assignment]
         try:
-            return _idx(stream, path, min(capacity, MAX_BYTES))
+            return _idx(stream, path, capacity)
         except (EOFError, OSError, zlib.error) as error:
             raise ValueError(
                 f"{path.name} is damaged ({error}); delete it and fetch it again."
             ) from None
 
 
-def _idx(stream: BinaryIO, path: Path, capacity: int) -> np.ndarray:
+def _idx(stream: BinaryIO, path: Path, capacity: float) -> np.ndarray:
     header = stream.read(4)
     if len(header) < 4 or header[:2] != b"\0\0" or header[2] != IDX_UBYTE or not header[3]:
         raise ValueError(
@@ -87,25 +118,28 @@ def read_npz(path: Path, required: tuple[str, ...]) -> dict[str, np.ndarray]:
         ValueError: if the file is not an npz, is damaged, holds objects, lacks an array, or claims
             to unpack to more than it can hold.
     """
+    capacity = most_bytes(check_file(path) * DEFLATE_RATIO)
     try:
         with zipfile.ZipFile(path) as archive:
-            declared = sum(member.file_size for member in archive.infolist())
-            capacity = min(path.stat().st_size * DEFLATE_RATIO, MAX_BYTES)
+            members = [member for member in archive.infolist() if _is_array(member.filename)]
+            declared = sum(member.file_size for member in members)
             if declared > capacity:
                 raise ValueError(
                     f"{path.name} claims to unpack to {declared} bytes, more than the "
-                    f"{capacity} that are allowed for it."
+                    f"{capacity:.0f} that are allowed for it."
                 )
             found = {
-                member.filename.removesuffix(".npy"): _npy(archive, member)
-                for member in archive.infolist()
+                member.filename.removesuffix(".npy"): _npy(archive, member) for member in members
             }
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except zipfile.BadZipFile as error:
         raise ValueError(f"{path.name} is not an .npz file, or damaged ({error}).") from None
-    except (OSError, OverflowError, struct.error, SyntaxError, UnicodeDecodeError) as error:
+    except MemoryError:
+        raise MemoryError(f"{path.name} needs more memory to be read than is left.") from None
+    except _DAMAGED as error:
         if isinstance(error, FileNotFoundError | PermissionError):
             raise
-        raise ValueError(f"{path.name} is damaged ({error}).") from None
+        words = str(error) or type(error).__name__
+        raise ValueError(f"{path.name} is damaged ({words}).") from None
     for name in required:
         if name not in found:
             raise ValueError(
@@ -114,20 +148,52 @@ def read_npz(path: Path, required: tuple[str, ...]) -> dict[str, np.ndarray]:
     return found
 
 
+_DAMAGED = (
+    EOFError, OSError, OverflowError, RuntimeError, SyntaxError, UnicodeDecodeError, lzma.LZMAError,
+    struct.error, zlib.error,
+)  # fmt: skip
+"""What `zipfile` and what it unpacks with raise where a member is not what it should be."""
+
+
+def _is_array(name: str) -> bool:
+    """Whether a member is an array; a Mac's `__MACOSX/._x.npy` is none."""
+    parts = name.split("/")
+    hidden = any(part.startswith(".") or part.lower() in CLUTTER for part in parts)
+    return name.endswith(".npy") and not hidden
+
+
 def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     """One array of the archive; its header's shape is compared with the member's size first."""
     with archive.open(member) as stream:
         shape, dtype = _header(stream, member.filename)
-        if dtype.hasobject or dtype.fields is not None:
+        if dtype.hasobject:
             raise ValueError(
                 f"{member.filename} holds Python objects, which are not read; save plain arrays."
+            )
+        if dtype.kind not in PLAIN or dtype.itemsize == 0:
+            raise ValueError(
+                f"{member.filename} holds values of type {str(dtype)[:100]}; expected numbers or "
+                "text."
             )
         if any(n < 0 for n in shape) or math.prod(shape) * dtype.itemsize > member.file_size:
             raise ValueError(
                 f"{member.filename} states the shape {shape}, more than it holds; it is damaged."
             )
-    with archive.open(member) as stream:
-        return np.lib.format.read_array(stream, allow_pickle=False)
+    with archive.open(member) as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            found: np.ndarray = np.lib.format.read_array(stream, allow_pickle=False)
+        except ValueError as error:
+            raise ValueError(f"{member.filename} is damaged ({error}).") from None
+        if stream.read(1):
+            raise ValueError(
+                f"{member.filename} holds more than its shape {shape} states; it is damaged."
+            )
+        return found
+
+
+class _UnknownVersion(Exception):
+    pass
 
 
 def _header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], np.dtype]:
@@ -136,12 +202,16 @@ def _header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], np.dtype]:
         (1, 0): np.lib.format.read_array_header_1_0,
         (2, 0): np.lib.format.read_array_header_2_0,
     }
-    version = np.lib.format.read_magic(stream)
-    if version not in readers:
-        raise ValueError(f"{name} is an .npy of the unknown version {version}.")
     try:
-        shape, _, dtype = readers[version](stream)
-    except zlib.error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            version = np.lib.format.read_magic(stream)
+            if version not in readers:
+                raise _UnknownVersion
+            shape, _, dtype = readers[version](stream)
+    except _UnknownVersion:
+        raise ValueError(f"{name} is an .npy of the unknown version {version}.") from None
+    except (zipfile.BadZipFile, lzma.LZMAError, zlib.error):
         raise
     except Exception as error:  # NumPy's parser fails in any way it likes
         raise ValueError(f"{name} has a damaged header ({type(error).__name__}).") from None

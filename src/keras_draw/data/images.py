@@ -19,6 +19,7 @@ class ImageData:
         name: the specification that finds them again, such as `mnist:train[:1000]`.
         source: where they were found, in words.
         note: what a reader of results should know, such as an incomplete split.
+        why_unlabelled: why there are no labels where a person may have meant some.
 
     Raises:
         ValueError: if shapes, types, values or labels contradict each other.
@@ -30,6 +31,7 @@ class ImageData:
     name: str = "images"
     source: str = "given as arrays"
     note: str = ""
+    why_unlabelled: str = ""
 
     def __post_init__(self) -> None:
         x = self.images
@@ -74,6 +76,12 @@ class ImageData:
     def num_classes(self) -> int:
         """K, or 0 without labels."""
         return len(self.class_names)
+
+    @property
+    def no_labels(self) -> str:
+        """The beginning of a sentence, for what needs labels and finds none."""
+        why = f" ({self.why_unlabelled})" if self.why_unlabelled else ""
+        return f"{self.name} has no labels{why}"
 
     @property
     def checksum(self) -> str:

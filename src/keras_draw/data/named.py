@@ -13,6 +13,7 @@ from keras_draw.data.formats import read_idx, read_npz
 from keras_draw.data.images import ImageData
 from keras_draw.data.pickles import read_cifar_batch
 from keras_draw.data.svhn import read_svhn
+from keras_draw.files import expanded
 
 DIGITS = tuple("0123456789")
 CLOTHES = (
@@ -113,11 +114,11 @@ def places(known: NamedSet, data_dir: str | Path | None) -> list[Place]:
         return [Place(Path(), "embedded in scikit-learn")]
     found = []
     if data_dir is not None:
-        found.append(Place(Path(data_dir).expanduser() / known.name, "the data folder"))
+        found.append(Place(expanded(data_dir) / known.name, "the data folder"))
     if os.environ.get("KERAS_DRAW_DATA"):
-        folder = Path(os.environ["KERAS_DRAW_DATA"]).expanduser()
+        folder = expanded(os.environ["KERAS_DRAW_DATA"])
         found.append(Place(folder / known.name, "KERAS_DRAW_DATA"))
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
+    home = expanded(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
     found += [Place(home / part, "Keras's download cache") for part in known.cache]
     return found
 

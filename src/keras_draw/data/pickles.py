@@ -2,15 +2,25 @@
 
 import io
 import pickle
+import pickletools
 import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_draw.data.formats import check_file
+
 CIFAR_PIXELS = 3 * 32 * 32
 MAX_BYTES = 64 * 2**20
 """A batch of 10,000 images is 31 MB; larger files are not CIFAR's."""
+MOST_STEPS = 200_000
+"""Instructions of a pickle; 10,000 labels and names of files take 60,000."""
+MOST_CALLS = 16
+"""Objects that are made; an array and its type take four."""
+_CALLS = {"REDUCE", "BUILD", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
+_TUPLES = {"TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "FROZENSET"}
+_MEMORIES = {"PUT", "BINPUT", "LONG_BINPUT"}
 
 
 class CIFARBatch(NamedTuple):
@@ -23,6 +33,10 @@ class CIFARBatch(NamedTuple):
 
 
 class _Forbidden(pickle.UnpicklingError):
+    pass
+
+
+class _Damaged(Exception):
     pass
 
 
@@ -48,7 +62,7 @@ class _DType:
 
 def _encode(text: Any, encoding: Any) -> bytes:
     if encoding != "latin1" or not isinstance(text, str):
-        raise _Forbidden(f"encoding {encoding!r}")
+        raise _Forbidden(f"the encoding {str(encoding)[:20]!r}")
     return text.encode("latin1")
 
 
@@ -67,27 +81,59 @@ class _ArraysOnly(pickle.Unpickler):
         try:
             return self._known[module, name]
         except KeyError:
-            raise _Forbidden(f"{module}.{name}") from None
+            raise _Forbidden(f"{module[:40]}.{name[:40]}") from None
 
     def persistent_load(self, pid: Any) -> Any:
         raise _Forbidden("a persistent object")
 
 
+def _check_steps(content: bytes) -> None:
+    """Refuse a pickle that takes much more memory to build than it has bytes.
+
+    Pickle reserves what a file states (a place in its memory, a text's length) before it looks at
+    what the file holds, one call repeated makes any number of copies of a text, and tuples in
+    tuples without end crash Python when they are hashed.
+    """
+    stream, calls, tuples, steps = io.BytesIO(content), 0, 0, 0
+    while code := stream.read(1):
+        step = pickletools.code2op[code.decode("latin1")]  # type: ignore[attr-defined]
+        reads = step.arg.reader if step.arg and step.name != "STRING" else None
+        argument = reads(stream) if reads else None
+        if step.name == "STRING":  # its reader knows ASCII alone, where Python 2 wrote bytes
+            stream.readline()
+        steps += 1
+        calls += step.name in _CALLS
+        tuples += step.name in _TUPLES
+        if step.name in _MEMORIES and int(argument or 0) > MOST_STEPS:
+            raise _Damaged(f"place {argument} of a memory")
+        if steps > MOST_STEPS or calls > MOST_CALLS or tuples > MOST_CALLS:
+            raise _Damaged(f"more than {MOST_STEPS} values or {MOST_CALLS} objects")
+        if step.name == "STOP":
+            return
+
+
 def _load(path: Path) -> dict[str, Any]:
-    size = path.stat().st_size
+    size = check_file(path)
     if size > MAX_BYTES:
         raise ValueError(f"{path.name} has {size} bytes; a CIFAR-10 batch has 31 million at most.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = _ArraysOnly(io.BytesIO(path.read_bytes()), encoding="latin1").load()
+            content = path.read_bytes()
+            _check_steps(content)
+            found = _ArraysOnly(io.BytesIO(content), encoding="latin1").load()
     except _Forbidden as error:
         raise ValueError(
             f"{path.name} asks for {error}, which a CIFAR-10 batch never needs; it was not run. Do "
             "not trust this file."
         ) from None
-    except OSError:
+    except (OSError, MemoryError):
         raise
+    except _Damaged as error:
+        raise ValueError(
+            f"{path.name} asks for {error}; a CIFAR-10 batch does not. It is damaged, or another "
+            "file."
+        ) from None
     except Exception as error:  # a damaged pickle fails in any way it likes
         raise ValueError(
             f"{path.name} is not a CIFAR-10 batch, or damaged ({type(error).__name__}); fetch it "

@@ -1,10 +1,8 @@
 """Where images come from: a name or path -> `ImageData`, checked.
 
-A specification is `NAME[:SPLIT][[START:STOP]]`, `folder:PATH[[START:STOP]]` or
-`npz:PATH[[START:STOP]]`; the split is `train` where none is named.
+How a specification is written: `data/specs.py`. The split is `train` where none is named.
 """
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -12,15 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_draw.config import suggest
-from keras_draw.data.folders import read_folder
+from keras_draw.data.folders import describe_folder, read_folder
 from keras_draw.data.formats import read_npz
 from keras_draw.data.images import ImageData
 from keras_draw.data.named import SETS, NamedSet, Place, places
+from keras_draw.data.scanning import printable
+from keras_draw.data.specs import Spec, parse, sliced
 
 __all__ = ["ImageData", "Report", "TrainingData", "check", "load", "load_training", "names"]
-
-_SLICE = re.compile(r"\[([^\[\]]*)\]$")
-_BOUNDS = re.compile(r"(\d*):(\d*)")
 
 
 class TrainingData(NamedTuple):
@@ -35,18 +32,13 @@ class Report(NamedTuple):
 
     name: str
     summary: str
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, int, int] | None
+    """None for a folder without pictures, or with pictures of several shapes."""
     splits: dict[str, str]
-    """for each split: where it was found, how many images, what was checked; or what is missing."""
+    """for each split: where it was found, how many images, what was checked; or what is missing.
+    For a folder: what is taken, what is not, and why."""
     whole: bool
     """whether every split was found (optional ones may be missing) and is as it should be."""
-
-
-class _Spec(NamedTuple):
-    kind: str
-    rest: str
-    rows: slice
-    text: str
 
 
 def names() -> list[str]:
@@ -81,7 +73,7 @@ def load(
         >>> load("digits:test[:10]").images.shape
         (10, 8, 8, 1)
     """
-    parsed = _parse(spec)
+    parsed = parse(spec)
     if parsed.kind == "folder":
         data = _folder(parsed, image_shape, strict=strict)
     elif parsed.kind == "npz":
@@ -94,7 +86,7 @@ def load(
             f"Images of {data.name} have shape {data.image_shape}, not {tuple(image_shape)}: leave "
             "the image shape out, or bring a folder of pictures to it with folder:PATH."
         )
-    return _sliced(data, parsed)
+    return sliced(data, parsed)
 
 
 def test_split_of(spec: str) -> str:
@@ -130,7 +122,7 @@ def load_training(
     Raises:
         ValueError: if the specification names the test split, or too few images are left.
     """
-    parsed = _parse(spec)
+    parsed = parse(spec)
     if parsed.kind in SETS and _split(SETS[parsed.kind], parsed.rest) == "test":
         raise ValueError(
             f"{spec} is the test split, which is kept for measuring: train on {parsed.kind}:train."
@@ -167,12 +159,21 @@ def check(name: str, *, data_dir: str | Path | None = None) -> Report:
     """What of a named set is on this machine, and whether it is whole. Reads every file.
 
     Args:
-        name: of the set.
+        name: of the set; or `npz:PATH`; or `folder:PATH`, to see what of a folder is taken, what is
+            not, and why.
         data_dir: as in `load`.
 
     Raises:
-        ValueError: if there is no such set.
+        ValueError: if there is no such set, or the .npz holds no images.
+        FileNotFoundError: if there is no such folder or file.
     """
+    parsed = parse(name)
+    if parsed.kind == "folder":
+        return _check_folder(_path(parsed), name)
+    if parsed.kind == "npz":
+        data = _npz(parsed)
+        found = f"{len(data):,} images, {data.num_classes or 'no'} classes"
+        return Report(printable(name), data.source, data.image_shape, {"all": found}, True)
     known = _known(name)
     try:
         place = _found(known, data_dir)
@@ -193,20 +194,12 @@ def check(name: str, *, data_dir: str | Path | None = None) -> Report:
     return Report(name, known.summary, known.image_shape, splits, whole)
 
 
-def _parse(spec: str) -> _Spec:
-    base, rows = spec, slice(None)
-    match = _SLICE.search(spec)
-    if match:
-        bounds = _BOUNDS.fullmatch(match.group(1))
-        if not bounds:
-            raise ValueError(
-                f"The slice in {spec!r} is not understood; write [START:STOP] with whole numbers, "
-                "as in mnist:train[:1000]."
-            )
-        start, stop = (int(n) if n else None for n in bounds.groups())
-        base, rows = spec[: match.start()], slice(start, stop)
-    kind, _, rest = base.partition(":")
-    return _Spec(kind, rest, rows, spec)
+def _check_folder(path: Path, name: str) -> Report:
+    found, shapes = describe_folder(path)
+    shape = shapes[0] if len(shapes) == 1 else None
+    summary = "a folder of pictures" if shape else "a folder of pictures of several shapes"
+    whole = bool(shapes) and "skipped" not in found
+    return Report(printable(name), summary, shape, found, whole)
 
 
 def _known(name: str) -> NamedSet:
@@ -235,41 +228,32 @@ def _found(known: NamedSet, data_dir: str | Path | None) -> Place:
     )
 
 
-def _sliced(data: ImageData, parsed: _Spec) -> ImageData:
-    start, stop, _ = parsed.rows.indices(2**62)
-    if parsed.rows == slice(None):
-        return data
-    if parsed.rows.stop is None:
-        stop = len(data)
-    if stop > len(data) or start >= len(data):
-        raise ValueError(
-            f"{parsed.text} goes beyond the end: {data.name} holds {len(data)} images."
-        )
-    if start >= stop:
-        raise ValueError(f"{parsed.text} holds no image: START must be below STOP.")
-    bounds = f"[{parsed.rows.start or ''}:{parsed.rows.stop or ''}]"
-    return data.take(slice(start, stop), f"{data.name}{bounds}")
-
-
-def _folder(parsed: _Spec, image_shape: tuple[int, int, int] | None, *, strict: bool) -> ImageData:
-    path = Path(parsed.rest).expanduser()
-    if not parsed.rest or not path.is_dir():
-        raise FileNotFoundError(
-            f"There is no folder {parsed.rest!r}; write folder:PATH with a folder of pictures."
-        )
-    if image_shape and image_shape[2] not in (1, 3):
-        raise ValueError(f"Pictures have 1 channel (grey) or 3 (colour), not {image_shape[2]}.")
-    found = read_folder(path, image_shape, strict=strict)
-    note = f"{len(found.skipped)} pictures skipped" if found.skipped else ""
+def _folder(parsed: Spec, image_shape: tuple[int, int, int] | None, *, strict: bool) -> ImageData:
+    found = read_folder(_path(parsed), image_shape, strict=strict)
     return ImageData(
-        found.images, found.labels, found.class_names, f"folder:{path.name}", "a folder", note
+        found.images,
+        found.labels,
+        found.class_names,
+        f"folder:{printable(parsed.path.name)}",
+        "a folder",
+        found.note,
+        found.why_unlabelled,
     )
 
 
-def _npz(parsed: _Spec) -> ImageData:
-    path = Path(parsed.rest).expanduser()
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no file {parsed.rest!r}; write npz:PATH with an .npz.")
+def _path(parsed: Spec) -> Path:
+    """The folder or file that a specification names."""
+    if parsed.is_there:
+        return parsed.path
+    wanted = {
+        "folder": "folder {}; write folder:PATH with a folder of pictures.",
+        "npz": "file {}; write npz:PATH with an .npz.",
+    }
+    raise FileNotFoundError(f"There is no {wanted[parsed.kind].format(repr(parsed.rest))}")
+
+
+def _npz(parsed: Spec) -> ImageData:
+    path = _path(parsed)
     found = read_npz(path, required=("x",))
     x = found["x"]
     if x.ndim == 3:
@@ -278,7 +262,7 @@ def _npz(parsed: _Spec) -> ImageData:
         x = x.astype(np.uint8) * np.uint8(255)
     elif np.issubdtype(x.dtype, np.floating):
         x = x.astype(np.float32)
-    data = ImageData(x, name=f"npz:{path.name}", source="an .npz file")
+    data = ImageData(x, name=f"npz:{printable(path.name)}", source="an .npz file")
     labels = found.get("y")
     if labels is None:
         return data

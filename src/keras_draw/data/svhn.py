@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.io
 
+from keras_draw.data.formats import check_file
+
 PUBLISHED = {
     "train_32x32.mat": "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
     "test_32x32.mat": "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
@@ -43,6 +45,7 @@ def read_svhn(path: Path) -> SVHNSplit:
     Source: Netzer et al. 2011, "Reading digits in natural images with unsupervised feature
     learning", Format 2.
     """
+    check_file(path)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != PUBLISHED[path.name]:

@@ -92,7 +92,7 @@ def evaluate(
     """
     x, y = data.images, data.labels if model.config.num_classes else None
     if model.config.num_classes and y is None:
-        raise ValueError(f"{data.name} has no labels, which a conditional network needs.")
+        raise ValueError(f"{data.no_labels}, which a conditional network needs.")
     chunks = math.ceil(len(x) / bounds.CHUNK)
     found: dict[str, Any] = done or {"dataset": data.name, "images": len(x), "seed": seed}
     found["units"] = UNITS

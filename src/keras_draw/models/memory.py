@@ -1,42 +1,19 @@
-"""Sizes that the machine's memory cannot hold, refused before they are tried."""
+"""Networks and batches that the machine's memory cannot hold, refused before they are tried."""
 
 import contextlib
 import math
-import os
 from collections.abc import Iterator
 
 from keras_draw.config import DRAWConfig
+from keras_draw.memory import check_fits
 from keras_draw.models.weights import specs
 
-GIB = 2**30
+__all__ = [
+    "FLOAT", "check_fits", "check_training_fits", "explained_when_full", "weight_bytes",
+]  # fmt: skip
+
 FLOAT = 4
 """Bytes in a float32."""
-
-
-def memory() -> float:
-    """Bytes of memory in this machine; infinite where it cannot be asked for."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # Windows
-        return math.inf
-
-
-def check_fits(needed: float, what: str, advice: str) -> None:
-    """Refuse what cannot fit.
-
-    Args:
-        needed: bytes, at the least.
-        what: the sentence's beginning, such as "The network's weights".
-        advice: its end, such as "choose a smaller hidden_dim".
-
-    Raises:
-        ValueError: if the machine has less.
-    """
-    if needed > memory():
-        raise ValueError(
-            f"{what} would take at least {needed / GIB:,.1f} GiB of memory, and this machine has "
-            f"{memory() / GIB:,.1f}; {advice}."
-        )
 
 
 def weight_bytes(config: DRAWConfig) -> int:

@@ -98,7 +98,7 @@ def train(
     )
     if conditional and data.train.labels is None:
         raise ValueError(
-            f"{data.train.name} has no labels, which a conditional network needs: train without "
+            f"{data.train.no_labels}, which a conditional network needs: train without "
             "the condition, or on a labelled set."
         )
     model_config = DRAWConfig(

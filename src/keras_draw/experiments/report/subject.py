@@ -100,7 +100,7 @@ def _images(
                 f"{config.model.image_shape}."
             )
         if config.model.num_classes and data.labels is None:
-            raise ValueError(f"{data.name} has no labels, which a conditional network needs.")
+            raise ValueError(f"{data.no_labels}, which a conditional network needs.")
     except (FileNotFoundError, ValueError) as error:
         if asked:
             raise
