@@ -10,12 +10,12 @@ import zipfile
 import numpy as np
 import pytest
 from data import writers
-from keras_draw.data.matlab import read_svhn
 from mutations import mutated
 
 from keras_draw.data import load
 from keras_draw.data.formats import read_idx, read_npz
 from keras_draw.data.pickles import read_cifar_batch
+from keras_draw.data.svhn import read_svhn
 
 
 @pytest.mark.parametrize("zipped", [True, False])
