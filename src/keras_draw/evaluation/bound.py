@@ -147,7 +147,7 @@ def log_likelihood(
         on_chunk: called after each draw of every thousand images.
 
     Returns:
-        The estimate for every image, and its mean.
+        The bound of every image, and its mean.
 
     Raises:
         ValueError: if `samples` is below 1.
