@@ -58,8 +58,8 @@ def main(
     (out / "evaluation.json").write_text(json.dumps(found, indent=2), "utf-8")
     print(
         f"{len(test)} test images, each given its label:\n"
-        f"  log p(x) >= {found['elbo']:.2f} nats ({found['bits_per_dim']:.3f} bits/dim)\n"
-        f"  log p(x) >= {found['log_likelihood']:.2f} nats with {samples} importance samples\n"
+        f"  log p(x | label) >= {found['elbo']:.2f} nats ({found['bits_per_dim']:.3f} bits/dim)\n"
+        f"  log p(x | label) >= {found['log_likelihood']:.2f} nats with {samples} draws\n"
         f"  {found['inactive_variables']} of {found['latent_variables']} latents carry nothing\n"
         f"FID by {features.name}: {found['fid']:.3f}; of real images: {real.fid:.3f}\n"
         f"{agreement.share:.1%} of {agreement.images} samples are taken for what was asked"

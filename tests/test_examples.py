@@ -122,7 +122,7 @@ def test_evaluate_network(tmp_path, capsys):
     assert found["latent_variables"] == 8 * 6
     assert 0 < found["fid_of_real_images"] < found["fid"] < math.inf
     assert 0 <= found["samples_taken_for_what_was_asked"] <= 1
-    assert f"log p(x) >= {found['elbo']:.2f} nats" in capsys.readouterr().out
+    assert f"log p(x | label) >= {found['elbo']:.2f} nats" in capsys.readouterr().out
 
 
 def test_sweep_timesteps(tmp_path):

@@ -69,15 +69,49 @@ def test_only_fids_of_a_kind_are_ranked_together(sweep):
     assert judging.rank_correlations(judging.runs_with_fid([three])) == []
 
 
-def test_bounds_under_another_likelihood_are_not_ranked(sweep, monkeypatch):
+def test_bounds_under_another_likelihood_are_not_ranked(sweep):
     """A density's bound may be above zero: as numbers they would rank, as quantities not."""
-    fid = np.arange(6.0)
-    path = sweep("a", ("fid", fid), ("elbo_nats_per_image", [-1, -2, -3, -4, 500, 600.0]))
-    runs = judging.runs_with_fid([path])
-    odd = {run.folder for run in runs[4:]}
-    monkeypatch.setattr(judging, "_likelihood", lambda run: "gaussian" if run in odd else "")
-    (found,) = judging.rank_correlations(runs)
+    fid, bounds = np.arange(6.0), [-1, -2, -3, -4, 500, 600.0]
+    kinds = ["bernoulli"] * 4 + ["gaussian"] * 2
+    path = sweep("a", ("fid", fid), ("elbo_nats_per_image", bounds), ("likelihood", kinds))
+    (found,) = judging.rank_correlations(judging.runs_with_fid([path]))
     assert (found.runs, found.agreement) == (4, pytest.approx(1))
+    other = sweep("b", ("fid", 10 + fid[:4]), ("elbo_nats_per_image", bounds[:4]))
+    runs = judging.runs_with_fid([other])  # the recipe's likelihood, by the SPEC
+    assert {run.likelihood for run in runs} == {"gaussian"}
+
+
+def test_collapsed_networks_are_ranked_apart(sweep):
+    """Within each kind a better FID means better coverage; over both, as clusters, a worse one."""
+    fid = np.array([10, 11, 12, 13, 1, 2, 3, 4.0])
+    coverage = np.array([0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1])
+    kl = np.array([5, 6, 1.0, 7, 0.999, 0.5, 0.1, 0.0])
+    path = sweep("a", ("fid", fid), ("coverage", coverage), ("kl_nats_per_image", kl))
+    found = {
+        (c.networks, c.measure): (c.runs, c.agreement)
+        for c in judging.rank_correlations(judging.runs_with_fid([path]))
+    }
+    assert found["latents in use", "coverage"] == (4, pytest.approx(1))
+    assert found["collapsed", "coverage"] == (4, pytest.approx(1))
+    assert found["all", "coverage"] == (8, pytest.approx(by_hand(list(-fid), list(coverage))))
+    assert found["all", "coverage"][1] < 0
+    alike = sweep("b", ("fid", fid), ("coverage", coverage), ("kl_nats_per_image", kl + 1))
+    found = judging.rank_correlations(judging.runs_with_fid([alike]))
+    assert {c.networks for c in found} == {"all"}
+
+
+def test_stored_tables_are_enough_and_a_network_in_two_of_them_counts_once(sweep, tmp_path):
+    """No trained network is there: correlations and figure, and no contact sheet."""
+    fid = np.arange(5.0)
+    columns = (("fid", fid), ("coverage", 1 - fid / 10))
+    found = judging.judge([sweep("a", *columns), sweep("b", *columns)], tmp_path / "out")
+    assert found["runs"] == 5
+    names = ["rank-correlations.csv", "fid-against-measures-1.png"]
+    assert [file.rsplit("/", 1)[1] for file in found["files"]] == names
+    heading = (tmp_path / "out" / names[0]).read_text().splitlines()[0]
+    assert heading == "made_by,networks,measure,runs,agreement"
+    other = sweep("c", ("fid", fid), ("coverage", 0.9 - fid / 10))
+    assert len(judging.runs_with_fid([tmp_path / "a", other])) == 10
 
 
 def test_bad_input_is_one_sentence(sweep, tmp_path, capsys):

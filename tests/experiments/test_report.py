@@ -89,6 +89,15 @@ def test_a_run_s_page_says_what_its_files_say(one):
     assert f"latents carry {found['kl']:.2f} nats" in page.text
 
 
+def test_a_conditional_network_s_bounds_are_said_to_be_given_the_label(one):
+    edit(one.evaluation, note="", log_likelihood=-3.5, log_likelihood_samples=7)
+    report(one.path)
+    page = Read(one.report)
+    assert "−log p(x | label), bound" in page.text
+    assert "−log p(x | label), tighter bound" in page.text
+    assert "−log p(x)," not in page.text
+
+
 @pytest.mark.slow
 def test_a_page_is_the_same_when_it_is_made_again(one):
     report(one.path)

@@ -18,7 +18,7 @@ from keras_draw.cli.common import Command, say
 from keras_draw.cli.datasets import DataCheck, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
-from keras_draw.cli.experiments import TIMESTEPS, FidJudged, FidProperties
+from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
 from keras_draw.cli.pictures import PICTURES
 from keras_draw.cli.report import Report
 from keras_draw.cli.sweep import SweepRun, SweepStatus
@@ -29,6 +29,7 @@ from keras_draw.training import recipes
 EXPERIMENTS = {
     "fid-properties": FidProperties,
     "fid-judged": FidJudged,
+    "collapse": Collapse,
     **{command.name: command for command in (*PICTURES, *TIMESTEPS)},
 }
 

@@ -47,7 +47,8 @@ class FidJudged:
     """Is FID a good metric? Its rank correlation with other measures, and samples in its order."""
 
     sweeps: tyro.conf.Positional[tuple[str, ...]]
-    """Folders of sweeps; only FIDs of the same images and extractor are ranked together."""
+    """Folders of sweeps; only FIDs of the same images and extractor are ranked together. Of a
+    stored one results.csv and sweep.json are enough, but for the contact sheet."""
     out: str = "runs/fid-judged"
     """Folder for rank-correlations.csv, the figures and the contact sheets."""
     json: Flag = False
@@ -60,15 +61,56 @@ class FidJudged:
         from keras_draw.experiments.judging import MEASURES, judge
 
         found = judge(self.sweeps, self.out)
-        kind = ""
+        kind = None
         for one in found["correlations"]:
-            if one["made_by"] != kind:
-                kind = one["made_by"]
-                say(f"FID on {kind}: how its order of runs agrees with that of (1: the same)")
+            if (one["made_by"], one["networks"]) != kind:
+                kind = one["made_by"], one["networks"]
+                say(f"FID on {kind[0]}; networks: {kind[1]}. How its order agrees with that of:")
             name = MEASURES[one["measure"]][0]
             say(f"  {name:32} {one['agreement']:+.2f}  ({one['runs']} runs)")
-        say(f"Table, figures and contact sheets are in {self.out}.")
+        names = [Path(file).name for file in found["files"]]
+        say(f"Table and figures are in {self.out}: {', '.join(names)}.")
         return found
+
+
+@dataclass(frozen=True)
+class Collapse:
+    """Does a weight of the KL put all latents to sleep? Eigenvalues of the data, against it."""
+
+    dataset: tyro.conf.Positional[str]
+    """Images, such as mnist:train[:12000]."""
+    beta: float = 1.0
+    """The KL's weight against a cross-entropy summed over pixels: kl_weight under the objective
+    elbo; under thesis kl_weight times pixels / (T Z), or pixels / T with kl_reduction sum."""
+    by_class: Flag = False
+    """Look at every class by itself as well, for conditional networks."""
+    show: int = 10
+    """Eigenvalues that are shown, the largest ones."""
+    data_dir: str = ""
+    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Measure, say."""
+        from keras_draw.experiments.collapse import collapse
+
+        groups = collapse(
+            self.dataset,
+            beta=self.beta,
+            by_class=self.by_class,
+            shown=self.show,
+            data_dir=self.data_dir or None,
+        )
+        say(f"{self.dataset}, weight of the KL {self.beta:g}: latents that sleep are held asleep")
+        say("unless an eigenvalue is above the weight; each that is, is a way to wake up.")
+        for name, one in groups.items():
+            values = " ".join(f"{value:.2f}" for value in one.eigenvalues)
+            say(f"  {name:10} {one.images:6} images, {one.unstable:3} above: {values} ...")
+        return {
+            name: {**one._asdict(), "eigenvalues": one.eigenvalues.tolist()}
+            for name, one in groups.items()
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

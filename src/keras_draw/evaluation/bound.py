@@ -52,7 +52,7 @@ class ReconstructionReport(NamedTuple):
 
 
 class LikelihoodReport(NamedTuple):
-    """The importance-weighted estimate of log p(x), itself a lower bound in expectation."""
+    """The importance-weighted bound on log p(x): in expectation a lower bound that rises with K."""
 
     images: int
     """N, images."""
@@ -134,9 +134,9 @@ def log_likelihood(
     model: DRAW, x: np.ndarray, y: np.ndarray | None = None, *, samples: int = 100, seed: int = 0,
     on_chunk: OnChunk | None = None,
 ) -> LikelihoodReport:  # fmt: skip
-    """Log p(x) by importance weighting: log of the mean of K weights p(x, z) / q(z | x).
+    """A lower bound on log p(x): log of the mean of K importance weights p(x, z) / q(z | x).
 
-    It rises towards log p(x) with K; its expectation never exceeds it.
+    Its expectation rises towards log p(x) with K and never exceeds it: quote K.
 
     Args:
         model: the network.
@@ -147,7 +147,7 @@ def log_likelihood(
         on_chunk: called after each draw of every thousand images.
 
     Returns:
-        The estimate for every image, and its mean.
+        The bound of every image, and its mean.
 
     Raises:
         ValueError: if `samples` is below 1.

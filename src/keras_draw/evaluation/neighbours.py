@@ -27,6 +27,9 @@ class Neighbours(NamedTuple):
 def neighbours(real: np.ndarray, generated: np.ndarray, k: int = 5) -> Neighbours:
     """Compare two groups by the balls that reach from each image to its k-th neighbour.
 
+    An image on the edge of a ball is in it, as in torch-fidelity; the authors' own `prdc` leaves it
+    out. Both are the same unless features repeat.
+
     Args:
         real: features (N, F).
         generated: features (M, F).

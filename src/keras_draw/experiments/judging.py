@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -12,12 +11,12 @@ from scipy.stats import spearmanr
 
 from keras_draw import plots
 from keras_draw.experiments.panels import in_short
-from keras_draw.experiments.results import Row, read_results
+from keras_draw.experiments.results import MEASURED, SETTINGS, Row, read_results
+from keras_draw.experiments.sweep import read_sweep
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.figures import Points, rankings
 from keras_draw.files import write_csv
 from keras_draw.training.loading import load
-from keras_draw.training.runs import RunFolder
 
 BOUND = "elbo_nats_per_image"
 """The column that is another quantity under another likelihood."""
@@ -41,6 +40,13 @@ FEWEST = 4
 """Runs below which a rank correlation says nothing."""
 SAMPLES = 10
 """Samples of a run on the contact sheet."""
+COLLAPSED_BELOW = 1.0
+"""KL, nats per image: a network whose latents carry less is collapsed. One nat tells fewer than
+three images apart, so that such a network paints one picture (of each class)."""
+
+Networks = Literal["all", "latents in use", "collapsed"]
+"""Which networks are ranked: collapsed ones differ from the others in every measure, so that both
+kinds together give the rank correlation of two clusters."""
 
 
 class Run(NamedTuple):
@@ -48,6 +54,8 @@ class Run(NamedTuple):
 
     folder: Path
     row: Row
+    likelihood: str = ""
+    """that was trained; empty where neither table nor SPEC says it."""
 
     @property
     def made_by(self) -> str:
@@ -55,12 +63,20 @@ class Run(NamedTuple):
         row = self.row
         return f"{row['evaluated_on']} ({row['evaluated_images']:,} images), {row['extractor']}"
 
+    @property
+    def collapsed(self) -> bool:
+        """Whether its latents carry next to nothing (`COLLAPSED_BELOW`)."""
+        kl = self.row["kl_nats_per_image"]
+        return kl is not None and kl < COLLAPSED_BELOW
+
 
 class RankCorrelation(NamedTuple):
     """How alike FID and another measure rank runs."""
 
     made_by: str
     """what was compared, by which extractor."""
+    networks: Networks
+    """which of them are ranked."""
     measure: str
     """a column of `results.csv`."""
     runs: int
@@ -73,7 +89,8 @@ def runs_with_fid(sweeps: Sequence[str | Path]) -> list[Run]:
     """Finished runs that have an FID, each network once.
 
     Args:
-        sweeps: directories of sweeps; two of them may have trained the same network.
+        sweeps: directories of sweeps, of which `results.csv` and `sweep.json` are read; two of them
+            may have trained the same network.
 
     Raises:
         FileNotFoundError: if one is no sweep, or has no table.
@@ -82,10 +99,12 @@ def runs_with_fid(sweeps: Sequence[str | Path]) -> list[Run]:
     found: dict[Any, Run] = {}
     for path in sweeps:
         folder = SweepFolder(path)
-        for row in read_results(folder.results):
-            run = Run(folder.runs / row["run"], row)
+        rows, likelihoods = read_results(folder.results), _likelihoods(folder)
+        for row in rows:
+            likelihood = row.get("likelihood") or likelihoods.get(row["run"], "")
+            run = Run(folder.runs / row["run"], row, likelihood)
             if row["status"] == "finished" and row["fid"] is not None:
-                found.setdefault((run.made_by, _identity(run.folder)), run)
+                found.setdefault((run.made_by, _identity(row)), run)
     if not found:
         raise ValueError("No finished run of these sweeps has an FID; give sweeps that have some.")
     return sorted(found.values(), key=lambda run: (run.made_by, run.row["fid"]))
@@ -98,18 +117,36 @@ def rank_correlations(runs: Sequence[Run]) -> list[RankCorrelation]:
         runs: from `runs_with_fid`; only those whose FIDs can be compared are ranked together.
 
     Returns:
-        One for each kind of FID and measure that varies.
+        One for each kind of FID and measure that varies. Where some networks are collapsed and
+        others are not, each kind is also ranked by itself.
     """
-    found = []
-    for made_by, group in _groups(runs).items():
-        for column, (_, more_is_better) in MEASURES.items():
-            pairs = [(r.row["fid"], r.row[column]) for r in _with(column, group)]
-            fid, other = np.array(pairs, float).reshape(-1, 2).T
-            if len(pairs) < FEWEST or np.ptp(fid) == 0 or np.ptp(other) == 0:
-                continue
-            rho = float(spearmanr(-fid, other if more_is_better else -other).statistic)
-            found.append(RankCorrelation(made_by, column, len(pairs), rho))
+    return [
+        RankCorrelation(made_by, networks, column, *agreement)
+        for made_by, group in _groups(runs).items()
+        for networks, some in _strata(group).items()
+        for column in MEASURES
+        if (agreement := _agreement(column, some)) is not None
+    ]
+
+
+def _strata(runs: Sequence[Run]) -> dict[Networks, list[Run]]:
+    """All runs; and, where there are both kinds, collapsed ones apart from the others."""
+    found: dict[Networks, list[Run]] = {"all": list(runs)}
+    collapsed = [run for run in runs if run.collapsed]
+    if collapsed and len(collapsed) < len(runs):
+        found["latents in use"] = [run for run in runs if not run.collapsed]
+        found["collapsed"] = collapsed
     return found
+
+
+def _agreement(column: str, runs: Sequence[Run]) -> tuple[int, float] | None:
+    """How many runs have FID and a measure, and their rank correlation; None without ranks."""
+    pairs = [(run.row["fid"], run.row[column]) for run in _with(column, runs)]
+    fid, other = np.array(pairs, float).reshape(-1, 2).T
+    if len(pairs) < FEWEST or np.ptp(fid) == 0 or np.ptp(other) == 0:
+        return None
+    more_is_better = MEASURES[column][1]
+    return len(pairs), float(spearmanr(-fid, other if more_is_better else -other).statistic)
 
 
 def judge(sweeps: Sequence[str | Path], out: str | Path) -> dict[str, Any]:
@@ -118,7 +155,8 @@ def judge(sweeps: Sequence[str | Path], out: str | Path) -> dict[str, Any]:
     Args:
         sweeps: directories of sweeps.
         out: folder for `rank-correlations.csv` and, for each kind of FID, a figure of it against
-            other measures and a contact sheet; older ones are replaced.
+            other measures and a contact sheet; older ones are replaced. A sheet needs the trained
+            networks: where the sweeps are tables alone it is left out.
 
     Returns:
         The correlations, and the files.
@@ -135,9 +173,11 @@ def judge(sweeps: Sequence[str | Path], out: str | Path) -> dict[str, Any]:
     for i, (made_by, group) in enumerate(_groups(runs).items(), start=1):
         picture = out / f"fid-against-measures-{i}.png"
         plots.save_figure(rankings(_panels(group), f"FID on {made_by}"), picture, overwrite=True)
-        sheet = out / f"contact-sheet-{i}.png"
-        plots.save_image(contact_sheet(group), sheet, overwrite=True)
-        files += [picture, sheet]
+        files.append(picture)
+        if all(run.folder.is_dir() for run in group):
+            sheet = out / f"contact-sheet-{i}.png"
+            plots.save_image(contact_sheet(group), sheet, overwrite=True)
+            files.append(sheet)
     return {
         "runs": len(runs),
         "correlations": [one._asdict() for one in found],
@@ -165,20 +205,21 @@ def _with(column: str, runs: Sequence[Run]) -> list[Run]:
     some = [run for run in runs if run.row[column] is not None]
     if column != BOUND or not some:
         return some
-    likelihoods = [_likelihood(run.folder) for run in some]
-    (most, _), *_ = Counter(likelihoods).most_common(1)
-    return [run for run, one in zip(some, likelihoods, strict=True) if one == most]
+    (most, _), *_ = Counter(run.likelihood for run in some).most_common(1)
+    return [run for run in some if run.likelihood == most]
 
 
-def _likelihood(run: Path) -> str:
-    folder = RunFolder(run)
-    return folder.read_config().model.likelihood if folder.exists else ""
+def _likelihoods(folder: SweepFolder) -> dict[str, str]:
+    """Name of a run -> its likelihood, as the SPEC beside the table says."""
+    if not folder.spec.is_file():
+        return {}
+    return {run.name: run.architecture.likelihood for run in read_sweep(folder.spec).runs()}
 
 
-def _identity(run: Path) -> str:
-    """The same for the same weights."""
-    weights = RunFolder(run).best
-    return sha256(weights.read_bytes()).hexdigest() if weights.is_file() else str(run)
+def _identity(row: Row) -> tuple[Any, ...]:
+    """The same for the same network: what it was asked to be, and all that was measured of it."""
+    asked = [name for name in SETTINGS if name not in ("run", "status", "reason")]
+    return tuple(row[name] for name in (*asked, *MEASURED))
 
 
 def _label(row: Row) -> str:
@@ -196,13 +237,14 @@ def _groups(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 
 def _panels(runs: Sequence[Run]) -> dict[str, list[Points]]:
-    """What the figure shows: a panel a measure, points by objective and condition."""
+    """What the figure shows: a panel a measure, points by objective, condition and collapse."""
     panels: dict[str, list[Points]] = {}
     ordered = sorted(runs, key=lambda run: (run.row["objective"], run.row["conditional"]))
     for column in DRAWN:
         kinds: dict[str, list[tuple[float, float]]] = {}
         for run in _with(column, ordered):
             said = [in_short(field, run.row[field]) for field in ("objective", "conditional")]
+            said += ["collapsed"] if run.collapsed else []
             kinds.setdefault(", ".join(said), []).append((run.row["fid"], run.row[column]))
         if kinds:
             panels[MEASURES[column][0]] = [

@@ -30,7 +30,7 @@ MEASURES = (
     Measure("reconstruction", "reconstruction, −log p(x | z)"),
     Measure("kl", "KL to the prior"),
     Measure("bits_per_dim", "code length", 4),
-    Measure("log_likelihood", "log-likelihood, importance-weighted"),
+    Measure("log_likelihood", "elbo, importance-weighted"),
     Measure("label_agreement", "label agreement", percent=True),
     Measure("variance_law", "variance law", 4),
     Measure("inactive_variables", "inactive variables", 0),
@@ -178,20 +178,22 @@ def finite(value: Any) -> float | None:
         return None
 
 
-def facts(found: Evaluation) -> list[Fact]:
+def facts(found: Evaluation, *, conditional: bool = False) -> list[Fact]:
     """The numbers that are looked for first.
 
     Args:
         found: what was measured.
+        conditional: whether the network was given the labels, which its bounds are then given too.
     """
-    some = [_bound(found)]
+    bounded = f"{MINUS}log p(x | label)" if conditional else f"{MINUS}log p(x)"
+    some = [_bound(found, bounded)]
     if (bits := found.number("bits_per_dim")) is not None:
         some.append(Fact("code length", said(bits, 3), UNITS["bits_per_dim"], found.images))
     if (likelihood := found.number("log_likelihood")) is not None:
         k = found.count("log_likelihood_samples")
         detail = f"importance-weighted, K = {k} draws"
         grey = found.text("note") != ""
-        what = "cost, tighter" if grey else f"{MINUS}log p(x), estimated"
+        what = "cost, tighter" if grey else f"{bounded}, tighter bound"
         some.append(Fact(what, f"≤ {said(-likelihood)}", UNITS["log_likelihood"], detail))
     if (kl := found.number("kl")) is not None:
         some.append(Fact("KL to the prior", said(kl), UNITS["kl"], "what the latents carry"))
@@ -215,7 +217,7 @@ def facts(found: Evaluation) -> list[Fact]:
     return [fact for fact in some if fact is not None]
 
 
-def _bound(found: Evaluation) -> Fact | None:
+def _bound(found: Evaluation, bounded: str) -> Fact | None:
     elbo = found.number("elbo")
     if elbo is None:
         return None
@@ -223,7 +225,7 @@ def _bound(found: Evaluation) -> Fact | None:
     spread = f"± {said(error)}, " if error is not None else ""
     if found.text("note"):  # grey pixels: nothing is bounded
         return Fact("cost that was trained", said(-elbo), UNITS["elbo"], spread + found.images)
-    return Fact(f"{MINUS}log p(x), bound", f"≤ {said(-elbo)}", UNITS["elbo"], spread + found.images)
+    return Fact(f"{bounded}, bound", f"≤ {said(-elbo)}", UNITS["elbo"], spread + found.images)
 
 
 def table(found: Evaluation) -> Table:

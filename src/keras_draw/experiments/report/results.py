@@ -21,7 +21,7 @@ class _Shown(NamedTuple):
 COLUMNS = {
     "elbo_nats_per_image": _Shown("elbo", "nats per image"),
     "bits_per_dim": _Shown("code length", "bits per dim", 4),
-    "log_likelihood_nats_per_image": _Shown("log-likelihood", "nats per image"),
+    "log_likelihood_nats_per_image": _Shown("elbo, importance-weighted", "nats per image"),
     "fid": _Shown("FID", "of samples"),
     "label_agreement": _Shown("label agreement", "share", 3),
     "cross_entropy_nats_per_pixel": _Shown("cross-entropy", "nats per pixel", 4),

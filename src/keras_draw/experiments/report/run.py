@@ -52,7 +52,10 @@ def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> Page:
         name=subject.name,
         title=f"DRAW on {placeless(training.dataset)}: {described(model)}",
         lead=_lead(subject),
-        facts=evaluation.facts(subject.evaluation) + _effort(subject),
+        facts=evaluation.facts(
+            subject.evaluation, conditional=bool(subject.config.model.num_classes)
+        )
+        + _effort(subject),
         sections=[section for section in sections if section.blocks],
     )
 
