@@ -166,7 +166,11 @@ class RunFolder:
 
     def _clear(self) -> None:
         """Remove every file of a run but its configuration, and nothing else."""
-        for file in (*self.files[:-1], *self.samples.glob("epoch-*.png")):
+        for file in self.files[:-1]:
+            file.unlink(missing_ok=True)
+        if self.samples.is_symlink():  # to pictures that are no run's
+            return
+        for file in self.samples.glob("epoch-*.png"):
             file.unlink(missing_ok=True)
         remove_unfinished(self.samples, every=True)
         with contextlib.suppress(OSError):  # not there, or with things that are no run's
@@ -186,9 +190,9 @@ class RunFolder:
             FileExistsError: if the lock is a link or no plain file.
         """
         with held(self.lock, str(self)):
-            for folder in (self.path, self.samples):
-                if not folder.is_symlink() or folder == self.path:
-                    remove_unfinished(folder, every=True)
+            remove_unfinished(self.path, every=True)
+            if not self.samples.is_symlink():
+                remove_unfinished(self.samples, every=True)
             yield
 
     def write_config(self, config: RunConfig, *, clearing: bool = False) -> None:
