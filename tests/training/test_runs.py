@@ -132,13 +132,6 @@ def test_folders_that_cannot_be_made_or_written_to(tmp_path, monkeypatch):
             check(RunFolder(tmp_path / "run"))
 
 
-def test_names_that_are_taken_get_a_number(tmp_path):
-    found = [RunFolder.numbered(tmp_path / "runs" / "a.b") for _ in range(3)]
-    assert [run.path.name for run in found] == ["a.b", "a.b-2", "a.b-3"]
-    for run in found:
-        run.create(overwrite=False)
-
-
 def test_json_of_any_kind_meets_a_sentence(tmp_path):
     run = RunFolder(tmp_path)
     values = {"format": 1, "model": OLD.model.to_json(), "training": OLD.training.to_json()}

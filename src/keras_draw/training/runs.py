@@ -1,13 +1,13 @@
 """The run folder: what it holds, and who may write to it."""
 
 import contextlib
-import itertools
 import json
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from keras_draw import __version__
 from keras_draw.config import DRAWConfig, TrainConfig
@@ -53,23 +53,6 @@ class RunFolder:
 
     def __str__(self) -> str:
         return str(self.path)
-
-    @classmethod
-    def numbered(cls, path: str | Path) -> Self:
-        """A new, empty folder: of this name, or with -2, -3, ... behind it where it is taken.
-
-        Args:
-            path: the name.
-        """
-        first = Path(path).expanduser()
-        with _makeable(first):
-            first.parent.mkdir(parents=True, exist_ok=True)
-            for count in itertools.count(1):
-                new = first if count == 1 else first.with_name(f"{first.name}-{count}")
-                with contextlib.suppress(FileExistsError):
-                    new.mkdir()  # by one process alone
-                    return cls(new)
-        raise AssertionError
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -130,8 +113,8 @@ class RunFolder:
         if self.exists:
             if not overwrite:
                 raise FileExistsError(
-                    f"{self} holds a run already: go on with --resume {self}, replace it with "
-                    "--overwrite, or choose another folder."
+                    f"{self} holds a run already: go on with --resume {shlex.quote(str(self))}, "
+                    "replace it with --overwrite, or choose another folder."
                 )
             return
         for other in self.path.iterdir():
