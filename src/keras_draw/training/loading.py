@@ -1,8 +1,12 @@
 """The one door to trained networks: runs, files and presets, read without executing anything."""
 
+import errno
+import lzma
 import shutil
+import struct
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 from keras_draw.config import DRAWConfig, suggest
@@ -10,6 +14,11 @@ from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import weight_bytes
 from keras_draw.training.runs import MAX_JSON_BYTES, RunFolder, parse_object
 
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError,
+    RuntimeError, OverflowError, OSError,
+)  # fmt: skip
+"""What archives raise that are none, or damaged."""
 MAX_MODEL_BYTES = 8 * 2**30
 PRESETS = Path(__file__).parent.parent / "presets"
 
@@ -70,7 +79,7 @@ def presets() -> list[str]:
 
 def _from_run(run: RunFolder) -> DRAW:
     config = run.read_config().model
-    if not run.best.is_file():
+    if not run.has_weights:
         raise FileNotFoundError(
             f"{run} holds no weights yet: its first epoch has not ended. Go on with "
             f"`keras-draw train --resume {run}`."
@@ -104,8 +113,8 @@ def _from_keras(path: Path) -> DRAW:
                 with archive.open("model.weights.h5") as source, weights.open("wb") as target:
                     shutil.copyfileobj(source, target)
                 return _network(config, weights, path.name)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        if isinstance(error, PermissionError):
+    except DAMAGED as error:
+        if isinstance(error, PermissionError) or getattr(error, "errno", 0) == errno.ENOSPC:
             raise
         raise ValueError(f"{not_ours} ({error}).") from None
 
