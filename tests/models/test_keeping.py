@@ -155,7 +155,7 @@ def steps_before(hook: str, call: int) -> int:
     return (call // STEPS + 1) * STEPS if "batch" in hook else (call + 1) * STEPS
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_a_training_that_fails_leaves_the_last_whole_step(known, tmp_path_factory, data):
     ema = data.draw(st.booleans(), "averages")
@@ -196,11 +196,9 @@ def test_a_training_that_fails_leaves_the_last_whole_step(known, tmp_path_factor
     assert_usable(model, tmp_path_factory.mktemp("saved"))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
-def test_an_evaluation_or_prediction_that_fails_changes_no_weight(
-    known, tmp_path_factory, data
-):
+def test_an_evaluation_or_prediction_that_fails_changes_no_weight(known, tmp_path_factory, data):
     ema = data.draw(st.booleans(), "averages")
     model, states = known[ema]
     put(model, states[STEPS])

@@ -100,14 +100,14 @@ def main(argv: list[str] | None = None) -> None:
     if argv[:1] == ["sweep"] and argv[1:2] and argv[1] not in ("run", "status", "-h", "--help"):
         argv = ["sweep", "run", *argv[1:]]  # a SPEC says by itself what is wanted
     try:
-        command: Command = tyro.cli(
-            parser(_base(argv)),
-            prog="keras-draw",
-            description="DRAW for Keras 3: a network that paints an image in T strokes.",
-            args=argv,
-            config=(tyro.conf.OmitArgPrefixes,),
-        )
         with ending_in_time():
+            command: Command = tyro.cli(
+                parser(_base(argv)),
+                prog="keras-draw",
+                description="DRAW for Keras 3: a network that paints an image in T strokes.",
+                args=argv,
+                config=(tyro.conf.OmitArgPrefixes,),
+            )
             result = command.run()
         code = result.pop("exit_code", 0)
         if command.json:
