@@ -173,6 +173,8 @@ class Fitting(Keeping):
 
     def _as_inputs(self, data: Any) -> Any:
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        if y is not None and tuple(y.shape[1:]) == (0,):  # none, beside which Keras passes weights
+            y = None
         if (y is not None) != (self.config.num_classes > 0):
             raise ValueError(
                 "This network is conditional and the data holds no labels: give (x, y)."
