@@ -251,7 +251,7 @@ def _cancel(references: list[Any], shown: SweepProgress) -> None:
     """Stop what goes on or waits; what goes on may save what it reached."""
     if not references:
         return
-    shown.say(f"Stopping; what the runs reached is kept.")
+    shown.say("Stopping; what the runs reached is kept.")
     for reference in references:
         ray.cancel(reference)
     _, left = ray.wait(references, num_returns=len(references), timeout=GRACE)
