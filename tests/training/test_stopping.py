@@ -158,6 +158,7 @@ def test_a_process_ends_in_time(kind, patience, signals, number):
     command = [sys.executable, "-c", SLEEPER, kind, str(patience)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "begun\n"
+    time.sleep(1)  # until it is where it stays
     begun = time.monotonic()
     for _ in range(signals):
         process.send_signal(number)
