@@ -5,15 +5,14 @@ A specification is `NAME[:SPLIT][[START:STOP]]`, `folder:PATH[[START:STOP]]` or
 """
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from keras_draw.config import suggest
+from keras_draw.data.arrays import read_arrays
 from keras_draw.data.folders import read_folder
-from keras_draw.data.formats import read_npz
 from keras_draw.data.images import ImageData
 from keras_draw.data.named import SETS, NamedSet, Place, places
 
@@ -270,26 +269,4 @@ def _npz(parsed: _Spec) -> ImageData:
     path = Path(parsed.rest).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {parsed.rest!r}; write npz:PATH with an .npz.")
-    found = read_npz(path, required=("x",))
-    x = found["x"]
-    if x.ndim == 3:
-        x = x[..., None]
-    if x.dtype == bool:
-        x = x.astype(np.uint8) * np.uint8(255)
-    elif np.issubdtype(x.dtype, np.floating):
-        x = x.astype(np.float32)
-    data = ImageData(x, name=f"npz:{path.name}", source="an .npz file")
-    labels = found.get("y")
-    if labels is None:
-        return data
-    if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer) or len(labels) == 0:
-        raise ValueError(
-            f"y in {path.name} has shape {labels.shape} and type {labels.dtype}; expected whole "
-            "numbers (N,)."
-        )
-    if labels.min() < 0 or labels.max() >= len(x):
-        raise ValueError(
-            f"y in {path.name} runs from {labels.min()} to {labels.max()}; expected 0 to K-1."
-        )
-    class_names = tuple(str(k) for k in range(int(labels.max()) + 1))
-    return replace(data, labels=labels.astype(np.int64), class_names=class_names)
+    return read_arrays(path)

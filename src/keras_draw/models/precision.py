@@ -55,3 +55,9 @@ def tanh(x: Tensor) -> Tensor:
 def mean_over_batch(x: Tensor) -> Tensor:
     """The mean over the first axis, in the dtype of `x` (as for `tanh`)."""
     return ops.sum(x, axis=0) / ops.shape(x)[0]
+
+
+def mean_tracker(name: str) -> keras.metrics.Mean:
+    """Keras's running mean, in at least float32: sums over batches leave 16 bits behind."""
+    is_wide = keras.config.floatx() in ("float32", "float64")
+    return keras.metrics.Mean(name=name, dtype=None if is_wide else "float32")
