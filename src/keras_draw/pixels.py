@@ -92,7 +92,7 @@ def _how_to_convert(x: np.ndarray) -> str:
 def _how_to_scale(low: float, high: float) -> str:
     if -1 <= low < 0 and high <= 1:
         return " ((x + 1) / 2?)"
-    return " (divide by 255?)" if 0 <= low and high <= UINT8_MAX else ""
+    return " (divide by 255?)" if low >= 0 and high <= UINT8_MAX else ""
 
 
 def as_fractions(x: np.ndarray) -> np.ndarray:
