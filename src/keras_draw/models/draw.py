@@ -14,7 +14,7 @@ from keras_draw.models.keeping import kept
 from keras_draw.models.memory import check_fits, weight_bytes
 from keras_draw.models.objective import objective
 from keras_draw.models.outputs import Tensor, Unroll
-from keras_draw.models.precision import mean_tracker, state_dtype
+from keras_draw.models.precision import state_dtype, wide_floatx
 from keras_draw.models.weights import specs
 from keras_draw.pixels import UINT8_MAX
 
@@ -84,8 +84,9 @@ class DRAW(Drawing, keras.Model):
             trainable=False,
         )
         self.noise_generator = keras.random.SeedGenerator(seed)
-        self.reconstruction_tracker = mean_tracker("reconstruction")
-        self.kl_tracker = mean_tracker("kl")
+        with wide_floatx():
+            self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
+            self.kl_tracker = keras.metrics.Mean(name="kl")
         self._compiled = {}
         self.built = True
 
@@ -152,9 +153,14 @@ class DRAW(Drawing, keras.Model):
         self._named["initial_canvas"].assign(np.log(mean / (1 - mean)))
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
-        """Choose the optimiser, as `keras.Model.compile` does it."""
-        super().compile(*args, **kwargs)
-        self._loss_tracker = mean_tracker("loss")  # Keras's own would have 16 bits under floatx 16
+        """Choose the optimizer, as `keras.Model.compile` does it."""
+        with wide_floatx():  # in which Keras sums up the loss
+            super().compile(*args, **kwargs)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile as the network in a file was."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)
 
     def train_step(self, *args: Any) -> Any:
         """Keras's step, with the class moved from the targets to the inputs."""

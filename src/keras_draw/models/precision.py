@@ -1,5 +1,8 @@
 """One rule of precision: products in the compute dtype, everything else in at least float32."""
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 from keras import ops
 
@@ -57,7 +60,12 @@ def mean_over_batch(x: Tensor) -> Tensor:
     return ops.sum(x, axis=0) / ops.shape(x)[0]
 
 
-def mean_tracker(name: str) -> keras.metrics.Mean:
-    """Keras's running mean, in at least float32: sums over batches leave 16 bits behind."""
-    is_wide = keras.config.floatx() in ("float32", "float64")
-    return keras.metrics.Mean(name=name, dtype=None if is_wide else "float32")
+@contextlib.contextmanager
+def wide_floatx() -> Iterator[None]:
+    """Within the block Keras's `floatx` has at least 32 bits: a sum of nats leaves 16 behind."""
+    floatx = keras.config.floatx()
+    keras.config.set_floatx(state_dtype(floatx))
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(floatx)
