@@ -169,7 +169,7 @@ def plain(parts):
 
 
 DOORS = {
-    "arrays": lambda c, *given: door.given(c, *given),
+    "arrays": door.given,
     "validation tuple": lambda c, *given: door.given_validation(c, trimmed(given)),
     "validation list": lambda c, *given: door.given_validation(c, list(trimmed(given))),
     "inputs": lambda c, x, y, w: as_parts(door.given_inputs(c, x if y is None else (x, y))),
@@ -364,9 +364,9 @@ def test_a_stream_of_bytes_is_asked_about_only_while_it_can_mean_two_things():
     dark = "bytes of 0 and 1"
     stream = door.given(config, iter(batches("all black", dark, "bytes"))).x
     assert len(list(stream.get_jax_iterator())) == 3
-    for given in (iter(batches("all black", dark)), itertools.cycle(batches(dark))):
+    for source in (iter(batches("all black", dark)), itertools.cycle(batches(dark))):
         with pytest.raises(ValueError, match=r"give 255 \* x"):
-            door.given(config, given)
+            door.given(config, source)
 
 
 def test_an_iterable_begins_anew_each_epoch_and_a_dataset_keeps_its_hooks():
