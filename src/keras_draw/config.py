@@ -130,9 +130,7 @@ def _as_float(name: str, value: int) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise ValueError(
-            f"{name} has {len(str(value))} digits; expected a finite number."
-        ) from None
+        raise ValueError(f"{name} is beyond all floats; expected a finite number.") from None
 
 
 def whole_number(name: str, value: Any, at_least: int = 0) -> int:

@@ -131,6 +131,9 @@ class Loader:
     def __init__(self, batch):
         self.batch, self.begun = batch, 0
 
+    def __len__(self):
+        return 1
+
     def __iter__(self):
         self.begun += 1
         return iter([self.batch])
