@@ -224,6 +224,8 @@ def test_every_door_gives_what_was_meant_or_refuses(name, kind, image, label, we
 
 
 METHODS = {
+    "call": lambda m, x, y: m((x, y)),
+    "call with a list": lambda m, x, y: m([x, y]),
     "fit": lambda m, x, y: m.fit(x, y, verbose=0),
     "fit, validation": lambda m, x, y: m.fit(FLOATS, LABELS, validation_data=[x, y], verbose=0),
     "evaluate": lambda m, x, y: m.evaluate(x, y, verbose=0),
@@ -423,14 +425,23 @@ def test_labels_and_weights_beside_a_stream_belong_in_it():
 
 
 def test_calls_and_predictions_name_labels(network):
-    with pytest.raises(ValueError, match="given no labels"):
-        network(FLOATS)
-    with pytest.raises(ValueError, match="needs a label"):
-        door.given_inputs(network.config, FLOATS)
-    with pytest.raises(ValueError, match="was given labels"):
+    for call in (network, lambda x: door.given_inputs(network.config, x)):
+        with pytest.raises(ValueError, match="needs a label"):
+            call(FLOATS)
+        with pytest.raises(ValueError, match=r"Labels have shape \(6, 4\)"):
+            call((FLOATS, np.eye(4)[LABELS]))
+        with pytest.raises(ValueError, match="given a tuple of 3"):
+            call((FLOATS, LABELS, WEIGHTS))
+    with pytest.raises(ValueError, match="takes no labels"):
         DRAW(tiny())((FLOATS, LABELS))
-    with pytest.raises(ValueError, match=r"labels has shape \(6, 4\)"):
-        network((FLOATS, np.eye(4)[LABELS]))
+    with pytest.raises(ValueError, match="call it with one, or use predict"):
+        network(Loader((FLOATS, LABELS)))
+    symbols = keras.Input(SHAPE), keras.Input(())
+    assert network(symbols).canvas.shape == (None, 20)
+    with pytest.raises(ValueError, match="given no labels"):
+        network(symbols[0])
+    with pytest.raises(ValueError, match="A batch of labels has shape"):
+        network((symbols[0], keras.Input((4,))))
     from_batches = network.predict(Dataset((FLOATS, LABELS)), verbose=0)
     assert from_batches.x.shape == network.predict((FLOATS, LABELS), verbose=0).x.shape
 

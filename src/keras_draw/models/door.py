@@ -16,6 +16,8 @@ from keras_draw.models.inputs import (
 )
 from keras_draw.models.streams import Batch, checked, is_stream
 
+__all__ = ["Given", "given", "given_inputs", "given_validation", "is_array", "is_stream"]
+
 
 class Given(NamedTuple):
     """What a person gave, checked: arrays whole, streams as they come."""

@@ -13,7 +13,7 @@ from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
 from keras_draw.models.keeping import kept
 from keras_draw.models.memory import check_fits, weight_bytes
 from keras_draw.models.objective import objective
-from keras_draw.models.outputs import Tensor, Unroll
+from keras_draw.models.outputs import Inputs, Tensor, Unroll
 from keras_draw.models.precision import state_dtype, wide_floatx
 from keras_draw.models.weights import specs
 from keras_draw.pixels import UINT8_MAX
@@ -177,15 +177,29 @@ class DRAW(Drawing, keras.Model):
         *state, data = args
         return super().predict_step(*state, self._as_inputs(data))
 
-    def _as_inputs(self, data: Any) -> tuple[Any, None, Any]:
+    def _as_inputs(self, data: Any) -> tuple[Inputs, None, Any]:
         """Inputs, no targets, and weights of images.
 
         Labels (B, 0) are none: Keras leaves out the weights where there are no labels.
         """
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        if y is None or tuple(y.shape[1:]) == (0,):
-            return x, None, sample_weight
-        return (x, y), None, sample_weight
+        if isinstance(x, tuple | list):  # from `predict`, which knows of no labels
+            return Inputs(*x), None, sample_weight
+        y = None if y is None or tuple(y.shape[1:]) == (0,) else y
+        return Inputs(x, y), None, sample_weight
+
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """What `call` returns, of inputs that are checked as those of `predict`."""
+        if not isinstance(inputs, Inputs):
+            found = door.given_inputs(self.config, inputs)
+            if door.is_stream(found):
+                raise ValueError(
+                    f"The network was called with a {type(inputs).__name__}, which gives batches: "
+                    "call it with one, or use predict."
+                )
+            tensors = all(map(ops.is_tensor, keras.tree.flatten(inputs)))
+            inputs = inputs if tensors else found  # as they are, so that gradients pass
+        return super().__call__(inputs, *args, **kwargs)
 
     def call(self, inputs: Any, training: bool = False) -> Unroll:
         """All T strokes over a batch.
