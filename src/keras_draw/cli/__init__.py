@@ -25,6 +25,7 @@ from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
 from keras_draw.config import Architecture
 from keras_draw.training import recipes
+from keras_draw.training.stopping import INTERRUPTED, ending_in_time
 
 EXPERIMENTS = {
     "fid-properties": FidProperties,
@@ -99,14 +100,15 @@ def main(argv: list[str] | None = None) -> None:
     if argv[:1] == ["sweep"] and argv[1:2] and argv[1] not in ("run", "status", "-h", "--help"):
         argv = ["sweep", "run", *argv[1:]]  # a SPEC says by itself what is wanted
     try:
-        command: Command = tyro.cli(
-            parser(_base(argv)),
-            prog="keras-draw",
-            description="DRAW for Keras 3: a network that paints an image in T strokes.",
-            args=argv,
-            config=(tyro.conf.OmitArgPrefixes,),
-        )
-        result = command.run()
+        with ending_in_time():
+            command: Command = tyro.cli(
+                parser(_base(argv)),
+                prog="keras-draw",
+                description="DRAW for Keras 3: a network that paints an image in T strokes.",
+                args=argv,
+                config=(tyro.conf.OmitArgPrefixes,),
+            )
+            result = command.run()
         code = result.pop("exit_code", 0)
         if command.json:
             print(json_module.dumps(result, ensure_ascii=False))
@@ -114,7 +116,7 @@ def main(argv: list[str] | None = None) -> None:
             sys.exit(code)
     except KeyboardInterrupt as stopped:
         say(str(stopped) or "Stopped.")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except ArithmeticError as error:
         say(f"keras-draw: {error}")
         sys.exit(1)

@@ -7,13 +7,13 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig, whole_number
-from keras_draw.models import door, recurrence
+from keras_draw.models import recurrence
 from keras_draw.models.drawing import Drawing
+from keras_draw.models.fitting import Fitting
 from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
-from keras_draw.models.keeping import kept
 from keras_draw.models.memory import check_fits, weight_bytes
 from keras_draw.models.objective import objective
-from keras_draw.models.outputs import Inputs, Tensor, Unroll
+from keras_draw.models.outputs import Tensor, Unroll
 from keras_draw.models.precision import state_dtype, wide_floatx
 from keras_draw.models.weights import specs
 from keras_draw.pixels import UINT8_MAX
@@ -23,7 +23,7 @@ MEAN_MARGIN = 1e-3
 
 
 @keras.saving.register_keras_serializable(package="keras_draw")
-class DRAW(Drawing, keras.Model):
+class DRAW(Drawing, Fitting):
     """A recurrent variational autoencoder that paints an image in T strokes.
 
     Args:
@@ -90,45 +90,6 @@ class DRAW(Drawing, keras.Model):
         self._compiled = {}
         self.built = True
 
-    # Training: Keras's fit, with the class beside the image instead of as a target.
-
-    def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
-        """Train, as `keras.Model.fit` does it.
-
-        Args:
-            x: images (N, H, W, C), floats in [0, 1] or uint8; or a dataset, PyDataset or generator
-                of batches `(x,)` or `(x, y)`.
-            y: labels, integers (N,) or one-hot (N, K), for a conditional network.
-            **kwargs: `epochs`, `batch_size`, `validation_data`, `callbacks`, ... as in Keras.
-
-        Returns:
-            Keras's History: per epoch `loss`, and `reconstruction` and `kl` in nats per image.
-
-        Raises:
-            ValueError: if images or labels do not fit the network.
-        """
-        weights = kwargs.pop("sample_weight", None), kwargs.pop("class_weight", None)
-        data = door.given(self.config, x, y, *weights)
-        if self.config.initial_canvas == "mean" and not self._is_adapted():
-            if not door.is_array(data.x):
-                raise ValueError(
-                    "initial_canvas is 'mean', and the mean image is not known yet: "
-                    "call model.adapt(images) before fit."
-                )
-            self.adapt(data.x)
-        if kwargs.get("validation_data") is not None:
-            kwargs["validation_data"] = door.given_validation(
-                self.config, kwargs["validation_data"]
-            )
-        with kept(self):
-            return super().fit(data.x, data.y, sample_weight=data.sample_weight, **kwargs)
-
-    def evaluate(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
-        """The loss over images, as `keras.Model.evaluate` gives it; arguments as in `fit`."""
-        data = door.given(self.config, x, y, kwargs.pop("sample_weight", None))
-        with kept(self):
-            return super().evaluate(data.x, data.y, sample_weight=data.sample_weight, **kwargs)
-
     def adapt(self, x: Any) -> None:
         """Start the canvas at the logit of the mean of these images.
 
@@ -151,55 +112,6 @@ class DRAW(Drawing, keras.Model):
         mean = mean / UINT8_MAX if x.dtype == np.uint8 else mean
         mean = np.clip(mean, MEAN_MARGIN, 1 - MEAN_MARGIN)
         self._named["initial_canvas"].assign(np.log(mean / (1 - mean)))
-
-    def compile(self, *args: Any, **kwargs: Any) -> None:
-        """Choose the optimizer, as `keras.Model.compile` does it."""
-        with wide_floatx():  # in which Keras sums up the loss
-            super().compile(*args, **kwargs)
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile as the network in a file was."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
-        self.optimizer.build(self.trainable_variables)
-
-    def train_step(self, *args: Any) -> Any:
-        """Keras's step, with the class moved from the targets to the inputs."""
-        *state, data = args
-        return super().train_step(*state, self._as_inputs(data))
-
-    def test_step(self, *args: Any) -> Any:
-        """Keras's step, with the class moved from the targets to the inputs."""
-        *state, data = args
-        return super().test_step(*state, self._as_inputs(data))
-
-    def predict_step(self, *args: Any) -> Any:
-        """Keras's step, with the class moved from the targets to the inputs."""
-        *state, data = args
-        return super().predict_step(*state, self._as_inputs(data))
-
-    def _as_inputs(self, data: Any) -> tuple[Inputs, None, Any]:
-        """Inputs, no targets, and weights of images.
-
-        Labels (B, 0) are none: Keras leaves out the weights where there are no labels.
-        """
-        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        if isinstance(x, tuple | list):  # from `predict`, which knows of no labels
-            return Inputs(*x), None, sample_weight
-        y = None if y is None or tuple(y.shape[1:]) == (0,) else y
-        return Inputs(x, y), None, sample_weight
-
-    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """What `call` returns, of inputs that are checked as those of `predict`."""
-        if not isinstance(inputs, Inputs):
-            found = door.given_inputs(self.config, inputs)
-            if door.is_stream(found):
-                raise ValueError(
-                    f"The network was called with a {type(inputs).__name__}, which gives batches: "
-                    "call it with one, or use predict."
-                )
-            tensors = all(map(ops.is_tensor, keras.tree.flatten(inputs)))
-            inputs = inputs if tensors else found  # as they are, so that gradients pass
-        return super().__call__(inputs, *args, **kwargs)
 
     def call(self, inputs: Any, training: bool = False) -> Unroll:
         """All T strokes over a batch.

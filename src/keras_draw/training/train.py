@@ -16,7 +16,7 @@ from keras_draw.models.inputs import check_images
 from keras_draw.models.memory import check_training_fits, explained_when_full
 from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
-from keras_draw.training.building import build, keras_callbacks, network
+from keras_draw.training.building import build, check_callbacks, keras_callbacks, network
 from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
 from keras_draw.training.runs import RunConfig, RunFolder, read_json, surroundings, write_json
 from keras_draw.training.stopping import stopping_gently
@@ -78,7 +78,7 @@ def train(
         What was reached.
 
     Raises:
-        ValueError: if configuration and data do not fit, or the memory cannot hold them.
+        ValueError: if configuration, data and callbacks do not fit, or the memory cannot hold them.
         MemoryError: if the memory is full nevertheless.
         FileExistsError: if the folder holds a run, or something else.
         FileNotFoundError: if the data are not on this machine.
@@ -88,6 +88,7 @@ def train(
     Example:
         >>> train(Architecture(), TrainConfig(epochs=1), run_dir="runs/one")     # doctest: +SKIP
     """
+    check_callbacks(training, callbacks)
     data = load_training(
         training.dataset,
         validation=training.validation,
@@ -146,6 +147,7 @@ def resume(
     stored = run.read_config()
     config = config or stored
     check_same(stored, config)
+    check_callbacks(config.training, callbacks)
     with run.locked():
         data = load_training(
             config.training.dataset,
