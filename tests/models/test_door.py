@@ -387,6 +387,31 @@ def test_an_iterable_begins_anew_each_epoch_and_a_dataset_keeps_its_hooks():
     assert door.given(CONFIGS["unconditional"], wrapped).x is wrapped
 
 
+def test_a_dataset_makes_no_batch_twice_unless_its_epochs_differ():
+    class Counting(keras.utils.PyDataset):
+        made = 0
+
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, index):
+            self.made += 1
+            return (FLOATS / self.made,)
+
+    class Changing(Counting):
+        def on_epoch_end(self):
+            self.made = 0
+
+    for dataset in (Counting(), Changing()):
+        wrapped = door.given(CONFIGS["unconditional"], dataset).x
+        assert dataset.made == 1
+        wrapped.on_epoch_end()  # Keras ends an epoch before it begins the first
+        wrapped.on_epoch_begin()
+        np.testing.assert_array_equal(wrapped[0][0], FLOATS)
+        assert dataset.made == 1
+        np.testing.assert_array_equal(wrapped[1][0], FLOATS / 2)
+
+
 def test_batches_of_checked_images_are_taken_as_they_are():
     data = Batches(ImageData(BYTES, LABELS, ("a", "b", "c")), 2, labels=True)
     assert door.given(CONFIGS["conditional"], data).x is data

@@ -40,9 +40,7 @@ def checked(x: Any, check: Check) -> Any:
     if isinstance(x, CheckedDataset | Stream):
         return x
     if isinstance(x, keras.utils.PyDataset):
-        dataset = CheckedDataset(x, check)
-        _first(iter(dataset))
-        return dataset
+        return CheckedDataset(x, check)
     return Stream(x, check)
 
 
@@ -58,6 +56,8 @@ class CheckedDataset(keras.utils.PyDataset):
         super().__init__(dataset.workers, dataset.use_multiprocessing, dataset.max_queue_size)
         self.dataset = dataset
         self.check = check
+        self._seen: dict[int, Batch] = {}
+        self._seen = dict(enumerate(_first(iter(self))))
 
     @property
     def num_batches(self) -> int | None:
@@ -66,15 +66,22 @@ class CheckedDataset(keras.utils.PyDataset):
         return count
 
     def __getitem__(self, index: int) -> Batch:
-        return self.check(self.dataset[index])
+        seen = self._seen.pop(index, None)  # nothing is made twice
+        return self.check(self.dataset[index]) if seen is None else seen
 
     def on_epoch_begin(self) -> None:
         """Keras calls this when an epoch begins."""
-        self.dataset.on_epoch_begin()
+        self._hook("on_epoch_begin")
 
     def on_epoch_end(self) -> None:
         """Keras calls this when an epoch is over."""
-        self.dataset.on_epoch_end()
+        self._hook("on_epoch_end")
+
+    def _hook(self, name: str) -> None:
+        """What the dataset does then; if it does anything, its batches may be others now."""
+        if getattr(type(self.dataset), name) is not getattr(keras.utils.PyDataset, name):
+            self._seen.clear()
+        getattr(self.dataset, name)()
 
 
 class Stream(GeneratorDataAdapter):
