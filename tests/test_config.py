@@ -3,11 +3,30 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from keras_draw.config import Architecture, DRAWConfig, TrainConfig, suggest
+
+NUMBERS = [np.int8, np.uint64, np.float16, np.float64, np.array]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_numbers_of_numpy_are_numbers(number):
+    made = {"kl_weight": number(2), "image_shape": (8, np.int64(8), np.uint8(1))}
+    config = DRAWConfig(timesteps=np.int16(3), share_heads=np.bool_(False), **made)
+    assert config == DRAWConfig(
+        timesteps=3, share_heads=False, kl_weight=2.0, image_shape=(8, 8, 1)
+    )
+    assert {type(v) for v in config.to_json().values()} <= {int, float, bool, str, list, type(None)}
+    for bad in (np.float32(3), np.bool_(True), np.array([3]), np.complex64(3), np.str_("3")):
+        with pytest.raises(ValueError, match=r"timesteps is .*; expected a whole number"):
+            Architecture(timesteps=bad)
+    with pytest.raises(ValueError, match="kl_weight is beyond all floats"):
+        Architecture(kl_weight=10**5000)
+
 
 CHOICES = {
     "cell": ["lstm", "cell-gated"],

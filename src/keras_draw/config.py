@@ -6,6 +6,7 @@ Nothing here imports a numerical library, so `keras-draw --help` can read every 
 import dataclasses
 import difflib
 import math
+import numbers
 import types
 import typing
 from dataclasses import dataclass
@@ -98,8 +99,9 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
             return None
         (hint,) = (a for a in typing.get_args(hint) if a is not type(None))
         return _checked(name, value, hint)
+    value = _plain(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return _as_float(name, value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
         what = {
             int: "a whole number",
@@ -111,6 +113,45 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{name} is {value!r}; expected a finite number.")
     return value
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers, and arrays or tensors of one number, as Python's."""
+    if isinstance(value, str):
+        return str(value)
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():
+        return value.item()
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        return int(value)
+    return value
+
+
+def _as_float(name: str, value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name} is beyond all floats; expected a finite number.") from None
+
+
+def whole_number(name: str, value: Any, at_least: int = 0) -> int:
+    """A count or a seed, as Python's or NumPy's integer.
+
+    Args:
+        name: what the sentence calls it.
+        value: what was given.
+        at_least: the smallest that makes sense.
+
+    Raises:
+        ValueError: if it is no whole number, or smaller.
+
+    Example:
+        >>> whole_number("n", 3, at_least=1)
+        3
+    """
+    number: int = _checked(name, value, int)
+    if number < at_least:
+        raise ValueError(f"{name} is {number}; it must be {at_least} or more.")
+    return number
 
 
 def _at_least(config: Config, smallest: float, *names: str) -> None:

@@ -213,8 +213,8 @@ def test_npz_files(tmp_path):
 
 
 BAD_ARRAYS = {
-    "range": ({"x": np.full((2, 3, 3, 1), 7.0)}, "must lie in"),
-    "NaN": ({"x": np.full((2, 3, 3, 1), np.nan)}, "must lie in"),
+    "range": ({"x": np.full((2, 3, 3, 1), 7.0)}, "run from 7 to 7"),
+    "NaN": ({"x": np.full((2, 3, 3, 1), np.nan)}, "hold NaN"),
     "type": ({"x": np.zeros((2, 3, 3, 1), "int32")}, "type int32"),
     "text": ({"x": np.full((2, 3, 3, 1), "a")}, "type <U1"),
     "shape": ({"x": np.zeros((2, 3))}, "expected (N, H, W, C)"),

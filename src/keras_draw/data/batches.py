@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_draw.config import whole_number
 from keras_draw.data.images import ImageData
 
 
@@ -40,16 +41,15 @@ class Batches(keras.utils.PyDataset):
         epoch: int = 0,
     ) -> None:
         super().__init__(workers=1, use_multiprocessing=False)
-        if batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size}; it must be 1 or more.")
+        batch_size = whole_number("batch_size", batch_size, at_least=1)
         if labels and data.labels is None:
             raise ValueError(f"{data.no_labels}, which a conditional network needs.")
         self.data = data
         self.batch_size = batch_size
-        self.seed = seed
+        self.seed = whole_number("seed", seed)
         self.shuffle = shuffle
         self.labels = data.labels if labels else None
-        self.epoch = epoch
+        self.epoch = whole_number("epoch", epoch)
         self._order: tuple[int, np.ndarray] = (-1, np.arange(len(data)))
 
     def __len__(self) -> int:
@@ -59,6 +59,11 @@ class Batches(keras.utils.PyDataset):
         rows = self.order()[index * self.batch_size : (index + 1) * self.batch_size]
         x = self.data.images[rows]
         return (x,) if self.labels is None else (x, self.labels[rows])
+
+    @property
+    def whole(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Images and labels that every batch consists of: checked once, they need no more."""
+        return self.data.images, self.labels
 
     def order(self) -> np.ndarray:
         """The rows of this epoch, in order (N,)."""

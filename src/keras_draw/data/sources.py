@@ -3,15 +3,14 @@
 How a specification is written: `data/specs.py`. The split is `train` where none is named.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from keras_draw.config import suggest
+from keras_draw.data.arrays import read_arrays
 from keras_draw.data.folders import describe_folder, read_folder
-from keras_draw.data.formats import read_npz
 from keras_draw.data.images import ImageData
 from keras_draw.data.named import SETS, NamedSet, Place, places
 from keras_draw.data.scanning import printable
@@ -253,27 +252,4 @@ def _path(parsed: Spec) -> Path:
 
 
 def _npz(parsed: Spec) -> ImageData:
-    path = _path(parsed)
-    found = read_npz(path, required=("x",))
-    x = found["x"]
-    if x.ndim == 3:
-        x = x[..., None]
-    if x.dtype == bool:
-        x = x.astype(np.uint8) * np.uint8(255)
-    elif np.issubdtype(x.dtype, np.floating):
-        x = x.astype(np.float32)
-    data = ImageData(x, name=f"npz:{printable(path.name)}", source="an .npz file")
-    labels = found.get("y")
-    if labels is None:
-        return data
-    if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer) or len(labels) == 0:
-        raise ValueError(
-            f"y in {path.name} has shape {labels.shape} and type {labels.dtype}; expected whole "
-            "numbers (N,)."
-        )
-    if labels.min() < 0 or labels.max() >= len(x):
-        raise ValueError(
-            f"y in {path.name} runs from {labels.min()} to {labels.max()}; expected 0 to K-1."
-        )
-    class_names = tuple(str(k) for k in range(int(labels.max()) + 1))
-    return replace(data, labels=labels.astype(np.int64), class_names=class_names)
+    return read_arrays(_path(parsed))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_draw.models.draw import DRAW
+from keras_draw.pixels import as_fractions
 
 CHUNK = 1000
 """Images whose noise and strokes are in memory at once."""
@@ -119,7 +120,7 @@ def reconstruction(
     total = np.zeros((2, model.config.timesteps))
     for i, (images, labels) in enumerate(_chunks(x, y)):
         steps = model.reconstruct(images, labels, steps=True, seed=seed + i).astype(np.float64)
-        real = images[:, None] / (255 if images.dtype == np.uint8 else 1)
+        real = images[:, None]
         p = np.clip(steps, EPSILON, 1 - EPSILON)
         over_pixels = (0, 2, 3, 4)
         total[0] -= (real * np.log(p) + (1 - real) * np.log1p(-p)).sum(axis=over_pixels)
@@ -220,4 +221,4 @@ def mean(values: np.ndarray) -> Mean:
 def _chunks(x: np.ndarray, y: np.ndarray | None) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
     for start in range(0, len(x), CHUNK):
         rows = slice(start, start + CHUNK)
-        yield x[rows], None if y is None else y[rows]
+        yield as_fractions(x[rows]), None if y is None else y[rows]

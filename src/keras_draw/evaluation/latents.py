@@ -9,6 +9,7 @@ from keras_draw.evaluation.bound import CHUNK
 from keras_draw.evaluation.frechet import statistics
 from keras_draw.models.draw import DRAW
 from keras_draw.models.objective import gaussian_kl
+from keras_draw.pixels import as_fractions
 
 
 class LatentUse(NamedTuple):
@@ -68,7 +69,9 @@ def latent_use(
     def means() -> Iterator[np.ndarray]:
         for i, start in enumerate(range(0, len(x), CHUNK)):
             rows = slice(start, start + CHUNK)
-            found = model.encode(x[rows], None if y is None else y[rows], seed=seed + i)
+            found = model.encode(
+                as_fractions(x[rows]), None if y is None else y[rows], seed=seed + i
+            )
             sums[0] += np.exp(found.log_var).sum(axis=0, dtype=np.float64)
             sums[1] += np.asarray(gaussian_kl(found.mu, found.log_var)).sum(axis=0, dtype="float64")
             yield found.mu.reshape(len(found.mu), -1)

@@ -6,21 +6,17 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_draw.config import DRAWConfig
+from keras_draw.config import DRAWConfig, whole_number
 from keras_draw.models import recurrence
 from keras_draw.models.drawing import Drawing
 from keras_draw.models.fitting import Fitting
-from keras_draw.models.inputs import (
-    UINT8_MAX,
-    check_images,
-    flat_images,
-    one_hot_labels,
-)
+from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
 from keras_draw.models.memory import check_fits, weight_bytes
 from keras_draw.models.objective import objective
 from keras_draw.models.outputs import Tensor, Unroll
-from keras_draw.models.precision import state_dtype
+from keras_draw.models.precision import state_dtype, wide_floatx
 from keras_draw.models.weights import specs
+from keras_draw.pixels import UINT8_MAX
 
 MEAN_MARGIN = 1e-3
 """The mean image is kept this far from 0 and 1, where its logit would be infinite."""
@@ -63,6 +59,7 @@ class DRAW(Drawing, Fitting):
                 f"config is a {type(config).__name__}; expected a DRAWConfig, as in "
                 "DRAW(DRAWConfig(image_shape=(28, 28, 1)))."
             )
+        seed = whole_number("seed", seed)
         check_fits(
             weight_bytes(config),
             "The network's weights",
@@ -87,8 +84,9 @@ class DRAW(Drawing, Fitting):
             trainable=False,
         )
         self.noise_generator = keras.random.SeedGenerator(seed)
-        self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
-        self.kl_tracker = keras.metrics.Mean(name="kl")
+        with wide_floatx():
+            self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
+            self.kl_tracker = keras.metrics.Mean(name="kl")
         self._compiled = {}
         self.built = True
 
@@ -110,8 +108,8 @@ class DRAW(Drawing, Fitting):
                 "make it with initial_canvas='mean' or 'learned'."
             )
         x = check_images(self.config, x)
-        scale = UINT8_MAX if x.dtype == np.uint8 else 1.0
-        mean = np.mean(x, axis=0, dtype="float64").reshape(-1) / scale
+        mean = np.mean(x, axis=0, dtype="float64").reshape(-1)
+        mean = mean / UINT8_MAX if x.dtype == np.uint8 else mean
         mean = np.clip(mean, MEAN_MARGIN, 1 - MEAN_MARGIN)
         self._named["initial_canvas"].assign(np.log(mean / (1 - mean)))
 
@@ -124,8 +122,17 @@ class DRAW(Drawing, Fitting):
 
         Returns:
             Images, final canvas, posteriors and draws, batch first; see `reconstruct` for images.
+
+        Raises:
+            ValueError: if labels are missing, or not wanted, or a shape is another.
         """
-        x, y = inputs if isinstance(inputs, tuple | list) else (inputs, None)
+        x, y = (*inputs, None)[:2] if isinstance(inputs, tuple | list) else (inputs, None)
+        if (y is not None) != (self.config.num_classes > 0):
+            raise ValueError(
+                "This network is conditional and was given no labels: give (x, y)."
+                if y is None
+                else "This network is unconditional and was given labels: give x alone."
+            )
         dtype = state_dtype(self.compute_dtype)
         x = flat_images(self.config, x, dtype)
         y = None if y is None else one_hot_labels(self.config, y, dtype)
@@ -146,7 +153,11 @@ class DRAW(Drawing, Fitting):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Tensor:
-        """The objective of a batch that `call` has unrolled; see `models.objective`."""
+        """The objective of a batch that `call` has unrolled; see `models.objective`.
+
+        `sample_weight` (B,) are factors on the images' terms of the loss. The reported
+        `reconstruction` and `kl` are means over all images, as Keras's unweighted metrics are.
+        """
         if y_pred is None:
             raise ValueError("compute_loss needs what `call` returned, as y_pred.")
         warmup: Any = 1.0

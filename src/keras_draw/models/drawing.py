@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from keras_draw.config import whole_number
 from keras_draw.models import recurrence
 from keras_draw.models.inputs import check_labels
 from keras_draw.models.measuring import Measuring
 from keras_draw.models.memory import FLOAT, check_fits
 from keras_draw.models.outputs import Painting, Strokes, Tensor, Unroll
+from keras_draw.pixels import as_array
 
 
 class Drawing(Measuring):
@@ -81,8 +83,7 @@ class Drawing(Measuring):
         Example:
             >>> model.generate(16, y=9, seed=1)             # doctest: +SKIP
         """
-        if n < 1:
-            raise ValueError(f"n is {n}; ask for 1 image or more.")
+        n, seed = whole_number("n", n, at_least=1), whole_number("seed", seed)
         config = self.config
         if windows:
             self._check_windows(config.write)
@@ -102,21 +103,26 @@ class Drawing(Measuring):
         """Images painted from given latents.
 
         Args:
-            z: latents (N, T, Z).
+            z: latents (N, T, Z), finite.
             y: labels, for a conditional network.
             steps: give the image after every timestep.
             batch_size: images at a time.
 
         Returns:
             float32 in [0, 1], (N, H, W, C), or (N, T, H, W, C) with `steps`.
+
+        Raises:
+            ValueError: if latents or labels do not fit, or a latent is not a finite number.
         """
-        z = np.asarray(z)
+        z = as_array(z, "Latents")
         expected = (self.config.timesteps, self.config.latent_dim)
         if z.ndim != 3 or z.shape[1:] != expected or len(z) == 0:
             raise ValueError(
                 f"Latents have shape {z.shape}; this network takes (N, T, Z) with T and Z "
                 f"{expected[0]} and {expected[1]}."
             )
+        if z.dtype.kind not in "iuf" or not np.isfinite(z).all():
+            raise ValueError(f"Latents of type {z.dtype} hold what is no finite number.")
         y = check_labels(self.config, y, len(z))
         return self._images(self._painting(z, y, steps=steps, batch_size=batch_size).canvas)
 
@@ -135,8 +141,7 @@ class Drawing(Measuring):
         Returns:
             float32 in [0, 1] (N, n, H, W, C): posterior means, mixed linearly, painted.
         """
-        if n < 2:
-            raise ValueError(f"n is {n}; a way has 2 images or more, its ends included.")
+        n = whole_number("n", n, at_least=2)
         y_b = y_a if y_b is None else y_b
         ends = [self._unrolled(x, y, None, 256).z for x, y in ((x_a, y_a), (x_b, y_b))]
         if ends[0].shape != ends[1].shape:

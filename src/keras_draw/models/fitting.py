@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
+from keras import ops
 
 from keras_draw.config import DRAWConfig
 from keras_draw.models import door
 from keras_draw.models.keeping import Keeping, kept, on_jax, taken_back
+from keras_draw.models.outputs import Inputs
+from keras_draw.models.precision import wide_floatx
 
 UNUSED = ("loss", "loss_weights", "metrics", "weighted_metrics")
 """Arguments of Keras's `compile` that DRAW has no use for."""
@@ -55,7 +58,8 @@ class Fitting(Keeping):
                 "that of its configuration (objective, likelihood, kl_weight), and reconstruction "
                 'and kl are always measured. Give the optimizer alone: model.compile("adam").'
             )
-        super().compile(optimizer, **kwargs)
+        with wide_floatx():  # in which Keras sums up the loss
+            super().compile(optimizer, **kwargs)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile as the network in a file was; a loss that was never used is left out."""
@@ -72,9 +76,11 @@ class Fitting(Keeping):
                 of batches `(x,)` or `(x, y)`.
             y: labels, integers (N,) or one-hot (N, K), for a conditional network.
             **kwargs: `epochs`, `batch_size`, `validation_data`, `callbacks`, ... as in Keras.
+                `sample_weight` and `class_weight` are factors on the images' terms of the loss.
 
         Returns:
-            Keras's History: per epoch `loss`, and `reconstruction` and `kl` in nats per image.
+            Keras's History: per epoch `loss`, and `reconstruction` and `kl` in nats per image,
+            which are means over all images, without weights.
 
         Raises:
             ValueError: if images or labels do not fit the network.
@@ -165,25 +171,33 @@ class Fitting(Keeping):
         return super().test_step(*state, self._as_inputs(data))
 
     def predict_step(self, *args: Any) -> Any:
-        """Keras's step, with the class moved from the targets to the inputs, where it is one."""
+        """Keras's step, with the class moved from the targets to the inputs."""
         *state, data = args
-        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if self.config.num_classes and not isinstance(x, tuple | list):
-            x = self._as_inputs((x, y))[0]
-        return super().predict_step(*state, (x,))
+        return super().predict_step(*state, self._as_inputs(data))
 
-    def _as_inputs(self, data: Any) -> Any:
+    def _as_inputs(self, data: Any) -> tuple[Inputs, None, Any]:
+        """Inputs, no targets, and weights of images.
+
+        Labels (B, 0) are none: Keras leaves out the weights where there are no labels.
+        """
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        if y is not None and tuple(y.shape[1:]) == (0,):  # none, beside which Keras passes weights
-            y = None
-        if (y is not None) != (self.config.num_classes > 0):
-            raise ValueError(
-                "This network is conditional and the data holds no labels: give (x, y)."
-                if y is None
-                else "This network is unconditional and the data holds labels: give x alone."
-            )
-        inputs = x if y is None else (x, y)
-        return (inputs,) if sample_weight is None else (inputs, None, sample_weight)
+        if isinstance(x, tuple | list):  # from `predict`, which knows of no labels
+            return Inputs(*x), None, sample_weight
+        y = None if y is None or tuple(y.shape[1:]) == (0,) else y
+        return Inputs(x, y), None, sample_weight
+
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """What `call` returns, of inputs that are checked as those of `predict`."""
+        if not isinstance(inputs, Inputs):
+            found = door.given_inputs(self.config, inputs)
+            if door.is_stream(found):
+                raise ValueError(
+                    f"The network was called with a {type(inputs).__name__}, which gives batches: "
+                    "call it with one, or use predict."
+                )
+            tensors = all(map(ops.is_tensor, keras.tree.flatten(inputs)))
+            inputs = inputs if tensors else found  # as they are, so that gradients pass
+        return super().__call__(inputs, *args, **kwargs)
 
     @contextlib.contextmanager
     def _whole(self, callbacks: Any) -> Iterator[None]:

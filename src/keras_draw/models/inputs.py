@@ -1,5 +1,6 @@
-"""Images and labels at the door of the network: checked, and brought to one form."""
+"""Images, labels and weights at the door of the network: checked, and brought to one form."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -8,56 +9,53 @@ from keras import ops
 
 from keras_draw.config import DRAWConfig
 from keras_draw.models.outputs import Tensor
+from keras_draw.pixels import UINT8_MAX, as_array, check_pixels
 
-UINT8_MAX = 255.0
 OFF_LEVEL = 1e-3
 """How far floats may be from one of the 256 levels, in levels: float32 has them so."""
 ROWS = 1000
 """Images whose levels are looked at in one go."""
 
 
-def check_images(config: DRAWConfig, x: Any) -> np.ndarray:
+def check_images(config: DRAWConfig, x: Any, *, asking: bool = True) -> np.ndarray:
     """Images as a person gave them, as an array that the network takes.
 
     Args:
         config: which image shape is expected.
         x: (N, H, W, C), or (N, H, W) for one channel; floats in [0, 1], booleans, or uint8 in
             0..255. Under `discretized-logistic` floats must lie on the 256 levels k / 255.
+        asking: refuse bytes that never exceed 1; a part of an array may be so by chance.
 
     Returns:
         (N, H, W, C), uint8 or floats.
 
     Raises:
-        ValueError: if shape, type or values are something else.
+        ValueError: if shape, type or values are something else, or can mean two things.
     """
-    x = np.asarray(x)
-    h, w, c = config.image_shape
-    if x.ndim == 3 and c == 1:
-        x = x[..., None]
-    if x.shape[1:] != config.image_shape or x.ndim != 4:
-        raise ValueError(
-            f"Images have shape {x.shape}; this network takes (N, {h}, {w}, {c}): "
-            "reshape or resize them."
-        )
+    x = _with_channels(config, as_array(x, "Images"))
     if len(x) == 0:
         raise ValueError(f"There are no images: the array has shape {x.shape}.")
-    if x.dtype == np.uint8:
-        return x
-    if x.dtype == bool:
-        return x.astype("float32")
-    if not np.issubdtype(x.dtype, np.floating):
-        raise ValueError(
-            f"Images are of type {x.dtype}; expected uint8 in 0..255 or floats in [0, 1]."
-        )
-    low, high = float(x.min()), float(x.max())
-    if not (low >= 0 and high <= 1):
-        what = "hold NaN" if np.isnan(x).any() else f"run from {low:g} to {high:g}"
-        raise ValueError(
-            f"Images {what}; expected floats in [0, 1] (divide by 255?) or uint8 in 0..255."
-        )
-    if config.likelihood == "discretized-logistic":
+    x = check_pixels(x, asking=asking)
+    if config.likelihood == "discretized-logistic" and x.dtype != np.uint8:
         _check_levels(x)
     return x
+
+
+def _with_channels(config: DRAWConfig, x: np.ndarray) -> np.ndarray:
+    h, w, c = config.image_shape
+    if x.ndim == 4 and x.shape[1:] == (h, w, c):
+        return x
+    if c == 1 and x.shape[1:] == (h, w):
+        return x[..., None]
+    if x.shape == (h, w, c) or (c == 1 and x.shape == (h, w)):
+        advice = "this is a single image: give x[None], an array that holds one"
+    elif x.ndim == 4 and x.shape[1:] == (c, h, w):
+        advice = "channels come last: give np.transpose(x, (0, 2, 3, 1))"
+    else:
+        advice = "reshape or resize them"
+    raise ValueError(
+        f"Images have shape {x.shape}; this network takes (N, {h}, {w}, {c}): {advice}."
+    )
 
 
 def _check_levels(x: np.ndarray) -> None:
@@ -87,8 +85,24 @@ def check_labels(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
     Raises:
         ValueError: if labels are missing, not wanted, of another count or out of range.
     """
+    y = check_classes(config, y, count)
+    if y is None or y.ndim == 2:
+        return y
+    return np.eye(config.num_classes, dtype="float32")[y]
+
+
+def check_classes(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
+    """Labels as in `check_labels`, and as they were given.
+
+    Returns:
+        Integers (N,), float32 one-hot rows (N, K), or None for an unconditional network.
+
+    Raises:
+        ValueError: as there.
+    """
     k = config.num_classes
-    if k == 0 and y is not None:
+    y = None if y is None else as_array(y, "Labels")
+    if k == 0 and y is not None and y.shape != (count, 0):
         raise ValueError(
             "This network is unconditional and takes no labels: leave them out, or make it with "
             "num_classes above 0."
@@ -99,31 +113,105 @@ def check_labels(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
         raise ValueError(
             f"This network is conditional: it needs a label from 0 to {k - 1} for each image."
         )
-    y = np.asarray(y)
     y = np.full(count, y) if y.ndim == 0 else y
     if len(y) != count:
         raise ValueError(f"There are {len(y)} labels for {count} images; give one for each.")
     if y.ndim == 2 and y.shape[1] == k:
-        if not (np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()):
+        if y.dtype.kind not in "biuf" or not _is_one_hot(y):
             raise ValueError("One-hot labels need exactly one 1 in each row, and 0 elsewhere.")
         return y.astype("float32")
-    return np.eye(k, dtype="float32")[_whole_numbers(y, k)]
+    return _whole_numbers(y, k)
+
+
+def _is_one_hot(y: np.ndarray) -> bool:
+    return bool(np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all())
 
 
 def _whole_numbers(y: np.ndarray, k: int) -> np.ndarray:
     """Labels (N,) or (N, 1) as integers from 0 to K-1."""
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
-    if y.ndim != 1 or not (np.issubdtype(y.dtype, np.number) and (y == np.floor(y)).all()):
+    if y.ndim != 1 or y.dtype.kind not in "iuf" or not (y == np.floor(y)).all():
         raise ValueError(
-            f"Labels have shape {y.shape} and type {y.dtype}; expected whole numbers (N,) or "
-            f"one-hot rows (N, {k})."
+            f"Labels have shape {y.shape} and type {y.dtype}; expected whole numbers (N,) from 0 "
+            f"to {k - 1}, or one-hot rows (N, {k})."
         )
     if y.min() < 0 or y.max() >= k:
+        one = ": subtract 1, if they begin at 1" if y.min() == 1 and y.max() == k else ""
         raise ValueError(
-            f"Labels run from {y.min():g} to {y.max():g}; this network knows 0 to {k - 1}."
+            f"Labels run from {y.min():g} to {y.max():g}; this network knows 0 to {k - 1}{one}."
         )
     return y.astype(int)
+
+
+def check_weights(sample_weight: Any, count: int) -> np.ndarray:
+    """Factors on images as a person gave them.
+
+    Args:
+        sample_weight: numbers (N,) or (N, 1), 0 or more.
+        count: N, the number of images.
+
+    Returns:
+        floats (N,).
+
+    Raises:
+        ValueError: if they are of another shape, negative or not finite.
+    """
+    weights = as_array(sample_weight, "Sample weights")
+    if weights.ndim == 2 and weights.shape[1] == 1:
+        weights = weights[:, 0]
+    if weights.shape != (count,) or weights.dtype.kind not in "biuf":
+        raise ValueError(
+            f"sample_weight has shape {weights.shape} and type {weights.dtype}; expected a number "
+            f"for each of the {count} images, ({count},)."
+        )
+    return _as_factors(weights, "sample_weight")
+
+
+def check_class_weight(config: DRAWConfig, class_weight: Any) -> np.ndarray:
+    """Factors on classes as a person gave them.
+
+    Args:
+        config: how many classes there are.
+        class_weight: a dict from the class's number to its factor; 1 for those that are not in it.
+
+    Returns:
+        floats (K,).
+
+    Raises:
+        ValueError: if there are no classes, or classes or factors make no sense.
+    """
+    k = config.num_classes
+    if k == 0:
+        raise ValueError(
+            "class_weight is a factor on each class, and this network is unconditional, without "
+            "labels: give sample_weight, a factor on each image."
+        )
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(
+            f"class_weight is a {type(class_weight).__name__}; expected a dict from label to "
+            "factor, as {0: 1.0, 1: 2.0}."
+        )
+    for label in class_weight:
+        if isinstance(label, bool | str) or label not in range(k):
+            raise ValueError(
+                f"class_weight names the label {label!r}; this network knows 0 to {k - 1}."
+            )
+    factors = as_array([class_weight.get(label, 1.0) for label in range(k)], "Class weights")
+    if factors.shape != (k,) or factors.dtype.kind not in "biuf":
+        raise ValueError("class_weight holds something else than one number for each label.")
+    return _as_factors(factors, "class_weight")
+
+
+def _as_factors(factors: np.ndarray, name: str) -> np.ndarray:
+    """As floats; what would be infinite where Keras computes in fewer bits is refused, too."""
+    floatx = keras.config.floatx()
+    with np.errstate(over="ignore"):
+        kept = factors.astype("float32" if floatx == "bfloat16" else floatx)
+    if not np.isfinite(kept).all() or (factors < 0).any():
+        what = "a negative value" if (factors < 0).any() else "a value that is not finite"
+        raise ValueError(f"{name} holds {what}; expected finite factors of 0 or more.")
+    return factors.astype("float64" if floatx == "float64" else "float32")
 
 
 def flat_images(config: DRAWConfig, x: Tensor, dtype: str) -> Tensor:
@@ -160,7 +248,15 @@ def one_hot_labels(config: DRAWConfig, y: Tensor, dtype: str) -> Tensor:
 
     Returns:
         (B, K).
+
+    Raises:
+        ValueError: if the shape is another.
     """
-    if len(y.shape) == 2 and y.shape[1] == config.num_classes:
+    shape, k = tuple(y.shape), config.num_classes
+    if len(shape) == 2 and shape[1] == k:
         return ops.cast(y, dtype)
+    if len(shape) != 1 and shape[1:] != (1,):
+        raise ValueError(
+            f"A batch of labels has shape {shape}; this network takes (B,) or one-hot (B, {k})."
+        )
     return ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), config.num_classes, dtype=dtype)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from keras_draw.config import whole_number
 from keras_draw.models import recurrence
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.objective import gaussian_kl
@@ -81,6 +82,7 @@ class Measuring(Running):
             return 0.5 * ops.sum(ratio, axis=(1, 2)) - cost
 
         x, y, noise = self._given(x, y, seed)
+        seed, draw = whole_number("seed", seed), whole_number("draw", draw)
         if draw:
             noise = np.random.default_rng([seed, 2, draw]).standard_normal(noise.shape)
         return self._in_batches("log_weights", log_weight, (x, y, noise), batch_size)

@@ -71,10 +71,11 @@ def objective(
         unroll: images, final canvas (B, D) and posteriors.
         log_scale: the discretized logistic's weight (D,); None for the other likelihoods.
         warmup: factor on the KL, from 0 to 1.
-        sample_weight: a factor on each image (B,).
+        sample_weight: a factor on each image (B,): on both its terms, and on its share of the free
+            bits, so that the loss is linear in the weights. Sums are divided by B, as in Keras.
 
     Returns:
-        Loss and terms.
+        Loss and terms; the terms are without weights.
     """
     likelihood = likelihood_of(config, log_scale)
     reconstruction = likelihood.negative_log_likelihood(unroll.x, unroll.canvas)
@@ -84,12 +85,13 @@ def objective(
         cost = reconstruction
     else:
         cost = ops.sum(likelihood.error(unroll.x, unroll.canvas), axis=-1) / config.num_pixels
-    weighted_kl = kl
+    weighted_kl, free_bits = kl, config.free_bits
     if sample_weight is not None:
         sample_weight = ops.cast(ops.reshape(sample_weight, (-1,)), cost.dtype)
         cost, weighted_kl = cost * sample_weight, kl * sample_weight[:, None]
+        free_bits = config.free_bits * mean_over_batch(sample_weight)
     kl_of_timestep = mean_over_batch(weighted_kl)
     if config.free_bits:
-        kl_of_timestep = ops.maximum(kl_of_timestep, config.free_bits)
+        kl_of_timestep = ops.maximum(kl_of_timestep, free_bits)
     loss = mean_over_batch(cost) + kl_scale(config) * warmup * ops.sum(kl_of_timestep)
     return Objective(loss, reconstruction, kl)

@@ -1,4 +1,4 @@
-"""What the network's functions return: named arrays, each with its shape.
+"""What the network's functions take and return: named arrays, each with its shape.
 
 B images, T timesteps, Z latents per timestep, H hidden units, D = height x width x channels.
 """
@@ -7,6 +7,15 @@ from typing import Any, NamedTuple
 
 Tensor = Any
 """An array of the backend in use, or NumPy's."""
+
+
+class Inputs(NamedTuple):
+    """What a step of Keras's trainer gives the network: it was checked when it came in."""
+
+    x: Tensor
+    """images (B, H, W, C)."""
+    y: Tensor = None
+    """labels, (B,) or one-hot (B, K); None for an unconditional network."""
 
 
 class CellState(NamedTuple):

@@ -1,5 +1,8 @@
 """One rule of precision: products in the compute dtype, everything else in at least float32."""
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 from keras import ops
 
@@ -55,3 +58,14 @@ def tanh(x: Tensor) -> Tensor:
 def mean_over_batch(x: Tensor) -> Tensor:
     """The mean over the first axis, in the dtype of `x` (as for `tanh`)."""
     return ops.sum(x, axis=0) / ops.shape(x)[0]
+
+
+@contextlib.contextmanager
+def wide_floatx() -> Iterator[None]:
+    """Within the block Keras's `floatx` has at least 32 bits: a sum of nats leaves 16 behind."""
+    floatx = keras.config.floatx()
+    keras.config.set_floatx(state_dtype(floatx))
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(floatx)

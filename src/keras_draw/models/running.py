@@ -7,12 +7,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_draw.config import DRAWConfig
+from keras_draw.config import DRAWConfig, whole_number
 from keras_draw.models import recurrence
 from keras_draw.models.compiled import compiled
-from keras_draw.models.inputs import UINT8_MAX, check_images, check_labels
+from keras_draw.models.inputs import check_images, check_labels
 from keras_draw.models.outputs import Tensor, Unroll
 from keras_draw.models.precision import state_dtype
+from keras_draw.pixels import as_fractions
 
 
 class Running:
@@ -47,8 +48,8 @@ class Running:
         """Checked images, flat and binarized if need be, one-hot labels, and noise (or zeros)."""
         x = check_images(self.config, x)
         y = check_labels(self.config, y, len(x))
-        scale = UINT8_MAX if x.dtype == np.uint8 else 1.0
-        x = (x / scale).reshape(len(x), -1)
+        seed = None if seed is None else whole_number("seed", seed)
+        x = as_fractions(x).reshape(len(x), -1)
         if self.config.dynamic_binarization:
             x = np.random.default_rng([seed or 0, 1]).random(x.shape) < x
         noise = self._noise(len(x), seed or 0) * (0.0 if seed is None else 1.0)
@@ -67,8 +68,7 @@ class Running:
         batch_size: int,
     ) -> Any:
         """`function(weights, *arrays)` over batches of one size, so that it compiles once."""
-        if batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size}; it must be 1 or more.")
+        batch_size = whole_number("batch_size", batch_size, at_least=1)
         run = self._compiled.setdefault(key, compiled(function))
         weights = self._tensors()
         dtype = state_dtype(self.compute_dtype)
