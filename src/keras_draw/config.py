@@ -19,6 +19,9 @@ InitialCanvas = Literal["zero", "mean", "learned"]
 Schedule = Literal["constant", "cosine", "plateau"]
 Precision = Literal["float32", "mixed_bfloat16", "float64"]
 
+MOST_SAMPLES = 1_000_000
+"""K of the importance-weighted likelihood at most: more would not end."""
+
 
 def suggest(given: str, known: typing.Iterable[str]) -> str:
     """The end of an error sentence: the nearest known name, or all of them.

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import math
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -41,6 +42,57 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def expanded(path: str | Path) -> Path:
+    """A path with `~` as the home folder that it stands for.
+
+    Args:
+        path: as a person gave it.
+
+    Raises:
+        ValueError: if there is no such home.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError(
+            f"{path} begins with a home folder that is not known here; give the path without ~."
+        ) from None
+
+
+def finite(value: Any) -> Any:
+    """A plain value with None for every number that is not finite: JSON has no others.
+
+    Args:
+        value: of numbers, texts, lists and dicts.
+
+    Example:
+        >>> finite({"fid": float("nan"), "kl": [1.0, float("inf")]})
+        {'fid': None, 'kl': [1.0, None]}
+    """
+    if isinstance(value, dict):
+        return {name: finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def is_number(value: Any) -> bool:
+    """Whether a JSON value is a finite number.
+
+    Example:
+        >>> is_number(3), is_number(True), is_number(float("nan"))
+        (True, False, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def write_csv(path: Path, rows: Iterable[Iterable[Any]]) -> None:

@@ -21,6 +21,10 @@ WINDOW_TILE_PIXELS = 96
 """The same where windows are drawn on them."""
 MOST_STROKE_PIXELS = 9
 """Wider lines would hide the picture."""
+MOST_PIXELS = 80_000_000
+"""Of a picture; Pillow warns of a bomb when it opens larger ones."""
+MOST_MOVING_PIXELS = 500_000_000
+"""Of all pictures of a GIF: they are in memory together."""
 STROKE_SECONDS = 0.12
 HOLD_SECONDS = 1.5
 COLOURS = {"train": "#1b5e9e", "validation": "#d1662a", "read": "#2f9e44", "write": "#f76707"}
@@ -92,8 +96,9 @@ def image_grid(
     """
     pixels = as_uint8(images)
     rows, columns, h, w, _ = pixels.shape
-    scale = scale or max(1, round(TILE_PIXELS / max(h, w)))
-    gap = max(2, scale // 2)
+    scale = scale or _scale(h, w)
+    check_grid(rows, columns, (h, w), scale=scale)
+    gap = _gap(scale)
     font = _font(max(11, min(18, h * scale // 3)))
     left = max((_width(font, text) for text in row_labels or ()), default=0)
     left += 2 * gap if row_labels else 0
@@ -117,6 +122,47 @@ def image_grid(
         middle = left + gap + c * (w * scale + gap) + w * scale / 2
         pen.text((middle, above / 2), text, INK, font, anchor="mm")
     return page
+
+
+def check_grid(
+    rows: int, columns: int, size: tuple[int, ...], *, pages: int = 1, scale: int | None = None
+) -> None:
+    """Refuse a picture that is too large to be looked at, before anything is drawn for it.
+
+    Args:
+        rows: of the grid.
+        columns: of the grid.
+        size: height and width of an image.
+        pages: pictures of a GIF.
+        scale: as in `image_grid`.
+
+    Raises:
+        ValueError: if it has too many pixels.
+
+    Example:
+        >>> check_grid(8, 8, (28, 28, 1), pages=24)
+    """
+    h, w = size[:2]
+    scale = scale or _scale(h, w)
+    height, width = (n * (side * scale + _gap(scale)) for n, side in ((rows, h), (columns, w)))
+    moving = f", {pages:,} times" if pages > 1 else ""
+    if height * width > MOST_PIXELS or height * width * pages > MOST_MOVING_PIXELS:
+        raise ValueError(
+            f"A picture of {rows:,} rows and {columns:,} columns would have {width:,} x {height:,} "
+            f"pixels{moving}, too many to be looked at: give fewer images, such as a slice [:64], "
+            "or write an .npz."
+        )
+
+
+def grid_of(count: int) -> tuple[int, int]:
+    """Rows and columns of `square_grid`.
+
+    Example:
+        >>> grid_of(7)
+        (3, 3)
+    """
+    columns = _columns(count)
+    return -(-count // columns), columns
 
 
 def reconstruction_grid(images: np.ndarray, steps: np.ndarray) -> Image.Image:
@@ -174,14 +220,19 @@ def drawing_gif(
     """
     pixels = as_uint8(steps)
     columns = columns or _columns(len(pixels))
-    scale = max(1, round((WINDOW_TILE_PIXELS if frames else TILE_PIXELS) / max(pixels.shape[2:4])))
+    h, w = pixels.shape[2:4]
+    scale = _scale(h, w, windows=bool(frames))
+    check_grid(-(-len(pixels) // columns), columns, (h, w), pages=pixels.shape[1], scale=scale)
     pages = []
+
+    def add(t: int, frames: Sequence[Frame]) -> None:
+        page = image_grid(_arranged(pixels[:, t], columns, PAPER), scale=scale, frames=frames)
+        pages.append(page.quantize(256, dither=Image.Dither.NONE))
+
     for t in range(pixels.shape[1]):
-        now = [_at_timestep(frame, t, columns) for frame in frames]
-        pages.append(image_grid(_arranged(pixels[:, t], columns, PAPER), scale=scale, frames=now))
+        add(t, [_at_timestep(frame, t, columns) for frame in frames])
     if frames:
-        pages.append(image_grid(_arranged(pixels[:, -1], columns, PAPER), scale=scale))
-    pages = [page.quantize(256, dither=Image.Dither.NONE) for page in pages]
+        add(-1, ())
     milliseconds = [round(1000 * STROKE_SECONDS)] * (len(pages) - 1)
     with replacing(path) as temporary:
         pages[0].save(
@@ -254,7 +305,15 @@ def as_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def _columns(count: int) -> int:
-    return math.ceil(math.sqrt(count))
+    return max(1, math.ceil(math.sqrt(count)))
+
+
+def _scale(h: int, w: int, *, windows: bool = False) -> int:
+    return max(1, round((WINDOW_TILE_PIXELS if windows else TILE_PIXELS) / max(h, w)))
+
+
+def _gap(scale: int) -> int:
+    return max(2, scale // 2)
 
 
 def _arranged(values: np.ndarray, columns: int, filling: float) -> np.ndarray:

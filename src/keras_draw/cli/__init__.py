@@ -24,6 +24,7 @@ from keras_draw.cli.report import Report
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
 from keras_draw.config import Architecture
+from keras_draw.files import finite
 from keras_draw.training import recipes
 
 EXPERIMENTS = {
@@ -109,7 +110,7 @@ def main(argv: list[str] | None = None) -> None:
         result = command.run()
         code = result.pop("exit_code", 0)
         if command.json:
-            print(json_module.dumps(result, ensure_ascii=False))
+            print(json_module.dumps(finite(result), ensure_ascii=False, allow_nan=False))
         if code:
             sys.exit(code)
     except KeyboardInterrupt as stopped:

@@ -1,6 +1,7 @@
 """What the subcommands share."""
 
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +71,24 @@ class Features:
 
 
 @contextmanager
+def warnings_as_sentences() -> Iterator[None]:
+    """Within the block the package's own warnings are what a person is told."""
+    from keras_draw.evaluation.cache import CacheWarning
+
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Any, category: Any, *where: Any, **more: Any) -> None:
+            if issubclass(category, CacheWarning):
+                say(str(message))
+            else:
+                usual(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
+
+
+@contextmanager
 def progress() -> Iterator[Callable[[str, int], Callable[[], None]]]:
     """Bars on a terminal, one for each part of a measurement.
 
@@ -86,7 +105,8 @@ def progress() -> Iterator[Callable[[str, int], Callable[[], None]]]:
         TimeRemainingColumn(compact=True),
         TextColumn("left"),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+    bars = Progress(*columns, console=console, disable=not console.is_terminal)
+    with warnings_as_sentences(), bars:
 
         def watch(part: str, steps: int) -> Callable[[], None]:
             task = bars.add_task(part, total=steps)

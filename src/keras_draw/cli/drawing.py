@@ -50,6 +50,9 @@ class Generate:
 
         model = load(self.network)
         steps = out.suffix == ".gif"
+        if out.suffix != ".npz" and self.count > 0:
+            pages = model.config.timesteps if steps else 1
+            plots.check_grid(*plots.grid_of(self.count), model.config.image_shape, pages=pages)
         drawn = model.generate(
             self.count, self.label, seed=self.seed, steps=steps, windows=self.windows
         )
@@ -122,6 +125,11 @@ class Reconstruct:
         shape = model.config.image_shape if is_folder else None
         data = load_data(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
         y = data.labels if model.config.num_classes else None
+        timesteps = model.config.timesteps
+        if out.suffix == ".gif":
+            plots.check_grid(*plots.grid_of(len(data)), data.image_shape, pages=timesteps)
+        elif out.suffix == ".png":
+            plots.check_grid(len(data), timesteps + 1, data.image_shape)
         drawn = model.reconstruct(data.images, y, steps=True, seed=self.seed, windows=self.windows)
         steps, frames = with_frames(model.config, drawn) if self.windows else (drawn, [])
         bound = model.elbo(data.images, y, seed=self.seed)

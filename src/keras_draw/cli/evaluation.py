@@ -31,13 +31,17 @@ class Evaluate:
     """Seed of all draws."""
     data_dir: str = ""
     """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    again: Flag = False
+    """Measure anew what was measured before: else a run's evaluation.json, or the one that ships
+    with a preset, is printed where weights, images and options are the same."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
         """Measure."""
-        from keras_draw.experiments.evaluation import evaluate_run
+        from keras_draw.experiments.run_evaluation import evaluate_run
 
+        told: list[str] = []
         with progress() as watch:
             found = evaluate_run(
                 self.run_dir,
@@ -49,8 +53,12 @@ class Evaluate:
                 seed=self.seed,
                 data_dir=self.data_dir or None,
                 watch=watch,
+                again=self.again,
+                tell=told.append,
             )
         say(_table(found))
+        for sentence in told:
+            say(sentence)
         return found
 
 

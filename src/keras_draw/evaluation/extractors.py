@@ -3,6 +3,7 @@
 Preprocessing belongs to an extractor: two resizes give two FIDs. So does its weights' hash.
 """
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from keras_draw.evaluation.engines import EngineName, compile_forward
 from keras_draw.evaluation.inception import SIZE, TAPS
 from keras_draw.evaluation.inception_weights import check_complete, read_weights, weights_hash
 from keras_draw.evaluation.resize import check_images, resize_to_colour
+from keras_draw.files import expanded
 
 BATCH = 32
 """Images that go through a network at once."""
@@ -217,7 +219,7 @@ def find_weights(name: str, weights: Path | None = None) -> Path:
     """
     network = NETWORKS[name]
     endings = {Path(file).suffix for file in network.files}
-    weights = None if weights is None else weights.expanduser()
+    weights = None if weights is None else expanded(weights)
     if weights is not None and weights.is_file() and weights.suffix not in endings:
         raise ValueError(
             f"{weights.name} has the ending {weights.suffix!r}; {name} is read from "
@@ -241,9 +243,11 @@ def _places(weights: Path | None) -> list[Path]:
     """Files or folders in which weights may be, in order; only `weights` where it is given."""
     if weights is not None:
         return [weights]
-    said = os.environ.get("KERAS_DRAW_WEIGHTS")
-    keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    return [*([Path(said).expanduser()] if said else []), keras_home / "models"]
+    said, keras_home = (os.environ.get(name) for name in ("KERAS_DRAW_WEIGHTS", "KERAS_HOME"))
+    places = [expanded(said)] if said else []
+    with contextlib.suppress(RuntimeError):  # no home folder: nothing of Keras's is there
+        places.append(Path(keras_home or Path.home() / ".keras") / "models")
+    return places
 
 
 def from_callable(function: Features, name: str, weights_hash: str = "none") -> Extractor:

@@ -1,103 +1,22 @@
-"""Evaluations by name: a run folder is measured, two groups of images are found and compared."""
+"""Two groups of images, found by name and compared."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_draw.config import DRAWConfig
 from keras_draw.data import load as load_data
-from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation import comparison
 from keras_draw.evaluation.cache import cache_folder, load_statistics, save_statistics
 from keras_draw.evaluation.comparison import between, check_same_shape, group_of
-from keras_draw.evaluation.evaluate import Watch, evaluate
-from keras_draw.evaluation.extractors import DIGITS, Extractor
+from keras_draw.evaluation.evaluate import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.files import check_output
 from keras_draw.plots import as_uint8
-from keras_draw.training.loading import PRESETS, load, run_of
-from keras_draw.training.runs import read_json, write_json
+from keras_draw.training.loading import PRESETS, load
 
 DRAWN = 1000
 """Images that are drawn where no count is given."""
-
-
-def evaluate_run(
-    run_dir: str | Path,
-    *,
-    dataset: str,
-    samples: int,
-    threshold: float,
-    extractor: str,
-    weights: Path | None,
-    seed: int,
-    data_dir: str | Path | None,
-    watch: Watch,
-) -> dict[str, Any]:
-    """Measure a run and keep the result as `evaluation.json` in its folder (not in a preset's).
-
-    What an earlier call measured with the same weights, images and options is not measured again;
-    what is finished is kept when it is interrupted.
-
-    Args:
-        run_dir: the run folder, or the name of a preset.
-        dataset: a specification; the test split of the training set if empty.
-        samples: K of the importance-weighted likelihood.
-        threshold: of inactive latents.
-        extractor: as in `evaluation.extractors.extractor`; empty: digits-classifier where the
-            images fit it, else none.
-        weights: the extractor's.
-        seed: of all draws.
-        data_dir: where named data sets are looked for first.
-        watch: hears of every part's progress.
-
-    Returns:
-        What `evaluation.evaluate.evaluate` says.
-    """
-    run = run_of(run_dir)
-    model, trained_on = load(run_dir), run.read_config().training.dataset
-    if not dataset and trained_on.startswith(("folder:", "npz:")):
-        raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
-    spec = dataset or test_split_of(trained_on)
-    shape = model.config.image_shape
-    data = load_data(spec, data_dir=data_dir, image_shape=shape if _is_folder(spec) else None)
-    features = _extractor(extractor, weights, model.config)
-    asked = {
-        "images": data.checksum,
-        "weights": hashlib.sha256(run.best.read_bytes()).hexdigest(),
-        "extractor": [features.name, features.weights_hash] if features else None,
-        "options": [samples, threshold, seed],
-    }
-    path = run.evaluation
-    before = read_json(path) if path.is_file() else {}
-    done = before if before.get("made_from") == asked else {}
-
-    def keep(found: dict[str, Any]) -> None:
-        if run.path.parent != PRESETS:
-            write_json(path, {**found, "made_from": asked})
-
-    found = evaluate(
-        model,
-        data,
-        samples=samples,
-        threshold=threshold,
-        extractor=features,
-        seed=seed,
-        watch=watch,
-        done=done,
-        on_part=keep,
-        cache=cache_folder(),
-    )
-    keep(found)
-    return {**found, "made_from": asked}
-
-
-def _extractor(spec: str, weights: Path | None, config: DRAWConfig) -> Extractor | None:
-    if spec or config.image_shape == (28, 28, 1):
-        return extractor_of(spec or DIGITS, weights)
-    return None
 
 
 def compare_groups(
@@ -171,10 +90,6 @@ def compare_groups(
 
 def _is_statistics(spec: str) -> bool:
     return spec.endswith(".npz") and Path(spec).is_file()
-
-
-def _is_folder(spec: str) -> bool:
-    return spec.startswith("folder:")
 
 
 def _group(spec: str, count: int, seed: int, data_dir: str | Path | None) -> np.ndarray:

@@ -12,7 +12,7 @@ from keras_draw.evaluation.comparison import CHUNK
 from keras_draw.evaluation.evaluate import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.frechet import few_images, frechet_distance, statistics
-from keras_draw.files import write_csv
+from keras_draw.files import expanded, write_csv
 
 DISTINCT = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """k, distinct images of the second group."""
@@ -87,7 +87,7 @@ def fid_properties(
     }
     if features_of.name == "keras-inception:2048" and count == 1000 and dataset == "mnist:train":
         found["thesis"] = THESIS
-    _write(Path(out).expanduser(), found)
+    _write(expanded(out), found)
     return found
 
 

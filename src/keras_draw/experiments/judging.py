@@ -15,7 +15,7 @@ from keras_draw.experiments.panels import in_short
 from keras_draw.experiments.results import Row, read_results
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.figures import Points, rankings
-from keras_draw.files import write_csv
+from keras_draw.files import expanded, write_csv
 from keras_draw.training.loading import load
 from keras_draw.training.runs import RunFolder
 
@@ -126,7 +126,7 @@ def judge(sweeps: Sequence[str | Path], out: str | Path) -> dict[str, Any]:
     Raises:
         ValueError, FileNotFoundError: as in `runs_with_fid`.
     """
-    runs, out = runs_with_fid(sweeps), Path(out).expanduser()
+    runs, out = runs_with_fid(sweeps), expanded(out)
     found = rank_correlations(runs)
     out.mkdir(parents=True, exist_ok=True)
     table = out / "rank-correlations.csv"

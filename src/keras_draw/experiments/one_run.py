@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import keras
 
 from keras_draw.config import DRAWConfig
-from keras_draw.experiments.evaluation import evaluate_run
 from keras_draw.experiments.results import Row, measured
+from keras_draw.experiments.run_evaluation import evaluate_run
 from keras_draw.experiments.sweep import Sweep, SweepRun
 from keras_draw.experiments.sweep_folder import Outcome, SweepFolder, failed, finished
 from keras_draw.training.runs import RunConfig, RunFolder, read_json

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_draw.config import Architecture, Config, TrainConfig, suggest
+from keras_draw.config import MOST_SAMPLES, Architecture, Config, TrainConfig, suggest
+from keras_draw.files import expanded
 from keras_draw.training import recipes
 from keras_draw.training.runs import read_json
 
@@ -63,9 +64,10 @@ class SweepEvaluation(Config):
     """Of all draws."""
 
     def _validate(self) -> None:
-        if self.samples < 0 or self.seed < 0:
+        if not 0 <= self.samples <= MOST_SAMPLES or self.seed < 0:
             raise ValueError(
-                f"samples is {self.samples} and seed {self.seed}; both must be 0 or more."
+                f"samples is {self.samples} and seed {self.seed}; both must be 0 or more, and "
+                f"samples {MOST_SAMPLES:,} at most."
             )
         if self.threshold <= 0:
             raise ValueError(f"threshold is {self.threshold}; a variance must be above 0.")
@@ -209,7 +211,7 @@ def read_sweep(path: str | Path) -> Sweep:
         FileNotFoundError: if there is no such file.
         ValueError: if it is no JSON object, or no sweep; says which field.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     if not path.is_file():
         raise FileNotFoundError(
             f"There is no file {path}; a sweep is a JSON file as docs/experiments.md shows."

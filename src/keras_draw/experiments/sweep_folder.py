@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_draw.experiments.results import Row, settings, write_results
+from keras_draw.experiments.results import Row, check_measured, settings, write_results
 from keras_draw.experiments.sweep import Sweep, SweepRun, check_same_sweep, read_sweep
-from keras_draw.files import TEMPORARY
+from keras_draw.files import TEMPORARY, expanded, is_number
 from keras_draw.training.runs import RunFolder, read_json, write_json
 
 Outcome = dict[str, Any]
@@ -83,7 +83,7 @@ class SweepFolder:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser()
+        self.path = expanded(path)
         self.spec = self.path / "sweep.json"
         self.results = self.path / "results.csv"
         self.report = self.path / "report.html"
@@ -173,11 +173,16 @@ class SweepFolder:
         status = found.get("status")
         if status == "failed" and isinstance(found.get("reason"), str):
             return found
+        why = "it says neither what was measured nor why a run failed"
         if status == "finished" and isinstance(found.get("measured"), dict):
-            return found if found.get("evaluation") == sweep.evaluation.to_json() else None
+            try:
+                check_measured(found["measured"])
+            except ValueError as error:
+                why = str(error)
+            else:
+                return found if found.get("evaluation") == sweep.evaluation.to_json() else None
         raise ValueError(
-            f"{path} is damaged: it says neither what was measured nor why a run failed. Remove it "
-            "and run the sweep again: the training is kept."
+            f"{path} is damaged: {why}. Remove it and run the sweep again: the training is kept."
         )
 
     def write_results(self, sweep: Sweep) -> None:
@@ -206,7 +211,10 @@ class SweepFolder:
         said = {}
         for path in self.stages.glob("[!.]*.json"):
             with contextlib.suppress(OSError, ValueError, TypeError):
-                said[path.stem] = Told(**read_json(path))
+                told = Told(**read_json(path))
+                texts = isinstance(told.stage, str) and isinstance(told.worker, str)
+                if texts and (told.share is None or is_number(told.share)):
+                    said[path.stem] = told
         return said
 
     def forget_told(self) -> None:
@@ -239,10 +247,12 @@ class SweepFolder:
     def _now(self) -> Now | None:
         try:
             found = read_json(self.progress)
-            left = found["seconds_left"]
-            return Now(dict(found["at_work"]), None if left is None else float(left))
-        except (FileNotFoundError, KeyError, TypeError, ValueError):
+            at_work, left = found["at_work"], found["seconds_left"]
+        except (OSError, KeyError, ValueError):  # it is replaced while it is read, or gone
             return None
+        if not isinstance(at_work, dict) or not all(isinstance(v, str) for v in at_work.values()):
+            return None
+        return Now(at_work, float(left) if is_number(left) and left >= 0 else None)
 
 
 def in_words(seconds: float) -> str:

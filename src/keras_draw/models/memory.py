@@ -4,6 +4,7 @@ import contextlib
 import math
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from keras_draw.config import DRAWConfig
 from keras_draw.models.weights import specs
@@ -11,14 +12,23 @@ from keras_draw.models.weights import specs
 GIB = 2**30
 FLOAT = 4
 """Bytes in a float32."""
+CONTAINER_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+"""Where Linux says how much of the machine's memory a container may have."""
 
 
 def memory() -> float:
-    """Bytes of memory in this machine; infinite where it cannot be asked for."""
+    """Bytes of memory that this process may have; infinite where that cannot be asked for."""
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        found: float = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):  # Windows
         return math.inf
+    for limit in CONTAINER_LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # of another version, or none: "max"
+            found = min(found, int(limit.read_text()))
+    return found
 
 
 def check_fits(needed: float, what: str, advice: str) -> None:

@@ -11,6 +11,7 @@ from keras_draw.config import DRAWConfig
 from keras_draw.models import recurrence
 from keras_draw.models.compiled import compiled
 from keras_draw.models.inputs import UINT8_MAX, check_images, check_labels
+from keras_draw.models.memory import FLOAT, check_fits
 from keras_draw.models.outputs import Tensor, Unroll
 from keras_draw.models.precision import state_dtype
 
@@ -33,6 +34,9 @@ class Running:
         all_canvases: bool = False,
     ) -> Unroll:
         config = self.config
+        kept = config.num_pixels * (config.timesteps if all_canvases else 1)
+        needed = 2.0 * FLOAT * len(x) * kept  # as batches, and as one array
+        check_fits(needed, f"Painting {len(x)} images", "give fewer of them at once")
 
         def unroll(
             weights: dict[str, Tensor], x: Tensor, y: Tensor | None, noise: Tensor
@@ -47,6 +51,8 @@ class Running:
         """Checked images, flat and binarized if need be, one-hot labels, and noise (or zeros)."""
         x = check_images(self.config, x)
         y = check_labels(self.config, y, len(x))
+        needed = 4.0 * FLOAT * len(x) * self.config.timesteps * self.config.latent_dim
+        check_fits(needed, f"Latents of {len(x)} images", "give fewer of them at once")
         scale = UINT8_MAX if x.dtype == np.uint8 else 1.0
         x = (x / scale).reshape(len(x), -1)
         if self.config.dynamic_binarization:

@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 
 from keras_draw import __version__
 from keras_draw.config import DRAWConfig, TrainConfig
-from keras_draw.files import TEMPORARY, replacing
+from keras_draw.files import TEMPORARY, finite, replacing
 
 FORMAT = 1
 """Version of the run folder's layout."""
@@ -179,9 +179,10 @@ def _take(handle: IO[str]) -> bool:
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write a JSON file, whole or not at all."""
+    """Write a JSON file, whole or not at all; numbers that are not finite become null."""
+    text = json.dumps(finite(values), indent=2, ensure_ascii=False, allow_nan=False)
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        temporary.write_text(text + "\n", "utf-8")
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from keras_draw import plots
 from keras_draw.evaluation.latents import latent_use
+from keras_draw.experiments.places import placeless
 from keras_draw.experiments.report import evaluation, pictures
-from keras_draw.experiments.report.commands import evaluate_command, placeless
+from keras_draw.experiments.report.commands import evaluate_command
 from keras_draw.experiments.report.evaluation import finite
 from keras_draw.experiments.report.origin import again, configuration, described, known, spent
 from keras_draw.experiments.report.page import (

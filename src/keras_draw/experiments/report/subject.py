@@ -6,7 +6,7 @@ from keras_draw.data import ImageData
 from keras_draw.data import load as load_data
 from keras_draw.data.sources import test_split_of
 from keras_draw.experiments.forecast import read_history
-from keras_draw.experiments.report.commands import placeless
+from keras_draw.experiments.places import placeless
 from keras_draw.experiments.report.evaluation import Evaluation
 from keras_draw.experiments.report.pictures import spread_out
 from keras_draw.models.draw import DRAW
