@@ -11,20 +11,13 @@ from matplotlib.font_manager import findfont
 from PIL import Image, ImageDraw, ImageFont
 
 from keras_draw.files import check_output, replacing
+from keras_draw.picture_sizes import check_grid, columns_of, gap_of, scale_of
 
 PAPER = 250
 """Grey level of the page behind the tiles."""
 INK = (70, 70, 70)
-TILE_PIXELS = 48
-"""Tiles are enlarged to at least about this many pixels."""
-WINDOW_TILE_PIXELS = 96
-"""The same where windows are drawn on them."""
 MOST_STROKE_PIXELS = 9
 """Wider lines would hide the picture."""
-MOST_PIXELS = 80_000_000
-"""Of a picture; Pillow warns of a bomb when it opens larger ones."""
-MOST_MOVING_PIXELS = 500_000_000
-"""Of all pictures of a GIF: they are in memory together."""
 STROKE_SECONDS = 0.12
 HOLD_SECONDS = 1.5
 COLOURS = {"train": "#1b5e9e", "validation": "#d1662a", "read": "#2f9e44", "write": "#f76707"}
@@ -96,9 +89,9 @@ def image_grid(
     """
     pixels = as_uint8(images)
     rows, columns, h, w, _ = pixels.shape
-    scale = scale or _scale(h, w)
+    scale = scale or scale_of(h, w)
     check_grid(rows, columns, (h, w), scale=scale)
-    gap = _gap(scale)
+    gap = gap_of(scale)
     font = _font(max(11, min(18, h * scale // 3)))
     left = max((_width(font, text) for text in row_labels or ()), default=0)
     left += 2 * gap if row_labels else 0
@@ -122,47 +115,6 @@ def image_grid(
         middle = left + gap + c * (w * scale + gap) + w * scale / 2
         pen.text((middle, above / 2), text, INK, font, anchor="mm")
     return page
-
-
-def check_grid(
-    rows: int, columns: int, size: tuple[int, ...], *, pages: int = 1, scale: int | None = None
-) -> None:
-    """Refuse a picture that is too large to be looked at, before anything is drawn for it.
-
-    Args:
-        rows: of the grid.
-        columns: of the grid.
-        size: height and width of an image.
-        pages: pictures of a GIF.
-        scale: as in `image_grid`.
-
-    Raises:
-        ValueError: if it has too many pixels.
-
-    Example:
-        >>> check_grid(8, 8, (28, 28, 1), pages=24)
-    """
-    h, w = size[:2]
-    scale = scale or _scale(h, w)
-    height, width = (n * (side * scale + _gap(scale)) for n, side in ((rows, h), (columns, w)))
-    moving = f", {pages:,} times" if pages > 1 else ""
-    if height * width > MOST_PIXELS or height * width * pages > MOST_MOVING_PIXELS:
-        raise ValueError(
-            f"A picture of {rows:,} rows and {columns:,} columns would have {width:,} x {height:,} "
-            f"pixels{moving}, too many to be looked at: give fewer images, such as a slice [:64], "
-            "or write an .npz."
-        )
-
-
-def grid_of(count: int) -> tuple[int, int]:
-    """Rows and columns of `square_grid`.
-
-    Example:
-        >>> grid_of(7)
-        (3, 3)
-    """
-    columns = _columns(count)
-    return -(-count // columns), columns
 
 
 def reconstruction_grid(images: np.ndarray, steps: np.ndarray) -> Image.Image:
@@ -199,7 +151,7 @@ def square_grid(images: np.ndarray) -> Image.Image:
     Args:
         images: (N, H, W, C).
     """
-    return image_grid(_arranged(as_uint8(images), _columns(len(images)), PAPER))
+    return image_grid(_arranged(as_uint8(images), columns_of(len(images)), PAPER))
 
 
 def drawing_gif(
@@ -219,9 +171,9 @@ def drawing_gif(
             which is held, there are none.
     """
     pixels = as_uint8(steps)
-    columns = columns or _columns(len(pixels))
+    columns = columns or columns_of(len(pixels))
     h, w = pixels.shape[2:4]
-    scale = _scale(h, w, windows=bool(frames))
+    scale = scale_of(h, w, windows=bool(frames))
     check_grid(-(-len(pixels) // columns), columns, (h, w), pages=pixels.shape[1], scale=scale)
     pages = []
 
@@ -302,18 +254,6 @@ def as_uint8(images: np.ndarray) -> np.ndarray:
     if images.dtype == np.uint8:
         return images
     return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
-
-
-def _columns(count: int) -> int:
-    return max(1, math.ceil(math.sqrt(count)))
-
-
-def _scale(h: int, w: int, *, windows: bool = False) -> int:
-    return max(1, round((WINDOW_TILE_PIXELS if windows else TILE_PIXELS) / max(h, w)))
-
-
-def _gap(scale: int) -> int:
-    return max(2, scale // 2)
 
 
 def _arranged(values: np.ndarray, columns: int, filling: float) -> np.ndarray:

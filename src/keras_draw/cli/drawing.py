@@ -46,22 +46,28 @@ class Generate:
 
         from keras_draw import plots
         from keras_draw.experiments.strokes import with_frames
+        from keras_draw.picture_sizes import check_grid, grid_of, scale_of
         from keras_draw.training.loading import load
 
         model = load(self.network)
         steps = out.suffix == ".gif"
-        if out.suffix != ".npz" and self.count > 0:
-            pages = model.config.timesteps if steps else 1
-            plots.check_grid(*plots.grid_of(self.count), model.config.image_shape, pages=pages)
+        k = model.config.num_classes
+        in_turn = self.label is None and k > 0 and self.count % k == 0
+        if out.suffix != ".npz":
+            size = model.config.image_shape
+            check_grid(
+                *((k, self.count // k) if in_turn else grid_of(max(self.count, 1))),
+                size,
+                pages=model.config.timesteps if steps else 1,
+                scale=scale_of(*size[:2], windows=self.windows),
+            )
         drawn = model.generate(
             self.count, self.label, seed=self.seed, steps=steps, windows=self.windows
         )
         images, frames = with_frames(model.config, drawn) if self.windows else (drawn, [])
-        k = model.config.num_classes
         y = None
         if k:
             y = np.arange(self.count) % k if self.label is None else np.full(self.count, self.label)
-        in_turn = self.label is None and k > 0 and self.count % k == 0
         if out.suffix == ".npz":
             arrays: dict[str, Any] = {"x": plots.as_uint8(images)} | ({} if y is None else {"y": y})
             with replacing(out) as temporary:
@@ -118,6 +124,7 @@ class Reconstruct:
         from keras_draw import plots
         from keras_draw.data import load as load_data
         from keras_draw.experiments.strokes import with_frames
+        from keras_draw.picture_sizes import check_grid, grid_of, scale_of
         from keras_draw.training.loading import load
 
         model = load(self.network)
@@ -127,9 +134,11 @@ class Reconstruct:
         y = data.labels if model.config.num_classes else None
         timesteps = model.config.timesteps
         if out.suffix == ".gif":
-            plots.check_grid(*plots.grid_of(len(data)), data.image_shape, pages=timesteps)
+            size = data.image_shape
+            scale = scale_of(*size[:2], windows=self.windows)
+            check_grid(*grid_of(len(data)), size, pages=timesteps, scale=scale)
         elif out.suffix == ".png":
-            plots.check_grid(len(data), timesteps + 1, data.image_shape)
+            check_grid(len(data), timesteps + 1, data.image_shape)
         drawn = model.reconstruct(data.images, y, steps=True, seed=self.seed, windows=self.windows)
         steps, frames = with_frames(model.config, drawn) if self.windows else (drawn, [])
         bound = model.elbo(data.images, y, seed=self.seed)

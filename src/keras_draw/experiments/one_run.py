@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import keras
 
 from keras_draw.config import DRAWConfig
+from keras_draw.experiments.alone import alone
 from keras_draw.experiments.results import Row, measured
 from keras_draw.experiments.run_evaluation import evaluate_run
 from keras_draw.experiments.sweep import Sweep, SweepRun
@@ -50,12 +51,13 @@ def do(job: Job, run: SweepRun, tell: Tell) -> Outcome:
         KeyboardInterrupt: on Ctrl-C or SIGTERM; what was reached is kept in the run's folder.
     """
     target = SweepFolder(job.out).run(run)
-    try:
-        with stopping_gently():
-            _train(run, target, Epochs(tell), job.data_dir)
-            return finished(job.sweep, _evaluate(job, target, tell))
-    except Exception as error:  # whatever it is, the other runs go on
-        return failed(error)
+    with alone():
+        try:
+            with stopping_gently():
+                _train(run, target, Epochs(tell), job.data_dir)
+                return finished(job.sweep, _evaluate(job, target, tell))
+        except Exception as error:  # whatever it is, the other runs go on
+            return failed(error)
 
 
 class Epochs(keras.callbacks.Callback):

@@ -1,5 +1,7 @@
 """From a run's configuration to a compiled network and Keras's callbacks."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -7,6 +9,22 @@ import keras
 from keras_draw.config import TrainConfig
 from keras_draw.models.draw import DRAW
 from keras_draw.training.runs import RunConfig
+
+
+@contextlib.contextmanager
+def precision_put_back() -> Iterator[None]:
+    """Leave JAX as it was: `build` lets it compute in float64 where a run asks for that."""
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    import jax
+
+    before = jax.config.jax_enable_x64
+    try:
+        yield
+    finally:
+        if not before:
+            jax.config.update("jax_enable_x64", False)
 
 
 def network(config: RunConfig) -> DRAW:

@@ -16,7 +16,12 @@ from keras_draw.models.inputs import check_images
 from keras_draw.models.memory import check_training_fits, explained_when_full
 from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
-from keras_draw.training.building import build, keras_callbacks, network
+from keras_draw.training.building import (
+    build,
+    keras_callbacks,
+    network,
+    precision_put_back,
+)
 from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
 from keras_draw.training.runs import RunConfig, RunFolder, read_json, surroundings, write_json
 from keras_draw.training.stopping import stopping_gently
@@ -177,6 +182,7 @@ def check_same(stored: RunConfig, asked: RunConfig) -> None:
         )
 
 
+@precision_put_back()
 def _fit(
     run: RunFolder,
     config: RunConfig,
