@@ -5,10 +5,8 @@ another name. Files are written whole or not at all, and a damaged one is made a
 may share a folder. A folder that cannot be used costs time alone: a warning says so.
 """
 
-import contextlib
 import hashlib
 import os
-import time
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -18,12 +16,10 @@ import numpy as np
 from keras_draw.data.formats import read_npz
 from keras_draw.evaluation.extractors import Extractor
 from keras_draw.evaluation.frechet import FeatureStatistics
-from keras_draw.files import TEMPORARY, replacing
+from keras_draw.files import replacing
 
 VERSION = "1"
 """Of what is kept; another one makes everything again."""
-STALE = 24 * 3600.0
-"""Seconds after which an unfinished file is taken for that of a process that was killed."""
 
 
 class CacheWarning(UserWarning):
@@ -89,18 +85,9 @@ def write_group(folder: Path, images: np.ndarray, extractor: Extractor, group: G
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _tidy(folder)
         save_statistics(path, group, extractor)
     except OSError as error:
         _warn(f"{folder} cannot be written to ({error.strerror or error})")
-
-
-def _tidy(folder: Path) -> None:
-    """Remove what killed processes left; others may be writing just now."""
-    for left in folder.glob(f"{TEMPORARY}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > STALE:
-                left.unlink()
 
 
 def _warn(why: str) -> None:

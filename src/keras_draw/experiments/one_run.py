@@ -12,7 +12,8 @@ from keras_draw.experiments.results import Row, measured
 from keras_draw.experiments.run_evaluation import evaluate_run
 from keras_draw.experiments.sweep import Sweep, SweepRun
 from keras_draw.experiments.sweep_folder import Outcome, SweepFolder, failed, finished
-from keras_draw.training.runs import RunConfig, RunFolder, read_json
+from keras_draw.training.provenance import read_provenance
+from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.train import check_same, resume, train
 
@@ -108,7 +109,8 @@ def _is_trained(target: RunFolder, epochs: int) -> bool:
     """Whether a training is over and its checkpoint was removed, so that it cannot go on."""
     if target.checkpoint.exists() or not target.provenance.exists():
         return False
-    return read_json(target.provenance).get("epochs", 0) >= epochs
+    trained: int = read_provenance(target).get("epochs", 0)
+    return trained >= epochs
 
 
 def _evaluate(job: Job, target: RunFolder, tell: Tell) -> Row:
@@ -128,4 +130,4 @@ def _evaluate(job: Job, target: RunFolder, tell: Tell) -> Row:
         data_dir=job.data_dir,
         watch=watch,
     )
-    return measured(found, read_json(target.provenance))
+    return measured(found, read_provenance(target))

@@ -16,7 +16,8 @@ from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.stored import believed
 from keras_draw.experiments.places import placeless
 from keras_draw.training.loading import PRESETS, load_run, run_of
-from keras_draw.training.runs import RunFolder, read_json, surroundings, write_json
+from keras_draw.training.provenance import surroundings
+from keras_draw.training.runs import RunFolder, read_json, write_json
 
 Tell = Callable[[str], None]
 """Hears a sentence for people."""

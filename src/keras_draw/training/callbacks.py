@@ -16,10 +16,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keras_draw import plots
 from keras_draw.data.batches import Batches
-from keras_draw.files import replacing
+from keras_draw.files import write_bytes
 from keras_draw.models.draw import DRAW
 from keras_draw.training import checkpoint
 from keras_draw.training.runs import RunFolder
+from keras_draw.training.saving import save_weights
 
 LINES = 20
 """About as many lines a training writes where there is no terminal for a bar."""
@@ -120,17 +121,6 @@ class Keeper(keras.callbacks.Callback):
         write_history(self.run.history, self.progress.history)
 
 
-def save_weights(model: DRAW, path: Path) -> None:
-    """Write the weights as Keras's `.weights.h5`, whole or not at all."""
-    with replacing(path) as temporary:
-        named = temporary.with_suffix(".weights.h5")
-        try:
-            model.save_weights(named, overwrite=True)
-            named.replace(temporary)
-        finally:
-            named.unlink(missing_ok=True)
-
-
 def write_history(path: Path, history: list[dict[str, float]]) -> None:
     """Write the history as CSV: a row an epoch."""
     text = io.StringIO()
@@ -138,8 +128,7 @@ def write_history(path: Path, history: list[dict[str, float]]) -> None:
         writer = csv.DictWriter(text, list(history[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(history)
-    with replacing(path) as temporary:
-        temporary.write_text(text.getvalue(), "utf-8")
+    write_bytes(path, text.getvalue().encode())
 
 
 class Watch(keras.callbacks.Callback):
@@ -233,6 +222,20 @@ class Samples(keras.callbacks.Callback):
         self.run = run
         self.every = every
 
+    def make_good(self, model: DRAW, epoch: int) -> None:
+        """Draw the last epoch's grid, if the process was killed before it did.
+
+        Args:
+            model: as it was when that epoch was over.
+            epoch: how many are over.
+        """
+        if epoch and not self._path(epoch).is_file():
+            self.set_model(model)
+            self.on_epoch_end(epoch - 1)
+
+    def _path(self, epoch: int) -> Path:
+        return self.run.samples / f"epoch-{epoch:04d}.png"
+
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Draw, if it is time."""
         if (epoch + 1) % self.every:
@@ -244,4 +247,4 @@ class Samples(keras.callbacks.Callback):
                 8 * rows, np.repeat(np.arange(rows), 8) if self.model.config.num_classes else None
             )
         grid = plots.image_grid(images.reshape(rows, 8, *images.shape[1:]))
-        plots.save_image(grid, self.run.samples / f"epoch-{epoch + 1:04d}.png", overwrite=True)
+        plots.save_image(grid, self._path(epoch + 1), overwrite=True)

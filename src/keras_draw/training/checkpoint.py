@@ -5,6 +5,7 @@ optimiser, averages, callbacks' states and history in one file, what follows is 
 """
 
 import json
+import lzma
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,6 +17,7 @@ from keras import ops
 
 from keras_draw.files import replacing
 from keras_draw.models.draw import DRAW
+from keras_draw.training.runs import RunConfig
 
 _STATE_OF = {
     "EarlyStopping": ("wait", "best", "best_epoch", "stopped_epoch"),
@@ -40,6 +42,24 @@ class Progress(NamedTuple):
     dataset_checksum: str
     seconds: float
     """time spent training, in all sessions."""
+    configuration: dict[str, Any] = {}  # noqa: RUF012
+    """what it was made with, as `configuration` says it; empty in checkpoints of early versions."""
+
+
+def configuration(config: RunConfig) -> dict[str, Any]:
+    """What a checkpoint depends on beside the images, which their checksum tells apart.
+
+    Args:
+        config: of the run.
+
+    Returns:
+        Every field but those that may be others when a run goes on: the number of epochs, and the
+        place of the images.
+    """
+    training = config.training.to_json()
+    return config.model.to_json() | {
+        name: training[name] for name in training if name not in ("epochs", "dataset")
+    }
 
 
 def save(
@@ -60,16 +80,22 @@ def save(
         "callbacks": [_state(callback) for callback in callbacks if _kind(callback)],
     }
     arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
-    with replacing(path) as temporary:
-        np.savez(temporary, allow_pickle=False, **arrays)
+    # As np.savez writes it, which leaves its archive open where the disk is full.
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def restore(path: Path, model: DRAW) -> tuple[Progress, list[dict[str, Any]]]:
+def restore(
+    path: Path, model: DRAW, callbacks: list[keras.callbacks.Callback] | None = None
+) -> tuple[Progress, list[dict[str, Any]]]:
     """Put a checkpoint's state into a model.
 
     Args:
         path: what `save` wrote.
         model: of the same configuration, compiled, its optimizer built.
+        callbacks: those that the states are for; not compared if not given.
 
     Returns:
         How far the training was, and the callbacks' states for `restore_callbacks`.
@@ -82,15 +108,65 @@ def restore(path: Path, model: DRAW) -> tuple[Progress, list[dict[str, Any]]]:
     try:
         found = read_npz(path, ("meta",))
         meta = json.loads(found["meta"].tobytes())
-        progress = Progress(**meta["progress"])
+        progress, states = _progress(meta["progress"]), meta["callbacks"]
+        _check_states(states, callbacks)
         for kind, i, variable in _variables(model):
             value = found[f"{kind}/{i}"]
             if value.shape != tuple(variable.shape):
                 raise ValueError(f"{kind} {i} has shape {value.shape}, not {tuple(variable.shape)}")
+            if value.dtype != ops.convert_to_numpy(variable).dtype:
+                raise ValueError(f"{kind} {i} has the type {value.dtype}, not {variable.dtype}")
             variable.assign(value)
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path} is damaged or of another network: {error}") from None
-    return progress, meta["callbacks"]
+    except (
+        KeyError, TypeError, ValueError, RecursionError, zipfile.BadZipFile, zlib.error,
+        lzma.LZMAError,
+    ) as error:  # fmt: skip
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"{path} is damaged or of another network: {said}") from None
+    return progress, states
+
+
+def _progress(found: Any) -> Progress:
+    """The progress as it was saved; a ValueError if it cannot be true."""
+    progress = Progress(**found)
+    whole = (progress.epoch, progress.best_epoch)
+    if any(isinstance(n, bool) or not isinstance(n, int) or not 0 <= n < 2**53 for n in whole):
+        raise ValueError("its epochs are no whole numbers")
+    history = progress.history
+    if not isinstance(history, list):
+        raise ValueError("its history is no list of rows")
+    for row in history:
+        if not isinstance(row, dict) or not row or row.keys() != history[0].keys():
+            raise ValueError("the rows of its history differ")
+        if not all(map(_is_number, row.values())):
+            raise ValueError("its history holds other things than numbers")
+    if history and not {"loss", "reconstruction", "kl"} <= history[0].keys():
+        raise ValueError("its history has no losses")
+    if not (progress.best is None or _is_number(progress.best)):
+        raise ValueError("its best loss is no number")
+    others = (progress.stopped, progress.dataset_checksum, progress.configuration)
+    for value, kind in zip(others, (bool, str, dict), strict=True):
+        if not isinstance(value, kind):
+            raise ValueError(f"it holds {value!r} in a wrong place")
+    return progress
+
+
+def _check_states(states: Any, callbacks: list[keras.callbacks.Callback] | None) -> None:
+    if not isinstance(states, list) or not all(isinstance(state, dict) for state in states):
+        raise ValueError("it holds no states of callbacks")
+    if callbacks is not None:
+        wanted = [set(_kind(callback)) for callback in callbacks if _kind(callback)]
+        if wanted != [set(state) for state in states]:
+            raise ValueError("its callbacks are others")
+    for value in (value for state in states for value in state.values()):
+        if not (value is None or _is_number(value)):
+            raise ValueError("its callbacks' states are no numbers")
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, float) or abs(value) < 2**63
 
 
 def restore_callbacks(

@@ -1,9 +1,13 @@
 """The one door to trained networks: runs, files and presets, read without executing anything."""
 
+import errno
 import hashlib
+import lzma
 import shutil
+import struct
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +16,11 @@ from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import weight_bytes
 from keras_draw.training.runs import MAX_JSON_BYTES, RunConfig, RunFolder, parse_object
 
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError,
+    RuntimeError, OverflowError, OSError,
+)  # fmt: skip
+"""What archives raise that are none, or damaged."""
 MAX_MODEL_BYTES = 8 * 2**30
 PRESETS = Path(__file__).parent.parent / "presets"
 
@@ -92,7 +101,7 @@ def load_run(run: RunFolder) -> Loaded:
         ValueError: if a file is damaged, or another run took the place of this one meanwhile.
     """
     config = run.read_config()
-    if not run.best.is_file():
+    if not run.has_weights:
         raise FileNotFoundError(
             f"{run} holds no weights yet: its first epoch has not ended. Go on with "
             f"`keras-draw train --resume {run}`."
@@ -133,8 +142,8 @@ def _from_keras(path: Path) -> DRAW:
                 with archive.open("model.weights.h5") as source, weights.open("wb") as target:
                     shutil.copyfileobj(source, target)
                 return _network(config, weights, path.name)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        if isinstance(error, PermissionError):
+    except DAMAGED as error:
+        if isinstance(error, PermissionError) or getattr(error, "errno", 0) == errno.ENOSPC:
             raise
         raise ValueError(f"{not_ours} ({error}).") from None
 

@@ -1,21 +1,18 @@
 """The run folder: what it holds, and who may write to it."""
 
 import contextlib
+import itertools
 import json
 import os
-import platform
-import shutil
-import subprocess
-import sys
+import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from keras_draw import __version__
 from keras_draw.config import DRAWConfig, TrainConfig
-from keras_draw.files import TEMPORARY, finite, replacing
+from keras_draw.files import TEMPORARY, finite, remove_unfinished, write_bytes
+from keras_draw.training.locks import held, is_held
 
 FORMAT = 1
 """Version of the run folder's layout."""
@@ -57,56 +54,128 @@ class RunFolder:
     def __str__(self) -> str:
         return str(self.path)
 
+    @classmethod
+    def numbered(cls, path: str | Path) -> Self:
+        """A new, empty folder: of this name, or with -2, -3, ... behind it where it is taken.
+
+        Args:
+            path: the name.
+        """
+        first = Path(path).expanduser()
+        with _makeable(first):
+            first.parent.mkdir(parents=True, exist_ok=True)
+            for count in itertools.count(1):
+                new = first if count == 1 else first.with_name(f"{first.name}-{count}")
+                with contextlib.suppress(FileExistsError):
+                    new.mkdir()  # by one process alone
+                    return cls(new)
+        raise AssertionError
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """A run's own files, in the folder itself; the configuration is the last."""
+        return (
+            self.best, self.model, self.checkpoint, self.history, self.evaluation, self.report,
+            self.provenance, self.config,
+        )  # fmt: skip
+
     @property
     def exists(self) -> bool:
         """Whether there is a run in this folder."""
         return self.config.is_file()
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether there are weights of this run, and not of one that it replaces."""
+        return self.best.is_file() and not self.is_clearing
+
+    @property
+    def is_clearing(self) -> bool:
+        """Whether the files beside the configuration are still those of the run before."""
+        return read_json(self.config).get("clearing") is True
+
     def create(self, *, overwrite: bool) -> None:
-        """Make the folder, or clear it of an earlier run.
+        """Make the folder, or see that it may be taken; nothing in it is removed.
 
         Raises:
             FileExistsError: if it holds a run and `overwrite` is off, or holds anything else.
             PermissionError: if it cannot be written to.
         """
-        try:
+        with _makeable(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            raise FileExistsError(f"{self} is a file; give the name of a folder.") from None
-        except PermissionError:
-            raise PermissionError(f"{self} cannot be made here; choose another folder.") from None
-        if not os.access(self.path, os.W_OK):
-            raise PermissionError(f"{self} cannot be written to; choose another folder.")
-        if self.exists and not overwrite:
-            raise FileExistsError(
-                f"{self} holds a run already: go on with --resume {self}, replace it with "
-                "--overwrite, or choose another folder."
-            )
-        unfinished = set(self.path.glob(f"{TEMPORARY}*"))
-        others = [p for p in self.path.iterdir() if p != self.lock and p not in unfinished]
-        if others and not self.exists:
-            raise FileExistsError(
-                f"{self} holds other things ({others[0].name}, ...) and no run; choose an empty or "
-                "new folder."
-            )
+        self.check_writable()
+        self.check_free(overwrite=overwrite)
 
-    def clear(self) -> None:
-        """Remove what an earlier run left, and nothing else."""
-        for file in (
-            self.config, self.provenance, self.history, self.model, self.best, self.checkpoint,
-            self.evaluation, self.report,
-        ):  # fmt: skip
+    def check_writable(self) -> None:
+        """See that training can write here, and to nothing elsewhere.
+
+        Raises:
+            PermissionError: if the folder cannot be written to.
+            FileExistsError: if something in it is no plain file or folder, where a run has one.
+        """
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise PermissionError(f"{self} cannot be written to; choose another folder.")
+        if self.samples.is_symlink() or (self.samples.exists() and not self.samples.is_dir()):
+            raise FileExistsError(f"{self.samples} is a link or no folder; remove it.")
+        for file in self.files:
+            if file.is_dir() and not file.is_symlink():
+                raise FileExistsError(f"{file} is a folder, where a run has a file; move it away.")
+
+    def check_free(self, *, overwrite: bool) -> None:
+        """See that a new run may take the folder.
+
+        Raises:
+            FileExistsError: if it holds a run and `overwrite` is off, or holds anything else.
+        """
+        if self.exists:
+            if not overwrite:
+                raise FileExistsError(
+                    f"{self} holds a run already: go on with --resume {self}, replace it with "
+                    "--overwrite, or choose another folder."
+                )
+            return
+        for other in self.path.iterdir():
+            if other != self.lock and not other.name.startswith(TEMPORARY):
+                raise FileExistsError(
+                    f"{self} holds other things ({other.name}, ...) and no run; choose an empty or "
+                    "new folder."
+                )
+
+    def begin(self, config: RunConfig, provenance: dict[str, Any]) -> None:
+        """Make this the folder of a new run, which replaces the one that may be in it.
+
+        One file decides which run it is: killed before it is written, the old run is whole; killed
+        afterwards, `finish_clearing` removes what is left of the old one.
+
+        Args:
+            config: of the new run.
+            provenance: what `provenance.json` is to say.
+        """
+        if self.exists:
+            self.write_config(config, clearing=True)
+            self._clear()
+        self.write_config(config)
+        write_json(self.provenance, provenance)
+
+    def finish_clearing(self) -> None:
+        """Remove what is left of a run that this one replaces, if it was killed meanwhile."""
+        if self.is_clearing:
+            config = self.read_config()
+            self._clear()
+            self.write_config(config)
+
+    def _clear(self) -> None:
+        """Remove every file of a run but its configuration, and nothing else."""
+        for file in (*self.files[:-1], *self.samples.glob("epoch-*.png")):
             file.unlink(missing_ok=True)
-        shutil.rmtree(self.samples, ignore_errors=True)
+        remove_unfinished(self.samples, every=True)
+        with contextlib.suppress(OSError):  # not there, or with things that are no run's
+            self.samples.rmdir()
 
     @property
     def is_locked(self) -> bool:
-        """Whether a living process holds the folder."""
-        try:
-            with self.lock.open() as handle:
-                return not _take(handle)
-        except FileNotFoundError:
-            return False
+        """Whether a living process holds the folder; looking disturbs nobody."""
+        return is_held(self.lock)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -114,29 +183,27 @@ class RunFolder:
 
         Raises:
             BlockingIOError: if another living process holds it.
+            FileExistsError: if the lock is a link or no plain file.
         """
-        with self.lock.open("a+") as handle:
-            if not _take(handle):
-                handle.seek(0)
-                owner = handle.read(20).strip() or "unknown"
-                raise BlockingIOError(
-                    f"{self} is being trained by another process (number {owner}); wait for it or "
-                    "stop it."
-                )
-            handle.truncate(0)
-            handle.write(str(os.getpid()))
-            handle.flush()
-            for left in self.path.glob(f"{TEMPORARY}*"):  # by a process that was killed
-                left.unlink()
+        with held(self.lock, str(self)):
+            for folder in (self.path, self.samples):
+                if not folder.is_symlink() or folder == self.path:
+                    remove_unfinished(folder, every=True)
             yield
 
-    def write_config(self, config: RunConfig) -> None:
-        """Write `config.json`."""
+    def write_config(self, config: RunConfig, *, clearing: bool = False) -> None:
+        """Write `config.json`.
+
+        Args:
+            config: what it says.
+            clearing: the other files are still those of the run before.
+        """
         write_json(
             self.config,
             {
                 "format": FORMAT,
                 "keras_draw": __version__,
+                **({"clearing": True} if clearing else {}),
                 "model": config.model.to_json(),
                 "training": config.training.to_json(),
             },
@@ -162,38 +229,56 @@ class RunFolder:
                 f"{self.config} is of format {version}, written by a newer keras-draw; this one "
                 f"({__version__}) reads up to {FORMAT}. Upgrade keras-draw."
             )
-        model = DRAWConfig.from_json(found.get("model", {}))
-        return RunConfig(model, TrainConfig.from_json(found.get("training", {})))
+        try:
+            model = DRAWConfig.from_json(found.get("model", {}))
+            return RunConfig(model, TrainConfig.from_json(found.get("training", {})))
+        except OverflowError:
+            raise ValueError(f"{self.config} is damaged: it holds a number of no use.") from None
 
 
-def _take(handle: IO[str]) -> bool:
+@contextlib.contextmanager
+def _makeable(path: Path) -> Iterator[None]:
+    """Say why a folder cannot be made."""
     try:
-        import fcntl
-    except ImportError:  # Windows: no advisory locks that die with their process
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        yield
+    except (FileExistsError, NotADirectoryError):
+        is_file = path.exists()
+        what = "is a file" if is_file else "cannot be made: a folder above it is a file"
+        raise FileExistsError(f"{path} {what}; give the name of a folder.") from None
+    except PermissionError:
+        raise PermissionError(f"{path} cannot be made here; choose another folder.") from None
+    except RecursionError:
+        raise ValueError(
+            f"The folder's name has {len(path.parts)} parts, too many; choose a shorter one."
+        ) from None
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Write a JSON file, whole or not at all; numbers that are not finite become null."""
-    text = json.dumps(finite(values), indent=2, ensure_ascii=False, allow_nan=False)
-    with replacing(path) as temporary:
-        temporary.write_text(text + "\n", "utf-8")
+    values = finite(values)
+    text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:  # a file's name that is no UTF-8 comes back from escapes
+        content = (json.dumps(values, indent=2) + "\n").encode()
+    write_bytes(path, content)
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object of at most a megabyte.
 
     Raises:
-        ValueError: if it is too large, damaged or no object.
+        ValueError: if it is too large, damaged, no object, or no plain file.
+        FileNotFoundError: if there is none.
     """
-    if path.stat().st_size > MAX_JSON_BYTES:
+    # Opened so that a pipe, which may lie in a folder from elsewhere, is not waited for.
+    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError(f"{path} is damaged: it is no plain file.")
+        content = file.read(MAX_JSON_BYTES + 1)
+    if len(content) > MAX_JSON_BYTES:
         raise ValueError(f"{path} has {path.stat().st_size} bytes, too many for what it should be.")
-    return parse_object(path.read_bytes(), str(path))
+    return parse_object(content, str(path))
 
 
 def parse_object(content: bytes, name: str) -> dict[str, Any]:
@@ -205,30 +290,3 @@ def parse_object(content: bytes, name: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError(f"{name} is damaged: it holds no JSON object.")
     return found
-
-
-def surroundings() -> dict[str, Any]:
-    """What a run was made with: versions, machine, git commit, time."""
-    packages = ("keras", "jax", "numpy", "torch", "tensorflow")
-    versions = {"keras-draw": __version__, "python": platform.python_version()}
-    for package in packages:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            versions[package] = metadata.version(package)
-    return {
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": versions,
-        "backend": os.environ.get("KERAS_BACKEND", ""),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "git_commit": _git_commit(),
-        "command": " ".join(["keras-draw", *sys.argv[1:]]),
-    }
-
-
-def _git_commit() -> str | None:
-    git = shutil.which("git")
-    if not git:
-        return None
-    found = subprocess.run(
-        [git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=False
-    )
-    return found.stdout.strip() or None

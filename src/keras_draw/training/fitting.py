@@ -1,0 +1,216 @@
+"""Keras's `fit` on a run folder: from the start or a checkpoint, and what it leaves."""
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+from keras_draw.data import TrainingData
+from keras_draw.data.batches import Batches
+from keras_draw.models.draw import DRAW
+from keras_draw.models.memory import explained_when_full
+from keras_draw.training import checkpoint
+from keras_draw.training.allocator import keep_freed_memory
+from keras_draw.training.building import build, keras_callbacks, network, precision_put_back
+from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
+from keras_draw.training.provenance import add_session, complete, described, surroundings
+from keras_draw.training.results import TrainResult, result_of
+from keras_draw.training.runs import RunConfig, RunFolder
+from keras_draw.training.saving import save_network
+from keras_draw.training.stopping import stopping_gently
+
+
+class Interrupted(KeyboardInterrupt):
+    """Training was asked to stop; what was reached is saved."""
+
+
+class _Beginning(keras.callbacks.Callback):
+    """Makes the folder the new run's: at once, or after its first step where it replaces another.
+
+    Args:
+        begin: does it.
+        replaces: whether there is another run.
+    """
+
+    def __init__(self, begin: Callable[[], None], *, replaces: bool) -> None:
+        super().__init__()
+        self.begin = begin
+        self.is_over = False
+        if not replaces:
+            self.on_train_batch_end(0)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Begin, if that is not done."""
+        if not self.is_over:
+            self.begin()
+            self.is_over = True
+
+
+@precision_put_back()
+def fit(
+    run: RunFolder,
+    config: RunConfig,
+    data: TrainingData,
+    more: Sequence[keras.callbacks.Callback],
+    *,
+    resumed: bool = False,
+    progress: bool,
+) -> TrainResult:
+    """Train in a run folder that this process holds.
+
+    Args:
+        run: the folder.
+        config: network and training.
+        data: its images.
+        more: callbacks beside the run's own.
+        resumed: go on with the run in the folder; otherwise a new one replaces it.
+        progress: show how far it is.
+
+    Returns:
+        What was reached.
+
+    Raises:
+        ValueError: if a file of the run is damaged, or the images are others.
+        Interrupted: on Ctrl-C or SIGTERM, after saving.
+        Diverged: if the loss became NaN or infinite.
+        MemoryError: if the memory is full.
+    """
+    training = config.training
+    keep_freed_memory()
+    batches, validation = _batches(config, data)
+    model = build(config, len(batches))
+    if config.model.initial_canvas != "zero":
+        model.adapt(data.train.images)
+    keeper = _keeper(run, config, data, batches, model, resumed=resumed)
+    state = keeper.progress
+    watch = Watch(len(batches), len(data.train), training.epochs, show=progress)
+    beginning = _beginning(run, config, data, resumed=resumed)
+    callbacks = [*keeper.others, keeper, beginning, watch, *more]
+    if training.sample_every:
+        samples = Samples(run, training.sample_every)
+        samples.make_good(model, state.epoch)
+        callbacks.append(samples)
+    begun = time.perf_counter()
+    try:
+        with stopping_gently(), explained_when_full("choose a smaller batch_size or network"):
+            if not state.stopped and state.epoch < training.epochs:
+                watch.start(state.epoch)
+                model.fit(
+                    batches,
+                    validation_data=validation,
+                    initial_epoch=state.epoch,
+                    epochs=training.epochs,
+                    callbacks=callbacks,
+                    shuffle=False,  # Keras would draw from a global generator: Batches does it
+                    verbose=0,
+                )
+    except BaseException as error:
+        watch.stop()
+        with contextlib.suppress(Exception):  # what stopped it is said, not what came of that
+            if beginning.is_over:
+                _finish(run, config, keeper, watch, time.perf_counter() - begun)
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted(_stopped(run, keeper, is_begun=beginning.is_over)) from None
+        raise
+    watch.stop()
+    took = _finish(run, config, keeper, watch, time.perf_counter() - begun)
+    return result_of(run, keeper.progress, took)
+
+
+def _batches(config: RunConfig, data: TrainingData) -> tuple[Batches, Batches | None]:
+    """The images to train on, and those to validate with."""
+    size, seed = config.training.batch_size, config.training.seed
+    conditional = config.model.num_classes > 0
+    batches = Batches(data.train, size, seed=seed, labels=conditional)
+    if data.validation is None:
+        return batches, None
+    size = max(size, 256)
+    return batches, Batches(data.validation, size, shuffle=False, labels=conditional)
+
+
+def _keeper(
+    run: RunFolder, config: RunConfig, data: TrainingData, batches: Batches, model: DRAW, *,
+    resumed: bool,
+) -> Keeper:  # fmt: skip
+    """What keeps the run, and stands where training begins: at the checkpoint, or at the start."""
+    stateful, kept = keras_callbacks(config.training), network(config)
+    made_with = checkpoint.configuration(config)
+    state = checkpoint.Progress(0, [], None, 0, False, data.train.checksum, 0.0, made_with)
+    callback_states = None
+    if resumed:
+        complete(run, data)
+        if run.checkpoint.exists():
+            state, callback_states = _restored(run, model, kept, stateful, state)
+    watched = "loss" if data.validation is None else "val_loss"
+    return Keeper(run, batches, stateful, watched, kept, state, callback_states)
+
+
+def _beginning(
+    run: RunFolder, config: RunConfig, data: TrainingData, *, resumed: bool
+) -> _Beginning:
+    if resumed:
+        return _Beginning(lambda: run.write_config(config), replaces=False)
+    provenance = {**surroundings(), **described(data)}
+    return _Beginning(lambda: run.begin(config, provenance), replaces=run.exists)
+
+
+def _stopped(run: RunFolder, keeper: Keeper, *, is_begun: bool) -> str:
+    if not is_begun:
+        return f"Stopped before the first step was done; the run that is in {run} is as it was."
+    done = keeper.progress.epoch
+    saved = f"{done} epochs are saved" if done else "no epoch had ended yet"
+    return f"Stopped; {saved}. Go on with: keras-draw train --resume {run}"
+
+
+def _restored(
+    run: RunFolder,
+    model: DRAW,
+    kept: DRAW,
+    callbacks: list[keras.callbacks.Callback],
+    beginning: checkpoint.Progress,
+) -> tuple[checkpoint.Progress, list[dict[str, Any]]]:
+    """Put what a run has reached into the network that trains on and the one that is kept.
+
+    Raises:
+        ValueError: if the checkpoint, or the best weights, are damaged or of another run.
+    """
+    state, callback_states = checkpoint.restore(run.checkpoint, model, callbacks)
+    if state.dataset_checksum != beginning.dataset_checksum:
+        raise ValueError(
+            f"The images are not those that {run} began with (another checksum); "
+            "bring the old ones back, or start a new run."
+        )
+    before, now = state.configuration, beginning.configuration
+    differing = sorted(name for name in before.keys() & now if before[name] != now[name])
+    if differing:
+        said = "; ".join(f"{n} was {before[n]!r}, not {now[n]!r}" for n in differing)
+        raise ValueError(f"{run.checkpoint} is of another configuration: {said}.")
+    if len(state.history) != state.epoch or state.epoch < 1:
+        raise ValueError(f"{run.checkpoint} is damaged: its history has not a row an epoch.")
+    try:
+        kept.load_weights(run.best)
+    except Exception:  # Keras and h5py fail in many ways
+        raise ValueError(
+            f"{run.best}, the best weights so far, are missing or damaged; bring them back, or "
+            f"remove {run.checkpoint} to train from the start."
+        ) from None
+    write_history(run.history, state.history)
+    return state._replace(configuration=now), callback_states
+
+
+def _finish(
+    run: RunFolder, config: RunConfig, keeper: Keeper, watch: Watch, seconds: float
+) -> dict[str, Any]:
+    """Write the network to use, from the best weights, and what the run took."""
+    if run.best.is_file():
+        keeper.network.load_weights(run.best)
+        save_network(keeper.network, run.model)
+    return add_session(
+        run,
+        seed=config.training.seed,
+        epochs=keeper.progress.epoch,
+        seconds=seconds,
+        images_per_second=watch.images_per_second if watch.durations else None,
+    )

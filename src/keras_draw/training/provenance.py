@@ -1,0 +1,158 @@
+"""What a run was made with, from what, and what it took; no place of the machine is named."""
+
+import contextlib
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from keras_draw import __version__
+from keras_draw.data import TrainingData
+from keras_draw.training.runs import RunFolder, read_json, write_json
+
+_NUMBERS = ("seed", "epochs", "seconds", "images_per_second")
+_WORD = re.compile(r"(--[\w-]+=)?((?:folder|npz):)?(.*)", re.DOTALL)
+_PLACE = re.compile(r"~|[/\\]|[A-Za-z]:[/\\]")
+
+
+def surroundings() -> dict[str, Any]:
+    """Versions, machine, git commit, command, time."""
+    packages = ("keras", "jax", "numpy", "torch", "tensorflow")
+    versions = {"keras-draw": __version__, "python": platform.python_version()}
+    for package in packages:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions,
+        "backend": os.environ.get("KERAS_BACKEND", ""),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "git_commit": _git_commit(),
+        "command": _command(sys.argv),
+    }
+
+
+def described(data: TrainingData) -> dict[str, Any]:
+    """The images: names, sizes, SHA-256."""
+    sets = {"train": data.train, "validation": data.validation}
+    return {
+        "data": {
+            use: {
+                "name": images.name,
+                "source": images.source,
+                "images": len(images),
+                "class_names": list(images.class_names),
+                "sha256": images.checksum,
+                **({"note": images.note} if images.note else {}),
+            }
+            for use, images in sets.items()
+            if images is not None
+        }
+    }
+
+
+def read_provenance(run: RunFolder) -> dict[str, Any]:
+    """What `provenance.json` says; nothing if there is none.
+
+    Args:
+        run: the folder.
+
+    Raises:
+        ValueError: if it is damaged.
+    """
+    try:
+        found = read_json(run.provenance)
+        for name in _NUMBERS:
+            value = found.get(name, 0)
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not 0 <= value < 1e18:
+                raise ValueError(f"{run.provenance} is damaged: its {name!r} is no number of use.")
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise ValueError(
+            f"{error} Remove the file to go on: a new one is begun, without the time spent so far."
+        ) from None
+    return found
+
+
+def complete(run: RunFolder, data: TrainingData) -> None:
+    """Write what `provenance.json` lacks, of a run that was killed before it was written.
+
+    Args:
+        run: the folder.
+        data: its images.
+
+    Raises:
+        ValueError: if the file is damaged.
+    """
+    found = read_provenance(run)
+    if not isinstance(found.get("data"), dict):
+        write_json(run.provenance, {**surroundings(), **found, **described(data)})
+
+
+def add_session(
+    run: RunFolder, *, seed: int, epochs: int, seconds: float, images_per_second: float | None
+) -> dict[str, Any]:
+    """Add what a session of training took.
+
+    Args:
+        run: the folder.
+        seed: of the run.
+        epochs: that are over, in all sessions.
+        seconds: of this session.
+        images_per_second: if any were trained on.
+
+    Returns:
+        What the file says now.
+    """
+    try:
+        found = read_provenance(run) or surroundings()
+    except ValueError:  # damaged while it trained: nothing that was trained is lost for it
+        found = surroundings()
+    found |= {"seed": seed, "epochs": epochs}
+    found["seconds"] = round(found.get("seconds", 0.0) + seconds, 1)
+    if images_per_second is not None:
+        found["images_per_second"] = round(images_per_second, 1)
+    write_json(run.provenance, found)
+    return found
+
+
+def _git_commit() -> str | None:
+    git = shutil.which("git")
+    if not git:
+        return None
+    try:
+        found = subprocess.run(
+            [git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip() or None
+
+
+def _command(argv: list[str]) -> str | None:
+    """The command line, where it was one of ours, without the folders of this machine.
+
+    Example:
+        >>> _command(["bin/keras-draw", "train", "--dataset", "folder:/home/ada/my photos[:9]"])
+        "keras-draw train --dataset 'folder:my photos[:9]'"
+    """
+    if not argv or Path(argv[0]).stem not in ("keras-draw", "keras_draw"):
+        return None
+    return shlex.join(["keras-draw", *map(_placeless, argv[1:])])
+
+
+def _placeless(word: str) -> str:
+    found = _WORD.fullmatch(word)
+    option, kind, path = found.groups("") if found else ("", "", word)
+    if _PLACE.match(path):
+        path = re.split(r"[/\\]+", re.sub(r"[/\\]+(?=\[|$)", "", path))[-1]
+    return option + kind + path
