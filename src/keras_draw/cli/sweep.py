@@ -77,6 +77,8 @@ class SweepStatus:
         elif status.waiting:
             spec = Path(self.out) / "sweep.json"
             say(f"Nothing runs; go on with: keras-draw sweep run {spec} --out {self.out}")
+            if status.of_files:
+                say("(or with the SPEC that it began with, where its images lie elsewhere)")
         _say_failed(status.failed)
         now = status.now._asdict() if status.now else None
         return {**status._asdict(), "now": now}

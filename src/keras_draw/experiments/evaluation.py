@@ -1,5 +1,6 @@
 """Two groups of images, found by name and compared."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from keras_draw.evaluation.comparison import between, check_same_shape, group_of
 from keras_draw.evaluation.evaluate import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.files import check_output
+from keras_draw.models.memory import check_fits
 from keras_draw.plots import as_uint8
 from keras_draw.training.loading import PRESETS, load
 
@@ -55,6 +57,8 @@ def compare_groups(
     """
     if count < 0:
         raise ValueError(f"count is {count}; it must be 0 (all) or more.")
+    if seed < 0:
+        raise ValueError(f"seed is {seed}; it must be 0 or more.")
     if a == b == "noise":
         raise ValueError("Both groups are noise; give images for one of them.")
     features = extractor_of(extractor, weights, force=force)
@@ -72,6 +76,7 @@ def compare_groups(
             if other not in images:
                 raise ValueError("Noise takes its shape from images; give some beside it.")
             shape = (count or len(images[other]), *images[other].shape[1:])
+            check_fits(float(math.prod(shape)), f"{shape[0]} images of noise", "ask for fewer")
             random = np.random.default_rng(seed)
             images[name] = random.integers(0, 256, shape, np.uint8)
     if len(images) == 2:

@@ -12,6 +12,7 @@ from keras_draw.evaluation.comparison import CHUNK
 from keras_draw.evaluation.evaluate import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.frechet import few_images, frechet_distance, statistics
+from keras_draw.experiments.places import placeless
 from keras_draw.files import expanded, write_csv
 
 DISTINCT = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -56,6 +57,8 @@ def fid_properties(
     """
     if count < 2:
         raise ValueError(f"count is {count}; a group needs 2 images or more.")
+    if seed < 0:
+        raise ValueError(f"seed is {seed}; it must be 0 or more.")
     features_of = extractor_of(extractor, weights, force=force)
     data = load_data(f"{dataset}[:{2 * count}]", data_dir=data_dir)
     noise = np.random.default_rng(seed).integers(0, 256, (count, *data.image_shape), np.uint8)
@@ -112,7 +115,7 @@ def _write(out: Path, found: dict[str, Any]) -> None:
     axes.set(
         xlabel=f"distinct images among {found['count']}",
         ylabel=f"Fréchet distance\n({found['extractor']})",
-        title=f"{found['dataset']}: a group of {found['count']} against the next {found['count']}",
+        title=f"{placeless(found['dataset'])}: a group of {found['count']} against the next {found['count']}",
     )
     axes.spines[["top", "right"]].set_visible(False)
     plots.save_figure(figure, out / "fid-properties.png", overwrite=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from keras_draw.config import MOST_SAMPLES, Architecture, Config, TrainConfig, suggest
+from keras_draw.experiments.places import shareable
 from keras_draw.files import expanded
 from keras_draw.training import recipes
 from keras_draw.training.runs import read_json
@@ -147,10 +148,36 @@ class Sweep(Config):
             One or more.
         """
         grid = itertools.product(*self.vary.values(), self.seeds)
-        return [self._run(dict(zip(self.vary, values, strict=False)), values[-1])
+        datasets = self.vary.get("dataset", [])
+        short = dict(zip(map(str, datasets), shareable(list(map(str, datasets))), strict=True))
+        return [self._run(dict(zip(self.vary, values, strict=False)), values[-1], short)
                 for values in grid]  # fmt: skip
 
-    def _run(self, varied: dict[str, Any], seed: int) -> SweepRun:
+    @property
+    def of_files(self) -> bool:
+        """Whether images of it are folders or files, and not only sets with a name."""
+        specs = [self.evaluation.dataset, *(run.training.dataset for run in self.runs())]
+        return any(spec.startswith(_FILES) for spec in specs)
+
+    def shareable(self) -> "Sweep":
+        """The same sweep without places of this machine: folders and files of images by name.
+
+        Its runs have the same names.
+        """
+
+        def without(fields: dict[str, Any]) -> dict[str, Any]:
+            spec = fields.get("dataset")
+            return fields | {"dataset": shareable([spec])[0]} if isinstance(spec, str) else fields
+
+        vary = self.vary
+        if "dataset" in vary:
+            vary = vary | {"dataset": shareable(list(map(str, vary["dataset"])))}
+        evaluation = SweepEvaluation.from_json(without(self.evaluation.to_json()))
+        return dataclasses.replace(
+            self, changes=without(self.changes), vary=vary, evaluation=evaluation
+        )
+
+    def _run(self, varied: dict[str, Any], seed: int, short: dict[str, str]) -> SweepRun:
         recipe = recipes.get(self.recipe)
         asked = self.changes | varied | {"seed": seed}
         conditional = asked.pop("conditional", recipe.conditional)
@@ -163,7 +190,10 @@ class Sweep(Config):
             architecture = dataclasses.replace(architecture, latent_dim=latent_dim)
         training = recipe.training.to_json() | {k: asked[k] for k in asked if k in _TRAINING}
         return SweepRun(
-            name="_".join(_slug(k, v) for k, v in [*sorted(varied.items()), ("seed", seed)]),
+            name="_".join(
+                _slug(k, short.get(v, v) if k == "dataset" else v)
+                for k, v in [*sorted(varied.items()), ("seed", seed)]
+            ),
             varied=varied,
             architecture=architecture,
             training=TrainConfig.from_json(training),
@@ -230,7 +260,7 @@ def check_same_sweep(stored: Sweep, asked: Sweep, where: str) -> None:
     Raises:
         ValueError: naming what differs.
     """
-    before, after = _base(stored), _base(asked)
+    before, after = _base(stored.shareable()), _base(asked.shareable())
     differing = [n for n in {**before, **after} if before.get(n) != after.get(n)]
     if differing:
         said = "; ".join(f"{n} was {before.get(n)!r}, not {after.get(n)!r}" for n in differing)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from keras_draw.experiments.places import without_folders
 from keras_draw.experiments.results import Row, check_measured, settings, write_results
 from keras_draw.experiments.sweep import Sweep, SweepRun, check_same_sweep, read_sweep
 from keras_draw.files import TEMPORARY, expanded, is_number
@@ -45,14 +46,22 @@ def finished(sweep: Sweep, found: Row) -> Outcome:
         sweep: its sweep, which says what was asked for.
         found: what was measured, as `results.measured` gives it.
     """
-    return {"status": "finished", "evaluation": sweep.evaluation.to_json(), "measured": found}
+    evaluation = sweep.shareable().evaluation.to_json()
+    return {"status": "finished", "evaluation": evaluation, "measured": found}
 
 
 def failed(error: BaseException) -> Outcome:
-    """The outcome of a run that failed: the reason in one line, and the traceback."""
+    """The outcome of a run that failed: the reason in one line, and the traceback.
+
+    Both go into files that may be sent: folders of this machine are left out.
+    """
     reason = " ".join(str(error).split())[:1000] or type(error).__name__
     lines = "".join(traceback.format_exception(error))[-20_000:]
-    return {"status": "failed", "reason": reason, "traceback": lines}
+    return {
+        "status": "failed",
+        "reason": without_folders(reason),
+        "traceback": without_folders(lines),
+    }
 
 
 class SweepStatus(NamedTuple):
@@ -69,6 +78,8 @@ class SweepStatus(NamedTuple):
     """whether a living process works on it."""
     now: Now | None
     """what that process does."""
+    of_files: bool
+    """whether its images are folders or files of which `sweep.json` holds the names alone."""
 
 
 class SweepFolder:
@@ -152,7 +163,7 @@ class SweepFolder:
 
     def write_spec(self, sweep: Sweep) -> None:
         """Write `sweep.json`, a SPEC file itself, and make room for runs."""
-        write_json(self.spec, sweep.to_json())
+        write_json(self.spec, sweep.shareable().to_json())
         for folder in (self.runs, self.outcomes):
             folder.mkdir(exist_ok=True)
 
@@ -180,14 +191,15 @@ class SweepFolder:
             except ValueError as error:
                 why = str(error)
             else:
-                return found if found.get("evaluation") == sweep.evaluation.to_json() else None
+                asked = sweep.shareable().evaluation.to_json()
+                return found if found.get("evaluation") == asked else None
         raise ValueError(
             f"{path} is damaged: {why}. Remove it and run the sweep again: the training is kept."
         )
 
     def write_results(self, sweep: Sweep) -> None:
         """Write `results.csv`: a row for every run of the sweep that finished or failed."""
-        rows = []
+        rows, sweep = [], sweep.shareable()
         for run in sweep.runs():
             found = self.outcome(run, sweep)
             if found:
@@ -242,6 +254,7 @@ class SweepFolder:
             waiting=[n for n, o in outcomes.items() if not o],
             running=running,
             now=self._now() if running else None,
+            of_files=sweep.of_files,
         )
 
     def _now(self) -> Now | None:

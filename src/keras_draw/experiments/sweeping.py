@@ -1,6 +1,7 @@
 """Train and evaluate the runs of a sweep into one directory."""
 
 import contextlib
+import shlex
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -88,13 +89,20 @@ def run_sweep(
                 with SweepProgress(folder, todo, len(runs), show=progress) as shown:
                     _keep_what_ends(through(job, todo, shown), sweep, folder, shown)
             except KeyboardInterrupt:
-                words = ray.words if executor == "ray" else ""
+                done = len(folder.status().finished)
                 raise Interrupted(
-                    f"Stopped; {len(folder.status().finished)} of {len(runs)} runs are finished. "
-                    f"Go on with: keras-draw sweep run {folder.spec} --out {folder}{words}"
+                    f"Stopped; {done} of {len(runs)} runs are finished. "
+                    f"{_how_to_go_on(sweep, folder, ray.words if executor == 'ray' else '')}"
                 ) from None
             status = folder.status()
     return SweepResult(str(folder), len(status.finished), status.failed, str(folder.results))
+
+
+def _how_to_go_on(sweep: Sweep, folder: SweepFolder, options: str) -> str:
+    if sweep.shareable() != sweep:
+        return "Go on with the same command: the folder holds names of images, not their places."
+    spec, out = (shlex.quote(str(path)) for path in (folder.spec, folder.path))
+    return f"Go on with: keras-draw sweep run {spec} --out {out}{options}"
 
 
 def _todo(runs: list[SweepRun], sweep: Sweep, folder: SweepFolder) -> list[SweepRun]:
