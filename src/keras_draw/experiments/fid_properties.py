@@ -106,7 +106,7 @@ def _write(out: Path, found: dict[str, Any]) -> None:
 
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()
-    curve = found["by_distinct_images"]
+    curve, count = found["by_distinct_images"], found["count"]
     axes.plot(list(curve), list(curve.values()), "o-", color=plots.COLOURS["train"])
     axes.axhline(found["noise"], linestyle=":", color="0.4")
     axes.annotate("noise", (1, found["noise"]), va="bottom", color="0.3")
@@ -115,7 +115,7 @@ def _write(out: Path, found: dict[str, Any]) -> None:
     axes.set(
         xlabel=f"distinct images among {found['count']}",
         ylabel=f"Fréchet distance\n({found['extractor']})",
-        title=f"{placeless(found['dataset'])}: a group of {found['count']} against the next {found['count']}",
+        title=f"{placeless(found['dataset'])}: a group of {count} against the next {count}",
     )
     axes.spines[["top", "right"]].set_visible(False)
     plots.save_figure(figure, out / "fid-properties.png", overwrite=True)
