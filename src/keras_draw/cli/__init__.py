@@ -26,6 +26,7 @@ from keras_draw.cli.train import Demo, Train
 from keras_draw.config import Architecture
 from keras_draw.files import finite
 from keras_draw.training import recipes
+from keras_draw.training.stopping import INTERRUPTED, ending_in_time
 
 EXPERIMENTS = {
     "fid-properties": FidProperties,
@@ -107,7 +108,8 @@ def main(argv: list[str] | None = None) -> None:
             args=argv,
             config=(tyro.conf.OmitArgPrefixes,),
         )
-        result = command.run()
+        with ending_in_time():
+            result = command.run()
         code = result.pop("exit_code", 0)
         if command.json:
             print(json_module.dumps(finite(result), ensure_ascii=False, allow_nan=False))
@@ -115,7 +117,7 @@ def main(argv: list[str] | None = None) -> None:
             sys.exit(code)
     except KeyboardInterrupt as stopped:
         say(str(stopped) or "Stopped.")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except ArithmeticError as error:
         say(f"keras-draw: {error}")
         sys.exit(1)

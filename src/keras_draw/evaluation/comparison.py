@@ -13,6 +13,7 @@ from keras_draw.evaluation.frechet import few_images, frechet_distance, statisti
 from keras_draw.evaluation.kid import Sample, kid
 from keras_draw.evaluation.neighbours import neighbours
 from keras_draw.evaluation.resize import check_images
+from keras_draw.models.interruption import look
 
 CHUNK = 256
 """Images whose features are made at once."""
@@ -176,6 +177,7 @@ def group_of(
 
     def features() -> Iterator[np.ndarray]:
         for start in range(0, len(images), CHUNK):
+            look()
             batch = extractor(images[start : start + CHUNK])
             sample.add(batch)
             yield batch

@@ -18,6 +18,7 @@ from keras_draw.evaluation.inception import SIZE, TAPS
 from keras_draw.evaluation.inception_weights import check_complete, read_weights, weights_hash
 from keras_draw.evaluation.resize import check_images, resize_to_colour
 from keras_draw.files import expanded
+from keras_draw.models.interruption import look
 
 BATCH = 32
 """Images that go through a network at once."""
@@ -86,6 +87,7 @@ def _batches(images: np.ndarray, size: int | None) -> Iterator[tuple[np.ndarray,
     # A power of two: few images do not wait for many, and there are few sizes to compile.
     size = min(size, 1 << (len(images) - 1).bit_length())
     for begin in range(0, len(images), size):
+        look()
         batch = images[begin : begin + size]
         filling = np.repeat(batch[-1:], size - len(batch), axis=0)
         yield np.concatenate([batch, filling]), len(batch)

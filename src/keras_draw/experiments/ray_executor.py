@@ -34,9 +34,11 @@ MAX_RETRIES = 3
 """Times that a run is begun again because its worker was lost."""
 POLL = 1.0
 """Seconds between two looks at how far the runs are."""
-GRACE = 60.0
-"""Seconds that runs are given to save what they reached when the sweep is stopped, and that a run
-waits for a lost worker's lock."""
+GRACE = 2.0
+"""Seconds that runs are given to end by themselves when the sweep is stopped; what they reached is
+on disk at every moment."""
+LOCK_WAIT = 60.0
+"""Seconds that a run waits for a lost worker's lock."""
 OBJECT_STORE = 100 * 2**20
 """Bytes: nothing but a row of a table goes through it."""
 
@@ -249,7 +251,7 @@ def _cancel(references: list[Any], shown: SweepProgress) -> None:
     """Stop what goes on or waits; what goes on may save what it reached."""
     if not references:
         return
-    shown.say(f"Stopping; runs get up to {GRACE:.0f} seconds to save what they reached.")
+    shown.say(f"Stopping; runs get up to {GRACE:.0f} seconds to end.")
     for reference in references:
         ray.cancel(reference)
     _, left = ray.wait(references, num_returns=len(references), timeout=GRACE)
@@ -279,6 +281,6 @@ def _work(task: _Task, run: SweepRun) -> Outcome:
 
 def _wait_for(target: RunFolder) -> None:
     """Give a worker that was lost with its machine, or just ends, time to let its folder go."""
-    until = time.monotonic() + GRACE
+    until = time.monotonic() + LOCK_WAIT
     while target.is_locked and time.monotonic() < until:
         time.sleep(POLL)

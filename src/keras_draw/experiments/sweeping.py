@@ -14,6 +14,7 @@ from keras_draw.experiments.one_run import Ended, Job, do
 from keras_draw.experiments.sweep import Sweep, SweepRun
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.experiments.sweep_progress import SweepProgress
+from keras_draw.models.interruption import look
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.train import Interrupted
 
@@ -153,6 +154,7 @@ def locally(job: Job, todo: list[SweepRun], shown: SweepProgress) -> Ended:
         A run, and what came of it.
     """
     for run in todo:
+        look()
         shown.begin(run)
         yield run, do(job, run, partial(shown.reached, run))
 

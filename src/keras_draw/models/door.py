@@ -41,6 +41,17 @@ def given(
     return Given(x, y, sample_weight)
 
 
+def given_inputs(config: DRAWConfig, x: Any) -> Any:
+    """What `predict` is given, checked: images, or `(x, y)` for a conditional network.
+
+    Args:
+        config: the network's.
+        x: images, images and labels, or a stream of batches.
+    """
+    del config
+    return x
+
+
 def given_validation(config: DRAWConfig, data: Any) -> Any:
     """`validation_data` in each of its forms, checked.
 

@@ -7,15 +7,15 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig
-from keras_draw.models import door, recurrence
+from keras_draw.models import recurrence
 from keras_draw.models.drawing import Drawing
+from keras_draw.models.fitting import Fitting
 from keras_draw.models.inputs import (
     UINT8_MAX,
     check_images,
     flat_images,
     one_hot_labels,
 )
-from keras_draw.models.keeping import kept
 from keras_draw.models.memory import check_fits, weight_bytes
 from keras_draw.models.objective import objective
 from keras_draw.models.outputs import Tensor, Unroll
@@ -27,7 +27,7 @@ MEAN_MARGIN = 1e-3
 
 
 @keras.saving.register_keras_serializable(package="keras_draw")
-class DRAW(Drawing, keras.Model):
+class DRAW(Drawing, Fitting):
     """A recurrent variational autoencoder that paints an image in T strokes.
 
     Args:
@@ -92,45 +92,6 @@ class DRAW(Drawing, keras.Model):
         self._compiled = {}
         self.built = True
 
-    # Training: Keras's fit, with the class beside the image instead of as a target.
-
-    def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
-        """Train, as `keras.Model.fit` does it.
-
-        Args:
-            x: images (N, H, W, C), floats in [0, 1] or uint8; or a dataset, PyDataset or generator
-                of batches `(x,)` or `(x, y)`.
-            y: labels, integers (N,) or one-hot (N, K), for a conditional network.
-            **kwargs: `epochs`, `batch_size`, `validation_data`, `callbacks`, ... as in Keras.
-
-        Returns:
-            Keras's History: per epoch `loss`, and `reconstruction` and `kl` in nats per image.
-
-        Raises:
-            ValueError: if images or labels do not fit the network.
-        """
-        weights = kwargs.pop("sample_weight", None), kwargs.pop("class_weight", None)
-        data = door.given(self.config, x, y, *weights)
-        if self.config.initial_canvas == "mean" and not self._is_adapted():
-            if not door.is_array(data.x):
-                raise ValueError(
-                    "initial_canvas is 'mean', and the mean image is not known yet: "
-                    "call model.adapt(images) before fit."
-                )
-            self.adapt(data.x)
-        if kwargs.get("validation_data") is not None:
-            kwargs["validation_data"] = door.given_validation(
-                self.config, kwargs["validation_data"]
-            )
-        with kept(self):
-            return super().fit(data.x, data.y, sample_weight=data.sample_weight, **kwargs)
-
-    def evaluate(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
-        """The loss over images, as `keras.Model.evaluate` gives it; arguments as in `fit`."""
-        data = door.given(self.config, x, y, kwargs.pop("sample_weight", None))
-        with kept(self):
-            return super().evaluate(data.x, data.y, sample_weight=data.sample_weight, **kwargs)
-
     def adapt(self, x: Any) -> None:
         """Start the canvas at the logit of the mean of these images.
 
@@ -153,27 +114,6 @@ class DRAW(Drawing, keras.Model):
         mean = np.mean(x, axis=0, dtype="float64").reshape(-1) / scale
         mean = np.clip(mean, MEAN_MARGIN, 1 - MEAN_MARGIN)
         self._named["initial_canvas"].assign(np.log(mean / (1 - mean)))
-
-    def train_step(self, *args: Any) -> Any:
-        """Keras's step, with the class moved from the targets to the inputs."""
-        *state, data = args
-        return super().train_step(*state, self._as_inputs(data))
-
-    def test_step(self, *args: Any) -> Any:
-        """Keras's step, with the class moved from the targets to the inputs."""
-        *state, data = args
-        return super().test_step(*state, self._as_inputs(data))
-
-    def _as_inputs(self, data: Any) -> Any:
-        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        if (y is not None) != (self.config.num_classes > 0):
-            raise ValueError(
-                "This network is conditional and the data holds no labels: give (x, y)."
-                if y is None
-                else "This network is unconditional and the data holds labels: give x alone."
-            )
-        inputs = x if y is None else (x, y)
-        return keras.utils.pack_x_y_sample_weight(inputs, None, sample_weight)
 
     def call(self, inputs: Any, training: bool = False) -> Unroll:
         """All T strokes over a batch.

@@ -1,16 +1,181 @@
-"""A network that a failed or interrupted call of Keras leaves as it was at the last whole step."""
+"""A network that a failed or interrupted call of Keras leaves as it was at the last whole step.
+
+On JAX Keras empties the variables while it trains, and gives their arrays away to the step that
+runs: what fails then takes the network with it. Here a step leaves the arrays that it starts from
+as they are, and the newest whole state is remembered, to be put back when a call ends badly.
+"""
 
 import contextlib
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 
+from keras_draw.models.interruption import interruptible, look, unbroken
+
+State = tuple[list[Any], ...]
+"""Arrays of the groups of a model's variables."""
+TRAINED = ("trainable_variables", "non_trainable_variables", "optimizer", "metrics_variables")
+"""What a step of training gives anew, in Keras's order."""
+TESTED = (None, "non_trainable_variables", "metrics_variables")
+"""The same of a step of evaluation: the weights may be averages, in the raw ones' place."""
+PREDICTED = (None, "non_trainable_variables")
+
+
+class Record:
+    """The newest whole states of a model: one for each call of Keras that goes on."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, tuple[list[Any], list[Any]]]] = []
+        """group -> variables, and arrays to put back."""
+        self.begun: tuple[tuple[str | None, ...], State] | None = None
+        """what the step gives that was begun last; it may not have ended, or end in an error."""
+
+    def settle(self) -> None:
+        """Wait for the step that was begun; its state is whole then."""
+        if self.begun is None:
+            return
+        import jax
+
+        groups, state = self.begun
+        jax.block_until_ready(state)
+        call = self.calls[-1] if self.calls else {}
+        for group, arrays in zip(groups, state, strict=True):
+            if group in call:
+                call[group] = (call[group][0], arrays)
+        self.begun = None
+
+    def put_back(self) -> None:
+        """Give the variables of the last call what they had after its last whole step."""
+        try:
+            self.settle()
+        except Exception:  # the step failed while it ran: the state before it counts
+            self.begun = None
+        for variables, arrays in self.calls[-1].values():
+            for variable, array in zip(variables, arrays, strict=True):
+                variable.assign(array)
+
+
+class Keeping(keras.Model):
+    """A model whose steps can be taken back; see `kept`."""
+
+    train_function: Any
+    test_function: Any
+    predict_function: Any
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.record = Record()
+
+    def make_train_function(self, force: bool = False) -> None:
+        """Keras's, of a step that can be taken back."""
+        if not on_jax():
+            super().make_train_function(force)
+        elif self.train_function is None or force:
+            self.train_function = self._recorded(self.train_step, TRAINED)
+
+    def make_test_function(self, force: bool = False) -> None:
+        """Keras's, of a step that can be taken back."""
+        if not on_jax():
+            super().make_test_function(force)
+        elif self.test_function is None or force:
+            self.test_function = self._recorded(self.test_step, TESTED)
+
+    def make_predict_function(self, force: bool = False) -> None:
+        """Keras's, of a step that can be taken back."""
+        if not on_jax():
+            super().make_predict_function(force)
+            return
+
+        def step(state: Any, data: Any) -> Any:
+            outputs, state_after = self.predict_step(state, data)
+            return outputs, (state[0], state_after)
+
+        if self.predict_function is None or force:
+            self.predict_function = self._recorded(step, PREDICTED, concatenate_outputs=True)
+
+    def _recorded(self, step: Any, groups: tuple[str | None, ...], **kwargs: Any) -> Any:
+        """Keras's loop over the steps of an execution, compiled without giving arrays away."""
+        compiled = step if self.run_eagerly or not self.jit_compile else self._jit(step, groups)
+
+        def run(state: State, data: Any) -> tuple[Any, State]:
+            self.record.settle()
+            look()
+            with unbroken():
+                outputs, state = compiled(state, data)
+                self.record.begun = (groups, state)
+            return outputs, state
+
+        return self._make_function(run, **kwargs)
+
+    def _jit(self, step: Any, groups: tuple[str | None, ...]) -> Callable[..., Any]:
+        import jax
+
+        shardings = None
+        if keras.distribution.distribution() is not None:
+            found = dict(zip(TRAINED, self._get_state_sharding_spec(), strict=True))
+            shardings = (None, tuple(found[group or TRAINED[0]] for group in groups))
+        return jax.jit(step, out_shardings=shardings)
+
 
 @contextlib.contextmanager
-def kept(model: keras.Model) -> Iterator[None]:
+def kept(model: Keeping) -> Iterator[None]:
     """Within the block nothing that fails or is interrupted loses the model's variables.
+
+    Where Ctrl-C is Python's to handle, as in a script or a notebook, it stops the block after the
+    step that runs.
 
     Args:
         model: the network, whose variables Keras empties while a call of its trainer runs.
+
+    Raises:
+        KeyboardInterrupt: on Ctrl-C, also where the code that it met passed over it.
     """
-    yield
+    with interruptible(signal.SIGINT, instead_of=signal.default_int_handler):
+        with unbroken():
+            if model.compiled and model.optimizer and not model.optimizer.built:
+                model.optimizer.build(model.trainable_variables)
+        with taken_back(model):
+            yield
+
+
+@contextlib.contextmanager
+def taken_back(model: Keeping) -> Iterator[None]:
+    """What the block does to the model's variables is undone where it fails, but for whole steps.
+
+    Args:
+        model: the network. On other backends than JAX its variables are never emptied, and this
+            does nothing.
+    """
+    if not on_jax():
+        yield
+        return
+    record = model.record
+    with unbroken():
+        model.jax_state_sync()  # a callback may have called while Keras's loop had the state
+        record.settle()
+        record.calls.append(_variables(model))
+    try:
+        yield
+        record.settle()
+    except BaseException:
+        with unbroken():
+            record.put_back()
+            model._jax_state, model._jax_state_synced = None, True
+        raise
+    finally:
+        record.begun = None
+        record.calls.pop()
+
+
+def on_jax() -> bool:
+    """Whether Keras computes with JAX."""
+    return bool(keras.backend.backend() == "jax")
+
+
+def _variables(model: Keeping) -> dict[str, tuple[list[Any], list[Any]]]:
+    optimizer = getattr(model, "optimizer", None)
+    groups = {name: getattr(model, name) for name in TRAINED if name != "optimizer"}
+    groups["optimizer"] = optimizer.variables if optimizer is not None else []
+    return {name: (list(group), [v.value for v in group]) for name, group in groups.items()}

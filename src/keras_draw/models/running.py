@@ -11,6 +11,7 @@ from keras_draw.config import DRAWConfig
 from keras_draw.models import recurrence
 from keras_draw.models.compiled import compiled
 from keras_draw.models.inputs import UINT8_MAX, check_images, check_labels
+from keras_draw.models.interruption import look
 from keras_draw.models.memory import FLOAT, check_fits
 from keras_draw.models.outputs import Tensor, Unroll
 from keras_draw.models.precision import state_dtype
@@ -82,6 +83,7 @@ class Running:
         size = min(batch_size, count)
         found = []
         for start in range(0, count, size):
+            look()
             stop = min(start + size, count)
             batch = [
                 None if a is None else np.resize(a[start:stop].astype(dtype), (size, *a.shape[1:]))

@@ -1,7 +1,7 @@
 """From a run's configuration to a compiled network and Keras's callbacks."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -77,3 +77,23 @@ def keras_callbacks(training: TrainConfig) -> list[keras.callbacks.Callback]:
     if training.patience:
         found.append(keras.callbacks.EarlyStopping("val_loss", patience=training.patience))
     return found
+
+
+def check_callbacks(training: TrainConfig, more: Sequence[keras.callbacks.Callback]) -> None:
+    """Refuse a callback beside the configuration's own that would undo what one of them does.
+
+    Args:
+        training: the configuration.
+        more: what a person gives besides.
+
+    Raises:
+        ValueError: if it swaps weight averages, as the configuration does it by itself.
+    """
+    if any(isinstance(callback, keras.callbacks.SwapEMAWeights) for callback in more):
+        why = (
+            f"and ema_momentum={training.ema_momentum:g} brings one already, which the second "
+            "would undo: leave it out."
+            if training.ema_momentum
+            else "but no averages are kept: leave it out, and set ema_momentum, which brings it."
+        )
+        raise ValueError(f"callbacks hold a SwapEMAWeights, {why}")

@@ -9,6 +9,7 @@ from keras_draw.config import Architecture, DRAWConfig, TrainConfig
 from keras_draw.data import load_training
 from keras_draw.models.inputs import check_images
 from keras_draw.models.memory import check_training_fits
+from keras_draw.training.building import check_callbacks
 from keras_draw.training.fitting import Interrupted, fit
 from keras_draw.training.results import TrainResult, fields
 from keras_draw.training.runs import RunConfig, RunFolder
@@ -49,7 +50,7 @@ def train(
         What was reached.
 
     Raises:
-        ValueError: if configuration and data do not fit, or the memory cannot hold them.
+        ValueError: if configuration, data and callbacks do not fit, or the memory cannot hold them.
         MemoryError: if the memory is full nevertheless.
         FileExistsError: if the folder holds a run, or something else.
         PermissionError: if the folder cannot be written to.
@@ -61,6 +62,7 @@ def train(
     Example:
         >>> train(Architecture(), TrainConfig(epochs=1), run_dir="runs/one")     # doctest: +SKIP
     """
+    check_callbacks(training, callbacks)
     data = load_training(
         training.dataset,
         validation=training.validation,
@@ -120,6 +122,7 @@ def resume(
     config = config or stored
     check_same(stored, config)
     run.check_writable()
+    check_callbacks(config.training, callbacks)
     with run.locked():
         check_same(run.read_config(), config)  # another process may have been here just before
         run.finish_clearing()
