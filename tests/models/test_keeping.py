@@ -198,9 +198,7 @@ def test_a_training_that_fails_leaves_the_last_whole_step(known, tmp_path_factor
 
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_an_evaluation_or_prediction_that_fails_changes_no_weight(
-    known, tmp_path_factory, data
-):
+def test_an_evaluation_or_prediction_that_fails_changes_no_weight(known, tmp_path_factory, data):
     ema = data.draw(st.booleans(), "averages")
     model, states = known[ema]
     put(model, states[STEPS])
