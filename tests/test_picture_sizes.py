@@ -2,16 +2,17 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from keras_draw import plots
 from keras_draw.picture_sizes import MOST_PIXELS, MOST_SIDE, check_grid, grid_of
 
-COUNTS = some.integers(1, 30)
+COUNTS = some.integers(1, 6)
 
 
-@given(COUNTS, COUNTS, some.integers(1, 40), some.integers(1, 40))
+@settings(deadline=None)
+@given(COUNTS, COUNTS, some.integers(1, 20), some.integers(1, 20))
 def test_the_size_is_that_of_the_picture(rows, columns, h, w):
     picture = plots.image_grid(np.zeros((rows, columns, h, w, 1), np.uint8), scale=1)
     assert picture.size == (columns * (w + 2) + 2, rows * (h + 2) + 2)

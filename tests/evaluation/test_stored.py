@@ -4,7 +4,7 @@ import json
 
 import pytest
 from conftest import tiny
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from swapping import swaps
 from test_evaluate import CORNER, digits
@@ -61,6 +61,7 @@ def test_a_part_that_lacks_a_value_is_measured_again(whole):
         believed({name: v for name, v in whole.items() if name != "images"}, "evaluation.json")
 
 
+@settings(deadline=None)
 @given(some.data())
 def test_whatever_is_believed_can_be_said(whole, data):
     from keras_draw.cli.evaluation import _table
@@ -77,6 +78,7 @@ def test_whatever_is_believed_can_be_said(whole, data):
         assert _table({**found, **told})
 
 
+@settings(deadline=None)
 @given(
     some.recursive(
         some.none() | some.booleans() | some.floats() | some.integers() | some.text(),

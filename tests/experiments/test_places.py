@@ -1,7 +1,7 @@
 """No text that goes into a file names a folder of this machine."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from keras_draw.experiments.places import placeless, shareable, without_folders
@@ -16,6 +16,7 @@ ROWS = some.sampled_from(["", "[:3]", "[5:]"])
 SPECS = some.tuples(KINDS, FOLDERS, ROWS).map(lambda parts: f"{parts[0]}:{parts[1]}{parts[2]}")
 
 
+@settings(deadline=None)
 @given(KINDS, FOLDERS, NAMES, ROWS)
 def test_a_specification_keeps_its_last_name_and_its_rows(kind, folder, name, rows):
     spec = f"{kind}:{folder}/{name}{rows}"
@@ -23,6 +24,7 @@ def test_a_specification_keeps_its_last_name_and_its_rows(kind, folder, name, ro
     assert shareable([spec]) == [f"{kind}:{name}{rows}"]
 
 
+@settings(deadline=None)
 @given(
     some.lists(some.tuples(KINDS, FOLDERS, ROWS).map(lambda p: f"{p[0]}:{p[1]}{p[2]}"), unique=True)
 )
@@ -33,6 +35,7 @@ def test_what_differs_goes_on_to_differ(specs):
     assert not any(spec.split(":", 1)[1].startswith("/") for spec in short)
 
 
+@settings(deadline=None)
 @given(some.lists(some.text("abc._-", min_size=1, max_size=9), min_size=2, max_size=5))
 def test_messages_lose_folders_and_nothing_else(names):
     path = "/" + "/".join(names)

@@ -125,6 +125,13 @@ class Evaluation:
             raise self._damaged("made_from", "three options")
         return int(samples), threshold, int(seed)
 
+    @property
+    def weights_hash(self) -> str:
+        """Of the weights that were measured; empty where it is not said."""
+        value = self._found.get("made_from", {})
+        found = value.get("weights") if isinstance(value, dict) else None
+        return found if isinstance(found, str) else ""
+
     def count(self, name: str) -> str:
         """A whole number as people write it, or `?`."""
         value = self.number(name)

@@ -171,6 +171,12 @@ def _measured(subject: Subject) -> Section:
         ]
         return Section("evaluation", "Evaluation", how)
     blocks: list[Any] = [evaluation.table(found)]
+    if found.weights_hash and found.weights_hash != subject.weights_hash:
+        blocks.insert(0, Text(
+            "These numbers are of other weights than the run has now, which trained on since. To "
+            "measure it again:"
+        ))  # fmt: skip
+        blocks.insert(1, Code(evaluate_command(subject.said)))
     if note := found.text("note"):
         blocks.insert(0, Text(note))
     if note := found.text("fid_note"):
