@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from conftest import tiny
 
@@ -57,3 +58,28 @@ def test_only_exhausted_memory_is_explained():
 def test_too_many_images_at_once_are_refused():
     with pytest.raises(ValueError, match="Drawing 10000000000000 images at once"):
         DRAW(tiny()).generate(10**13)
+
+
+def test_too_many_images_to_paint_again_are_refused(monkeypatch):
+    model, images = DRAW(tiny()), np.zeros((100, 5, 4, 1), np.uint8)
+    monkeypatch.setattr(memory, "memory", lambda: 16 * 100 * 3 * 2)
+    with pytest.raises(ValueError, match="Painting 100 images would take at least"):
+        model.reconstruct(images, steps=True)
+    monkeypatch.setattr(memory, "memory", lambda: 16 * 100 * 3 * 2 - 1)
+    with pytest.raises(ValueError, match="Latents of 100 images would take at least"):
+        model.elbo(images)
+
+
+def test_more_timesteps_than_fit_are_refused():
+    config = tiny(timesteps=10**9, latent_dim=64, share_heads=True)
+    with pytest.raises(ValueError, match="Drawing 64 images at once"):
+        DRAW(config).generate(64)
+
+
+@pytest.mark.parametrize(("said", "expected"), [("1000", 1000), ("max", None), ("", None)])
+def test_a_container_may_have_less_than_the_machine(tmp_path, monkeypatch, said, expected):
+    (tmp_path / "limit").write_text(said)
+    monkeypatch.setattr(memory, "CONTAINER_LIMITS", ())
+    machine = memory.memory()
+    monkeypatch.setattr(memory, "CONTAINER_LIMITS", (tmp_path / "none", tmp_path / "limit"))
+    assert memory.memory() == (expected or machine)

@@ -6,7 +6,6 @@ the end of a run bends the real curve below it: hence the check.
 """
 
 import csv
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -100,17 +99,14 @@ def read_history(path: Path) -> dict[str, list[float]]:
     """The columns of a run's `history.csv`.
 
     Raises:
-        ValueError: if it is no table, or a value is no finite number.
+        ValueError: if it is no table, or a value is no number.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        found = {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ())}
+        return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ())}
     except (csv.Error, KeyError, TypeError, ValueError):
         raise ValueError(f"{path} is damaged: a value in it is no number.") from None
-    if not all(math.isfinite(value) for column in found.values() for value in column):
-        raise ValueError(f"{path} is damaged: a value in it is not finite.")
-    return found
 
 
 def _at(curve: np.ndarray, epochs: np.ndarray) -> np.ndarray:

@@ -241,4 +241,6 @@ def _plain(cell: str) -> Any:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value).encode("utf-8", "backslashreplace").decode()  # names of files may be no text

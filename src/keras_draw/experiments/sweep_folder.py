@@ -209,7 +209,8 @@ class SweepFolder:
 
     def write_now(self, now: Now) -> None:
         """Write `progress.json`."""
-        write_json(self.progress, now._asdict())
+        with contextlib.suppress(OSError):  # nothing depends on it
+            write_json(self.progress, now._asdict())
 
     def tell(self, run: SweepRun, share: float | None, stage: str) -> None:
         """Say from another process how far a run is: it is read by the one that holds the lock."""

@@ -171,7 +171,7 @@ def _measured(subject: Subject) -> Section:
         ]
         return Section("evaluation", "Evaluation", how)
     blocks: list[Any] = [evaluation.table(found)]
-    if found.weights_hash and found.weights_hash != subject.weights_hash:
+    if subject.model and found.weights_hash not in ("", subject.weights_hash):
         blocks.insert(0, Text(
             "These numbers are of other weights than the run has now, which trained on since. To "
             "measure it again:"

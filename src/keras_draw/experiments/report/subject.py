@@ -61,7 +61,7 @@ def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
         ValueError: if a file of the run is damaged, or images that were asked for do not fit.
         FileNotFoundError: if images that were asked for are not on this machine.
     """
-    loaded = load_run(run) if run.best.is_file() else None
+    loaded = load_run(run) if run.has_weights else None
     config = loaded.config if loaded else run.read_config()
     evaluation = Evaluation(run.evaluation)
     data, why = _images(config, evaluation, images, data_dir)
