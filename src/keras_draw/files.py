@@ -50,10 +50,12 @@ def replacing(path: Path) -> Iterator[Path]:
                 os.fsync(written.fileno())
             temporary.replace(path)
         finally:
-            with contextlib.suppress(OSError):  # a failing disk; the next writer removes it
-                temporary.unlink(missing_ok=True)
-            if handle is not None:
-                os.close(handle)
+            try:
+                with contextlib.suppress(OSError):  # a failing disk; the next writer removes it
+                    temporary.unlink(missing_ok=True)
+            finally:
+                if handle is not None:
+                    os.close(handle)
     _flush_names(path.parent)
 
 

@@ -1,6 +1,7 @@
 """Keras's `fit` on a run folder: from the start or a checkpoint, and what it leaves."""
 
 import contextlib
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -140,9 +141,9 @@ def _keeper(
     state = checkpoint.Progress(0, [], None, 0, False, data.train.checksum, 0.0, made_with)
     callback_states = None
     if resumed:
-        complete(run, data)
         if run.checkpoint.exists():
             state, callback_states = _restored(run, model, kept, stateful, state)
+        complete(run, data)
     watched = "loss" if data.validation is None else "val_loss"
     return Keeper(run, batches, stateful, watched, kept, state, callback_states)
 
@@ -161,7 +162,7 @@ def _stopped(run: RunFolder, keeper: Keeper, *, is_begun: bool) -> str:
         return f"Stopped before the first step was done; the run that is in {run} is as it was."
     done = keeper.progress.epoch
     saved = f"{done} epochs are saved" if done else "no epoch had ended yet"
-    return f"Stopped; {saved}. Go on with: keras-draw train --resume {run}"
+    return f"Stopped; {saved}. Go on with: keras-draw train --resume {shlex.quote(str(run))}"
 
 
 def _restored(

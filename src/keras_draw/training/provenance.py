@@ -84,7 +84,7 @@ def read_provenance(run: RunFolder) -> dict[str, Any]:
 
 
 def complete(run: RunFolder, data: TrainingData) -> None:
-    """Write what `provenance.json` lacks, of a run that was killed before it was written.
+    """Write what `provenance.json` lacks: a run may be killed before it is written.
 
     Args:
         run: the folder.
@@ -94,8 +94,9 @@ def complete(run: RunFolder, data: TrainingData) -> None:
         ValueError: if the file is damaged.
     """
     found = read_provenance(run)
-    if not isinstance(found.get("data"), dict):
-        write_json(run.provenance, {**surroundings(), **found, **described(data)})
+    whole = {**surroundings(), **found, **described(data)}
+    if found != whole:
+        write_json(run.provenance, whole)
 
 
 def add_session(

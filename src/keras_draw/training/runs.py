@@ -1,13 +1,13 @@
 """The run folder: what it holds, and who may write to it."""
 
 import contextlib
-import itertools
 import json
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from keras_draw import __version__
 from keras_draw.config import DRAWConfig, TrainConfig
@@ -53,23 +53,6 @@ class RunFolder:
 
     def __str__(self) -> str:
         return str(self.path)
-
-    @classmethod
-    def numbered(cls, path: str | Path) -> Self:
-        """A new, empty folder: of this name, or with -2, -3, ... behind it where it is taken.
-
-        Args:
-            path: the name.
-        """
-        first = Path(path).expanduser()
-        with _makeable(first):
-            first.parent.mkdir(parents=True, exist_ok=True)
-            for count in itertools.count(1):
-                new = first if count == 1 else first.with_name(f"{first.name}-{count}")
-                with contextlib.suppress(FileExistsError):
-                    new.mkdir()  # by one process alone
-                    return cls(new)
-        raise AssertionError
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -130,8 +113,8 @@ class RunFolder:
         if self.exists:
             if not overwrite:
                 raise FileExistsError(
-                    f"{self} holds a run already: go on with --resume {self}, replace it with "
-                    "--overwrite, or choose another folder."
+                    f"{self} holds a run already: go on with --resume {shlex.quote(str(self))}, "
+                    "replace it with --overwrite, or choose another folder."
                 )
             return
         for other in self.path.iterdir():
@@ -166,7 +149,11 @@ class RunFolder:
 
     def _clear(self) -> None:
         """Remove every file of a run but its configuration, and nothing else."""
-        for file in (*self.files[:-1], *self.samples.glob("epoch-*.png")):
+        for file in self.files[:-1]:
+            file.unlink(missing_ok=True)
+        if self.samples.is_symlink():  # to pictures that are no run's
+            return
+        for file in self.samples.glob("epoch-*.png"):
             file.unlink(missing_ok=True)
         remove_unfinished(self.samples, every=True)
         with contextlib.suppress(OSError):  # not there, or with things that are no run's
@@ -186,9 +173,9 @@ class RunFolder:
             FileExistsError: if the lock is a link or no plain file.
         """
         with held(self.lock, str(self)):
-            for folder in (self.path, self.samples):
-                if not folder.is_symlink() or folder == self.path:
-                    remove_unfinished(folder, every=True)
+            remove_unfinished(self.path, every=True)
+            if not self.samples.is_symlink():
+                remove_unfinished(self.samples, every=True)
             yield
 
     def write_config(self, config: RunConfig, *, clearing: bool = False) -> None:

@@ -29,7 +29,6 @@ def train(
     overwrite: bool = False,
     progress: bool = True,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    numbered: bool = False,
 ) -> TrainResult:
     """Train a network from the start.
 
@@ -44,7 +43,6 @@ def train(
         overwrite: replace a run that is in the folder, once the first step of this one is done.
         progress: show a bar with time left, or a line an epoch where there is no terminal.
         callbacks: more of Keras's; what they carry from epoch to epoch is not kept.
-        numbered: put -2, -3, ... behind the folder's name if it is taken.
 
     Returns:
         What was reached.
@@ -83,7 +81,7 @@ def train(
     )
     check_training_fits(model_config, training.batch_size)
     check_images(model_config, data.train.images)
-    run = RunFolder.numbered(run_dir) if numbered else RunFolder(run_dir)
+    run = RunFolder(run_dir)
     run.create(overwrite=overwrite)
     with run.locked():
         run.check_free(overwrite=overwrite)  # another process may have been here just before
