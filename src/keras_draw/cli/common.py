@@ -1,6 +1,5 @@
 """What the subcommands share."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,10 @@ from typing import Annotated, Any, Protocol
 
 import tyro
 
+from keras_draw.cli.streams import say
 from keras_draw.experiments.executors import Executor, RayOptions
+
+__all__ = ["Command", "Features", "Flag", "Given", "Ray", "WhichExecutor", "progress", "say"]
 
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
 """On or not given."""
@@ -21,6 +23,8 @@ WhichExecutor = Annotated[
     ),
 ]
 """Where the runs of a sweep are done."""
+Given = tyro.conf.Suppress[frozenset[str]]
+"""Names of the options that the command line gave: what was not said is not what was meant."""
 Ray = Annotated[RayOptions, tyro.conf.arg(name="")]
 """Options of Ray; without a name, a bad value reaches `main` as the ValueError that it is."""
 
@@ -32,11 +36,6 @@ class Command(Protocol):
 
     def run(self) -> dict[str, Any]:
         """Do it; the values that `--json` prints, and `exit_code` where it is not 0."""
-
-
-def say(text: str) -> None:
-    """Tell a person something, on stderr, so that stdout stays for `--json`."""
-    print(text, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ import tyro
 
 from keras_draw.cli.common import Flag, Ray, WhichExecutor, say
 from keras_draw.experiments.executors import RayOptions
+from keras_draw.printed import quoted
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class SweepStatus:
             say("A process works on it; no run goes on just now.")
         elif status.waiting:
             spec = Path(self.out) / "sweep.json"
-            say(f"Nothing runs; go on with: keras-draw sweep run {spec} --out {self.out}")
+            words = f"{quoted(spec)} --out {quoted(self.out)}"
+            say(f"Nothing runs; go on with: keras-draw sweep run {words}")
         _say_failed(status.failed)
         now = status.now._asdict() if status.now else None
         return {**status._asdict(), "now": now}

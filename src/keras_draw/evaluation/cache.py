@@ -16,6 +16,7 @@ from keras_draw.data.formats import read_npz
 from keras_draw.evaluation.extractors import Extractor
 from keras_draw.evaluation.frechet import FeatureStatistics
 from keras_draw.files import replacing
+from keras_draw.homes import home
 
 VERSION = "1"
 """Of what is kept; another one makes everything again."""
@@ -29,10 +30,14 @@ class Group(NamedTuple):
     """features of up to 10,000 of the images (S, F)."""
 
 
-def cache_folder() -> Path:
-    """`KERAS_DRAW_CACHE`, or `keras-draw` in the user's cache folder."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("KERAS_DRAW_CACHE") or Path(home) / "keras-draw").expanduser()
+def cache_folder() -> Path | None:
+    """`KERAS_DRAW_CACHE`, or `keras-draw` in the user's cache folder; None for one who has none."""
+    if said := os.environ.get("KERAS_DRAW_CACHE"):
+        return Path(said).expanduser()
+    if said := os.environ.get("XDG_CACHE_HOME"):
+        return Path(said) / "keras-draw"
+    user = home()
+    return user and user / ".cache" / "keras-draw"
 
 
 def read_group(folder: Path, images: np.ndarray, extractor: Extractor) -> Group | None:
@@ -80,9 +85,10 @@ def save_statistics(path: Path, group: Group, extractor: Extractor) -> None:
         group: what to write.
         extractor: made the features; its name and hash are written beside them.
     """
-    with replacing(path) as temporary:
+    # Given a name, NumPy would add .npz to one that ends in .NPZ.
+    with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez(
-            temporary,
+            stream,
             count=group.statistics.count,
             mean=group.statistics.mean,
             scatter=group.statistics.scatter,

@@ -16,6 +16,7 @@ from keras_draw.evaluation.engines import EngineName, compile_forward
 from keras_draw.evaluation.inception import SIZE, TAPS
 from keras_draw.evaluation.inception_weights import check_complete, read_weights, weights_hash
 from keras_draw.evaluation.resize import check_images, resize_to_colour
+from keras_draw.homes import keras_home
 
 BATCH = 32
 """Images that go through a network at once."""
@@ -242,8 +243,7 @@ def _places(weights: Path | None) -> list[Path]:
     if weights is not None:
         return [weights]
     said = os.environ.get("KERAS_DRAW_WEIGHTS")
-    keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    return [*([Path(said).expanduser()] if said else []), keras_home / "models"]
+    return [*([Path(said).expanduser()] if said else []), keras_home() / "models"]
 
 
 def from_callable(function: Features, name: str, weights_hash: str = "none") -> Extractor:

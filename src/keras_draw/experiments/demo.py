@@ -9,6 +9,7 @@ from keras_draw import plots
 from keras_draw.data import load as load_data
 from keras_draw.evaluation.agreement import Agreement, label_agreement, plain_classifier
 from keras_draw.models.draw import DRAW
+from keras_draw.printed import quoted
 from keras_draw.training import recipes
 from keras_draw.training.loading import load
 from keras_draw.training.train import TrainResult, fields, train
@@ -56,7 +57,7 @@ class DemoResult(NamedTuple):
             f"{self.elbo:.2f} nats per image\n(reconstruction {self.reconstruction:.2f}, KL "
             f"{self.kl:.2f}; a Gaussian density of sigma {self.sigma:g} per pixel, so that "
             "positive is possible).\n\n"
-            f"Draw more nines: keras-draw generate {run} --label 9 --out nines.png"
+            f"Draw more nines: keras-draw generate {quoted(run)} --label 9 --out nines.png"
         )
 
     def fields(self) -> dict[str, Any]:

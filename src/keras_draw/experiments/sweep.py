@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from keras_draw.config import Architecture, Config, TrainConfig, suggest
+from keras_draw.ranges import LARGEST_COUNT, digits
 from keras_draw.training import recipes
 from keras_draw.training.runs import read_json
 
 MOST_RUNS = 10_000
 """More in one grid are taken for a slip."""
+MOST_SAMPLES = 1_000_000
+"""More draws for an image, too; the literature's are 5,000."""
 _ARCHITECTURE = {f.name for f in dataclasses.fields(Architecture)}
 _TRAINING = {f.name for f in dataclasses.fields(TrainConfig)}
 FIELDS = _ARCHITECTURE | _TRAINING | {"conditional"}
@@ -67,6 +70,8 @@ class SweepEvaluation(Config):
             raise ValueError(
                 f"samples is {self.samples} and seed {self.seed}; both must be 0 or more."
             )
+        if self.samples > MOST_SAMPLES:
+            raise ValueError(f"samples is {self.samples}; {MOST_SAMPLES} for an image are enough.")
         if self.threshold <= 0:
             raise ValueError(f"threshold is {self.threshold}; a variance must be above 0.")
 
@@ -115,6 +120,8 @@ class Sweep(Config):
         total = self.total_latents
         if total is not None and (not isinstance(total, int) or total is True or total < 1):
             raise ValueError(f"total_latents is {total!r}; expected a whole number of 1 or more.")
+        if total is not None and total > LARGEST_COUNT:
+            raise ValueError(f"total_latents has {digits(total)} digits; choose fewer latents.")
         both = sorted(set(self.changes) & set(self.vary))
         if both:
             raise ValueError(f"{both[0]} is in changes and in vary; leave one of them out.")

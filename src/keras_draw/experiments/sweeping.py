@@ -13,6 +13,7 @@ from keras_draw.experiments.one_run import Ended, Job, do
 from keras_draw.experiments.sweep import Sweep, SweepRun
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.experiments.sweep_progress import SweepProgress
+from keras_draw.printed import quoted
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.train import Interrupted
 
@@ -91,7 +92,8 @@ def run_sweep(
                 words = ray.words if executor == "ray" else ""
                 raise Interrupted(
                     f"Stopped; {len(folder.status().finished)} of {len(runs)} runs are finished. "
-                    f"Go on with: keras-draw sweep run {folder.spec} --out {folder}{words}"
+                    "Go on with: keras-draw sweep run "
+                    f"{quoted(folder.spec)} --out {quoted(folder.path)}{words}"
                 ) from None
             status = folder.status()
     return SweepResult(str(folder), len(status.finished), status.failed, str(folder.results))

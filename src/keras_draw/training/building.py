@@ -9,6 +9,10 @@ from keras_draw.models.draw import DRAW
 from keras_draw.training.runs import RunConfig
 
 
+INT32 = 2**31 - 1
+"""Keras counts steps in an int32."""
+
+
 def network(config: RunConfig) -> DRAW:
     """The network, untrained."""
     return DRAW(config.model, seed=config.training.seed, dtype=config.training.precision)
@@ -29,7 +33,7 @@ def build(config: RunConfig, steps: int) -> DRAW:
     model = network(config)
     rate: Any = training.learning_rate
     if training.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, training.epochs * steps)
+        rate = keras.optimizers.schedules.CosineDecay(rate, min(training.epochs * steps, INT32))
     optimizer = keras.optimizers.AdamW if training.weight_decay else keras.optimizers.Adam
     model.compile(
         optimizer(

@@ -8,6 +8,7 @@ from pathlib import Path
 from keras_draw.config import DRAWConfig, suggest
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import weight_bytes
+from keras_draw.printed import quoted
 from keras_draw.training.runs import MAX_JSON_BYTES, RunFolder, parse_object
 
 MAX_MODEL_BYTES = 8 * 2**30
@@ -33,7 +34,7 @@ def load(what: str | Path) -> DRAW:
         (10, 8, 8, 1)
     """
     path = Path(what).expanduser()
-    if path.suffix == ".keras" and path.is_file():
+    if path.suffix.lower() == ".keras" and path.is_file():
         return _from_keras(path)
     return _from_run(run_of(what))
 
@@ -73,7 +74,7 @@ def _from_run(run: RunFolder) -> DRAW:
     if not run.best.is_file():
         raise FileNotFoundError(
             f"{run} holds no weights yet: its first epoch has not ended. Go on with "
-            f"`keras-draw train --resume {run}`."
+            f"`keras-draw train --resume {quoted(run.path)}`."
         )
     return _network(config, run.best, run.best.name)
 

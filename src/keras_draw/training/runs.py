@@ -16,6 +16,7 @@ from typing import IO, Any, NamedTuple
 from keras_draw import __version__
 from keras_draw.config import DRAWConfig, TrainConfig
 from keras_draw.files import TEMPORARY, replacing
+from keras_draw.printed import as_json, quoted
 
 FORMAT = 1
 """Version of the run folder's layout."""
@@ -79,7 +80,7 @@ class RunFolder:
             raise PermissionError(f"{self} cannot be written to; choose another folder.")
         if self.exists and not overwrite:
             raise FileExistsError(
-                f"{self} holds a run already: go on with --resume {self}, replace it with "
+                f"{self} holds a run already: go on with --resume {quoted(self.path)}, replace it with "
                 "--overwrite, or choose another folder."
             )
         unfinished = set(self.path.glob(f"{TEMPORARY}*"))
@@ -181,7 +182,7 @@ def _take(handle: IO[str]) -> bool:
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Write a JSON file, whole or not at all."""
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        temporary.write_text(as_json(values, indent=2) + "\n", "utf-8")
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from keras_draw.files import replacing
 from keras_draw.models.draw import DRAW
 from keras_draw.models.inputs import check_images
 from keras_draw.models.memory import check_training_fits, explained_when_full
+from keras_draw.printed import quoted
 from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
 from keras_draw.training.building import build, keras_callbacks, network
@@ -223,7 +224,7 @@ def _fit(
         done = keeper.progress.epoch
         saved = f"{done} epochs are saved" if done else "no epoch had ended yet"
         raise Interrupted(
-            f"Stopped; {saved}. Go on with: keras-draw train --resume {run}"
+            f"Stopped; {saved}. Go on with: keras-draw train --resume {quoted(run.path)}"
         ) from None
     finally:
         watch.stop()

@@ -1,0 +1,25 @@
+"""The user's folders, also for a user who has none, as in containers."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def home() -> Path | None:
+    """The user's folder; None where neither `HOME` nor the system's list of users knows one."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def keras_home() -> Path:
+    """Keras's own folder: `KERAS_HOME`, or `.keras` in the user's folder, or where Keras has it
+    for those without one.
+
+    Example:
+        >>> keras_home()                    # doctest: +SKIP
+        PosixPath('/home/ada/.keras')
+    """
+    said = os.environ.get("KERAS_HOME")
+    return Path(said) if said else (home() or Path(tempfile.gettempdir())) / ".keras"
