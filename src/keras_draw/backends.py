@@ -22,8 +22,8 @@ def check_backend() -> None:
     if name in ("numpy", "openvino"):
         raise ImportError(f"KERAS_BACKEND is {name!r}, on which Keras cannot train: {so}.")
     if name not in TRAINABLE:
-        hint = suggest(name, TRAINABLE) if name else ""
-        raise ImportError(f"KERAS_BACKEND is {name!r}, which is no backend of Keras: {hint or so}")
+        hint = suggest(name, TRAINABLE) if name else f"{so}."
+        raise ImportError(f"KERAS_BACKEND is {name!r}, which is no backend of Keras: {hint}")
     if not _is_installed(name):
         raise ImportError(f"KERAS_BACKEND is {name!r}, which is not installed: {so}.")
 

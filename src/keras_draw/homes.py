@@ -14,8 +14,7 @@ def home() -> Path | None:
 
 
 def keras_home() -> Path:
-    """Keras's own folder: `KERAS_HOME`, or `.keras` in the user's folder, or where Keras has it
-    for those without one.
+    """Keras's own folder: `KERAS_HOME`, or `.keras` where the user's or temporary files are.
 
     Example:
         >>> keras_home()                    # doctest: +SKIP

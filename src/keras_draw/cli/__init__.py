@@ -136,7 +136,9 @@ def _read(argv: list[str]) -> Command:
 
 def _run(command: Command, *, has_stdout: bool) -> None:
     if command.json and not has_stdout:
-        raise ValueError("stdout is closed, where --json prints its result: open it, or leave --json out.")
+        raise ValueError(
+            "stdout is closed, where --json prints its result: open it, or leave --json out."
+        )
     result = command.run()
     code = result.pop("exit_code", 0)
     if command.json:

@@ -11,7 +11,17 @@ import tyro
 from keras_draw.cli.streams import say
 from keras_draw.experiments.executors import Executor, RayOptions
 
-__all__ = ["Command", "Features", "Flag", "Given", "Ray", "WhichExecutor", "progress", "say"]
+__all__ = [
+    "Command",
+    "Features",
+    "Flag",
+    "Given",
+    "Ray",
+    "WhichExecutor",
+    "check_weights",
+    "progress",
+    "say",
+]
 
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
 """On or not given."""
@@ -59,6 +69,7 @@ class Features:
     @property
     def options(self) -> dict[str, Any]:
         """As keyword arguments."""
+        check_weights(self.weights, self.extractor)
         return {
             "extractor": self.extractor,
             "weights": Path(self.weights) if self.weights else None,
@@ -66,6 +77,18 @@ class Features:
             "seed": self.seed,
             "data_dir": self.data_dir or None,
         }
+
+
+def check_weights(weights: str, extractor: str) -> None:
+    """Refuse weights that nothing would read.
+
+    Raises:
+        ValueError: if no extractor is named, or one that comes with its own.
+    """
+    if weights and not extractor:
+        raise ValueError("--weights are an extractor's: name it with --extractor.")
+    if weights and extractor.startswith("digits-classifier"):
+        raise ValueError("digits-classifier comes with its weights: leave --weights out.")
 
 
 @contextmanager

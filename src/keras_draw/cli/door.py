@@ -35,7 +35,7 @@ def check_words(argv: list[str]) -> None:
         ValueError: if one is empty, too long, not UTF-8, or begins with a user's folder that there
             is not.
     """
-    for before, word in zip([""] + argv, argv, strict=False):
+    for before, word in zip(["", *argv], argv, strict=False):
         option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
         shown = printable(value if len(value) < 40 else f"{value[:40]}...")
         if not value and (equals or not option):

@@ -26,11 +26,11 @@ def say(text: str) -> None:
 
 
 def printable(text: str) -> str:
-    """Text that can be encoded: bytes of a file name that are not UTF-8 are shown as escapes.
+    r"""Text that can be encoded: bytes of a file name that are not UTF-8 are shown as escapes.
 
     Example:
         >>> print(printable("caf" + chr(0xDCE9)))
-        caf\\udce9
+        caf\udce9
     """
     return text.encode("utf-8", "backslashreplace").decode()
 

@@ -80,8 +80,8 @@ class RunFolder:
             raise PermissionError(f"{self} cannot be written to; choose another folder.")
         if self.exists and not overwrite:
             raise FileExistsError(
-                f"{self} holds a run already: go on with --resume {quoted(self.path)}, replace it with "
-                "--overwrite, or choose another folder."
+                f"{self} holds a run already: go on with --resume {quoted(self.path)}, replace it "
+                "with --overwrite, or choose another folder."
             )
         unfinished = set(self.path.glob(f"{TEMPORARY}*"))
         others = [p for p in self.path.iterdir() if p != self.lock and p not in unfinished]
