@@ -86,7 +86,7 @@ def check_weights(weights: str, extractor: str) -> None:
         ValueError: if no extractor is named, or one that comes with its own.
     """
     if weights and not extractor:
-        raise ValueError("--weights are an extractor's: name it with --extractor.")
+        raise ValueError("--weights are an extractor's, and none is named: leave them out.")
     if weights and extractor.startswith("digits-classifier"):
         raise ValueError("digits-classifier comes with its weights: leave --weights out.")
 

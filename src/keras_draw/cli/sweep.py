@@ -6,7 +6,7 @@ from typing import Any
 
 import tyro
 
-from keras_draw.cli.common import Flag, Ray, WhichExecutor, say
+from keras_draw.cli.common import Flag, Ray, WhichExecutor, check_weights, say
 from keras_draw.experiments.executors import RayOptions
 from keras_draw.printed import quoted
 
@@ -33,6 +33,7 @@ class SweepRun:
         from keras_draw.experiments.sweep import read_sweep
 
         sweep = read_sweep(self.spec)
+        check_weights(self.weights, sweep.evaluation.extractor)
 
         from keras_draw.experiments.sweeping import run_sweep
 

@@ -16,8 +16,8 @@ from keras_draw.evaluation.evaluate import Watch, evaluate
 from keras_draw.evaluation.extractors import DIGITS, Extractor
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.experiments.groups import Taken, images_of, is_folder, taken_for
-from keras_draw.experiments.sweep import SweepEvaluation
 from keras_draw.files import check_output
+from keras_draw.ranges import check_measuring
 from keras_draw.training.loading import PRESETS, load, run_of
 from keras_draw.training.runs import read_json, write_json
 
@@ -54,15 +54,15 @@ def evaluate_run(
     Returns:
         What `evaluation.evaluate.evaluate` says.
     """
-    SweepEvaluation(samples=samples, threshold=threshold, seed=seed)  # refused before any work
+    check_measuring(samples, threshold, seed)
     run = run_of(run_dir)
     model, trained_on = load(run_dir), run.read_config().training.dataset
     if not dataset and trained_on.startswith(("folder:", "npz:")):
         raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
     spec = dataset or test_split_of(trained_on)
     shape = model.config.image_shape
-    data = load_data(spec, data_dir=data_dir, image_shape=shape if is_folder(spec) else None)
     features = _extractor(extractor, weights, model.config)
+    data = load_data(spec, data_dir=data_dir, image_shape=shape if is_folder(spec) else None)
     asked = {
         "images": data.checksum,
         "weights": hashlib.sha256(run.best.read_bytes()).hexdigest(),
@@ -94,9 +94,14 @@ def evaluate_run(
 
 
 def _extractor(spec: str, weights: Path | None, config: DRAWConfig) -> Extractor | None:
-    if spec or config.image_shape == (28, 28, 1):
-        return extractor_of(spec or DIGITS, weights)
-    return None
+    fits = config.image_shape == (28, 28, 1)
+    if spec.startswith(DIGITS) and not fits:
+        h, w, c = config.image_shape
+        raise ValueError(
+            f"{DIGITS} is for grey pictures of 28 x 28, and this network draws {h} x {w} x {c}: "
+            "name another extractor, or none."
+        )
+    return extractor_of(spec or DIGITS, weights) if spec or fits else None
 
 
 def compare_groups(
@@ -135,22 +140,51 @@ def compare_groups(
     Raises:
         ValueError: if both groups are noise, or a group has fewer images than asked for.
     """
-    if count < 0:
-        raise ValueError(f"count is {count}; it must be 0 (all) or more.")
-    if a == b == "noise":
-        raise ValueError("Both groups are noise; give images for one of them.")
-    specs = {"a": a, "b": b}
-    if image_shape and not any(map(is_folder, specs.values())):
-        raise ValueError("--image-shape is for folder:PATH, and no group is one; leave it out.")
-    taken = {name: taken_for(spec) for name, spec in specs.items()}
+    _check_asked({"a": a, "b": b}, count, image_shape)
+    taken = {name: taken_for(spec) for name, spec in (("a", a), ("b", b))}
     features = extractor_of(extractor, weights, force=force)
     if save:
+        if save.exists():
+            raise FileExistsError(f"{save} exists; give another name for the statistics.")
         check_output(save, (".npz",), overwrite=False)
     kept = {
         name: load_statistics(Path(group.spec).expanduser(), features)
         for name, group in taken.items()
         if group.kind == "statistics"
     }
+    images = _images(taken, count, seed, data_dir, image_shape)
+    step = watch("features", sum(-(-len(x) // comparison.CHUNK) for x in images.values()))
+    made = {
+        name: group_of(x, features, on_chunk=step, cache=cache_folder())
+        for name, x in images.items()
+    }
+    groups = kept | made
+    if save:
+        save_statistics(save, groups["a"], features)
+    found = between(groups["a"], groups["b"], features)
+    words = {f"{name}_is": group.words for name, group in taken.items()}
+    return {"a": a, "b": b, **words, "seed": seed, **found.fields()}
+
+
+def _check_asked(
+    specs: dict[str, str], count: int, image_shape: tuple[int, int, int] | None
+) -> None:
+    if count < 0:
+        raise ValueError(f"count is {count}; it must be 0 (all) or more.")
+    if specs["a"] == specs["b"] == "noise":
+        raise ValueError("Both groups are noise; give images for one of them.")
+    if image_shape and not any(map(is_folder, specs.values())):
+        raise ValueError("--image-shape is for folder:PATH, and no group is one; leave it out.")
+
+
+def _images(
+    taken: dict[str, Taken],
+    count: int,
+    seed: int,
+    data_dir: str | Path | None,
+    image_shape: tuple[int, int, int] | None,
+) -> dict[str, np.ndarray]:
+    """The images of the groups that have any, noise included: uint8 (N, H, W, C)."""
     images = {
         name: images_of(group, count=count, seed=seed, data_dir=data_dir, image_shape=image_shape)
         for name, group in taken.items()
@@ -164,17 +198,7 @@ def compare_groups(
             images[name] = np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
     if len(images) == 2:
         _check_comparable(images, taken)
-    step = watch("features", sum(-(-len(x) // comparison.CHUNK) for x in images.values()))
-    made = {
-        name: group_of(x, features, on_chunk=step, cache=cache_folder())
-        for name, x in images.items()
-    }
-    groups = kept | made
-    if save:
-        save_statistics(save, groups["a"], features)
-    found = between(groups["a"], groups["b"], features)
-    words = {f"{name}_is": group.words for name, group in taken.items()}
-    return {"a": a, "b": b, **words, "seed": seed, **found.fields()}
+    return images
 
 
 def _check_comparable(images: dict[str, np.ndarray], taken: dict[str, Taken]) -> None:

@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from keras_draw.config import Architecture, Config, TrainConfig, suggest
-from keras_draw.ranges import LARGEST_COUNT, digits
+from keras_draw.ranges import LARGEST_COUNT, check_measuring, digits
 from keras_draw.training import recipes
 from keras_draw.training.runs import read_json
 
 MOST_RUNS = 10_000
 """More in one grid are taken for a slip."""
-MOST_SAMPLES = 1_000_000
-"""More draws for an image, too; the literature's are 5,000."""
 _ARCHITECTURE = {f.name for f in dataclasses.fields(Architecture)}
 _TRAINING = {f.name for f in dataclasses.fields(TrainConfig)}
 FIELDS = _ARCHITECTURE | _TRAINING | {"conditional"}
@@ -66,14 +64,7 @@ class SweepEvaluation(Config):
     """Of all draws."""
 
     def _validate(self) -> None:
-        if self.samples < 0 or self.seed < 0:
-            raise ValueError(
-                f"samples is {self.samples} and seed {self.seed}; both must be 0 or more."
-            )
-        if self.samples > MOST_SAMPLES:
-            raise ValueError(f"samples is {self.samples}; {MOST_SAMPLES} for an image are enough.")
-        if self.threshold <= 0:
-            raise ValueError(f"threshold is {self.threshold}; a variance must be above 0.")
+        check_measuring(self.samples, self.threshold, self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)
