@@ -145,25 +145,6 @@ def expanded(path: str | Path) -> Path:
         ) from None
 
 
-def finite(value: Any) -> Any:
-    """A plain value with None for every number that is not finite: JSON has no others.
-
-    Args:
-        value: of numbers, texts, lists and dicts.
-
-    Example:
-        >>> finite({"fid": float("nan"), "kl": [1.0, float("inf")]})
-        {'fid': None, 'kl': [1.0, None]}
-    """
-    if isinstance(value, dict):
-        return {name: finite(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(one) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
 def is_number(value: Any) -> bool:
     """Whether a JSON value is a finite number.
 

@@ -12,7 +12,8 @@ from test_evaluate import CORNER, digits
 from keras_draw import DRAW
 from keras_draw.evaluation import evaluate
 from keras_draw.evaluation.stored import PARTS, believed
-from keras_draw.files import finite, is_number
+from keras_draw.files import is_number
+from keras_draw.printed import finite
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """What the subcommands share."""
 
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,20 @@ from typing import Annotated, Any, Protocol
 
 import tyro
 
+from keras_draw.cli.streams import say
 from keras_draw.experiments.executors import Executor, RayOptions
+
+__all__ = [
+    "Command",
+    "Features",
+    "Flag",
+    "Given",
+    "Ray",
+    "WhichExecutor",
+    "check_weights",
+    "progress",
+    "say",
+]
 
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
 """On or not given."""
@@ -22,6 +34,8 @@ WhichExecutor = Annotated[
     ),
 ]
 """Where the runs of a sweep are done."""
+Given = tyro.conf.Suppress[frozenset[str]]
+"""Names of the options that the command line gave: what was not said is not what was meant."""
 Ray = Annotated[RayOptions, tyro.conf.arg(name="")]
 """Options of Ray; without a name, a bad value reaches `main` as the ValueError that it is."""
 
@@ -33,11 +47,6 @@ class Command(Protocol):
 
     def run(self) -> dict[str, Any]:
         """Do it; the values that `--json` prints, and `exit_code` where it is not 0."""
-
-
-def say(text: str) -> None:
-    """Tell a person something, on stderr, so that stdout stays for `--json`."""
-    print(text, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +70,7 @@ class Features:
     @property
     def options(self) -> dict[str, Any]:
         """As keyword arguments."""
+        check_weights(self.weights, self.extractor)
         return {
             "extractor": self.extractor,
             "weights": Path(self.weights) if self.weights else None,
@@ -68,6 +78,18 @@ class Features:
             "seed": self.seed,
             "data_dir": self.data_dir or None,
         }
+
+
+def check_weights(weights: str, extractor: str) -> None:
+    """Refuse weights that nothing would read.
+
+    Raises:
+        ValueError: if no extractor is named, or one that comes with its own.
+    """
+    if weights and not extractor:
+        raise ValueError("--weights are an extractor's, and none is named: leave them out.")
+    if weights and extractor.startswith("digits-classifier"):
+        raise ValueError("digits-classifier comes with its weights: leave --weights out.")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 import tyro
 
-from keras_draw.cli.common import Features, Flag, progress, say
+from keras_draw.cli.common import Features, Flag, check_weights, progress, say
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Evaluate:
 
     def run(self) -> dict[str, Any]:
         """Measure."""
+        check_weights(self.weights, self.extractor)
         from keras_draw.experiments.run_evaluation import evaluate_run
 
         told: list[str] = []
@@ -67,13 +68,15 @@ class Fid(Features):
     """Fréchet distance (and KID, precision, recall, density, coverage) of two groups of images."""
 
     a: tyro.conf.Positional[str]
-    """The reference: a run or preset (samples are drawn), folder:PATH, npz:PATH, a dataset slice
-    such as mnist:test[:1000], a file of statistics (see --save), or noise (uniform, of the other
-    group's shape)."""
+    """The reference: a run or preset (samples are drawn), folder:PATH, npz:PATH or an .npz of
+    images, a dataset slice such as mnist:test[:1000], a file of statistics (see --save), or noise
+    (uniform, of the other group's shape)."""
     b: tyro.conf.Positional[str]
     """What is judged, given in the same ways."""
     count: int = 0
     """Images of each group; 0: all of them, and 1000 where images are drawn."""
+    image_shape: tuple[int, int, int] | None = None
+    """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
     save: str = ""
     """A new .npz for the statistics of the reference, to be compared with later."""
 
@@ -87,14 +90,15 @@ class Fid(Features):
                 self.b,
                 count=self.count,
                 watch=watch,
-                save=Path(self.save) if self.save else None,
+                save=Path(self.save).expanduser() if self.save else None,
+                image_shape=self.image_shape,
                 **self.options,
             )
         note = f" {found['note']}" if found["note"] else ""
         say(
-            f"FID {found['fid']:.4f}, KID {found['kid']:.5f} of {self.a} ({found['count_a']} "
-            f"images) and {self.b} ({found['count_b']}), by {found['extractor']} (weights "
-            f"{found['weights_hash']}).{note}"
+            f"FID {found['fid']:.4f}, KID {found['kid']:.5f} of {found['a_is']} "
+            f"({found['count_a']}) and {found['b_is']} ({found['count_b']}), by "
+            f"{found['extractor']} (weights {found['weights_hash']}).{note}"
         )
         return found
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_draw.config import MOST_SAMPLES
 from keras_draw.models.draw import DRAW
+from keras_draw.ranges import MOST_SAMPLES
 
 CHUNK = 1000
 """Images whose noise and strokes are in memory at once."""

@@ -16,7 +16,8 @@ import numpy as np
 from keras_draw.data.formats import read_npz
 from keras_draw.evaluation.extractors import Extractor
 from keras_draw.evaluation.frechet import FeatureStatistics
-from keras_draw.files import replacing
+from keras_draw.files import expanded, replacing
+from keras_draw.homes import home
 
 VERSION = "1"
 """Of what is kept; another one makes everything again."""
@@ -40,14 +41,15 @@ def cache_folder() -> Path | None:
     Warns:
         CacheWarning: if there is none.
     """
-    given, caches = (os.environ.get(name) for name in ("KERAS_DRAW_CACHE", "XDG_CACHE_HOME"))
-    try:
-        if given:
-            return Path(given).expanduser()
-        return Path(caches or Path.home() / ".cache") / "keras-draw"
-    except RuntimeError:  # containers may have neither HOME nor an entry in passwd
+    if said := os.environ.get("KERAS_DRAW_CACHE"):
+        return expanded(said)
+    if said := os.environ.get("XDG_CACHE_HOME"):
+        return Path(said) / "keras-draw"
+    user = home()
+    if user is None:  # as in containers
         _warn("there is no home folder")
         return None
+    return user / ".cache" / "keras-draw"
 
 
 def read_group(folder: Path, images: np.ndarray, extractor: Extractor) -> Group | None:
@@ -107,9 +109,10 @@ def save_statistics(path: Path, group: Group, extractor: Extractor) -> None:
         group: what to write.
         extractor: made the features; its name and hash are written beside them.
     """
-    with replacing(path) as temporary:
+    # Given a name, NumPy would add .npz to one that ends in .NPZ.
+    with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez(
-            temporary,
+            stream,
             count=group.statistics.count,
             mean=group.statistics.mean,
             scatter=group.statistics.scatter,

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from keras_draw.config import MOST_SAMPLES
 from keras_draw.data.images import ImageData
 from keras_draw.evaluation import bound as bounds
 from keras_draw.evaluation import comparison
@@ -19,6 +18,7 @@ from keras_draw.evaluation.extractors import BATCH, Extractor
 from keras_draw.evaluation.latents import latent_use
 from keras_draw.models.draw import DRAW
 from keras_draw.plots import as_uint8
+from keras_draw.ranges import check_measuring
 
 DIGITS = tuple("0123456789")
 Watch = Callable[[str, int], Callable[[], None]]
@@ -91,7 +91,7 @@ def evaluate(
     Example:
         >>> evaluate(load("runs/mnist"), data.load("mnist:test"))["elbo"]     # doctest: +SKIP
     """
-    check_options(samples, threshold, seed)
+    check_measuring(samples, threshold, seed)
     x, y = data.images, data.labels if model.config.num_classes else None
     if model.config.num_classes and y is None:
         raise ValueError(f"{data.name} has no labels, which a conditional network needs.")
@@ -153,28 +153,6 @@ def _left_out(
     elif data.class_names != DIGITS or model.config.image_shape != (28, 28, 1):
         found["label_agreement"] = "the classifier knows digits of 28 x 28 alone"
     return found
-
-
-def check_options(samples: int, threshold: float, seed: int) -> None:
-    """Refuse options at the door, before anything is measured.
-
-    Args:
-        samples: as in `evaluate`.
-        threshold: as in `evaluate`.
-        seed: as in `evaluate`.
-
-    Raises:
-        ValueError: naming the one that is out of range.
-    """
-    if not 0 <= samples <= MOST_SAMPLES:
-        raise ValueError(
-            f"samples is {samples}; expected 0 (no likelihood) to {MOST_SAMPLES:,}: the estimate "
-            "hardly rises beyond a few thousand."
-        )
-    if not 0 < threshold < math.inf:
-        raise ValueError(f"threshold is {threshold}; a variance is a finite number above 0.")
-    if seed < 0:
-        raise ValueError(f"seed is {seed}; it must be 0 or more.")
 
 
 def _bound(model: DRAW, x: Any, y: Any, seed: int, step: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 Preprocessing belongs to an extractor: two resizes give two FIDs. So does its weights' hash.
 """
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from keras_draw.evaluation.inception import SIZE, TAPS
 from keras_draw.evaluation.inception_weights import check_complete, read_weights, weights_hash
 from keras_draw.evaluation.resize import check_images, resize_to_colour
 from keras_draw.files import expanded
+from keras_draw.homes import keras_home
 from keras_draw.models.interruption import look
 
 BATCH = 32
@@ -245,11 +245,8 @@ def _places(weights: Path | None) -> list[Path]:
     """Files or folders in which weights may be, in order; only `weights` where it is given."""
     if weights is not None:
         return [weights]
-    said, keras_home = (os.environ.get(name) for name in ("KERAS_DRAW_WEIGHTS", "KERAS_HOME"))
-    places = [expanded(said)] if said else []
-    with contextlib.suppress(RuntimeError):  # no home folder: nothing of Keras's is there
-        places.append(Path(keras_home or Path.home() / ".keras") / "models")
-    return places
+    said = os.environ.get("KERAS_DRAW_WEIGHTS")
+    return [*([expanded(said)] if said else []), keras_home() / "models"]
 
 
 def from_callable(function: Features, name: str, weights_hash: str = "none") -> Extractor:

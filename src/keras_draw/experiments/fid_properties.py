@@ -32,6 +32,7 @@ def fid_properties(
     data_dir: str | Path | None,
     watch: Watch,
     force: bool = False,
+    image_shape: tuple[int, int, int] | None = None,
 ) -> dict[str, Any]:
     """Distances of the first images of a set to the next ones, to noise, and to few repeated ones.
 
@@ -45,6 +46,7 @@ def fid_properties(
         data_dir: where named data sets are looked for first.
         watch: hears of the progress.
         force: let digits-classifier take other pictures.
+        image_shape: height, width and channels that a folder's pictures are brought to.
 
     Returns:
         Distances by what was compared, with extractor, counts and the thesis's values where the
@@ -60,7 +62,7 @@ def fid_properties(
     if seed < 0:
         raise ValueError(f"seed is {seed}; it must be 0 or more.")
     features_of = extractor_of(extractor, weights, force=force)
-    data = load_data(f"{dataset}[:{2 * count}]", data_dir=data_dir)
+    data = load_data(f"{dataset}[:{2 * count}]", data_dir=data_dir, image_shape=image_shape)
     noise = np.random.default_rng(seed).integers(0, 256, (count, *data.image_shape), np.uint8)
     images = np.concatenate([plots.as_uint8(data.images), noise])
     step = watch("features", -(-len(images) // CHUNK))

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from keras_draw.experiments.sweep import SweepRun
-from keras_draw.files import expanded, finite, is_number, write_csv
+from keras_draw.files import expanded, is_number, write_csv
+from keras_draw.printed import finite
 
 Row = dict[str, Any]
 """Column -> text, number, true or false, or None where there is nothing."""

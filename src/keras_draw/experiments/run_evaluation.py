@@ -10,11 +10,12 @@ from keras_draw.config import DRAWConfig
 from keras_draw.data import load as load_data
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.cache import cache_folder
-from keras_draw.evaluation.evaluate import Watch, check_options, evaluate
+from keras_draw.evaluation.evaluate import Watch, evaluate
 from keras_draw.evaluation.extractors import DIGITS, Extractor
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.stored import believed
 from keras_draw.experiments.places import placeless
+from keras_draw.ranges import check_measuring
 from keras_draw.training.loading import PRESETS, load_run, run_of
 from keras_draw.training.provenance import surroundings
 from keras_draw.training.runs import RunFolder, read_json, write_json
@@ -69,7 +70,7 @@ def evaluate_run(
         ValueError: if images or options do not fit, or a file is damaged.
         FileNotFoundError: if run or images are not there.
     """
-    check_options(samples, threshold, seed)
+    check_measuring(samples, threshold, seed)
     run = run_of(run_dir)
     model, config, weights_hash = load_run(run)
     trained_on = config.training.dataset
@@ -77,8 +78,8 @@ def evaluate_run(
         raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
     spec = dataset or test_split_of(trained_on)
     shape = config.model.image_shape if spec.startswith("folder:") else None
-    data = load_data(spec, data_dir=data_dir, image_shape=shape)
     features = _extractor(extractor, weights, config.model)
+    data = load_data(spec, data_dir=data_dir, image_shape=shape)
     asked = {
         "images": data.checksum,
         "weights": weights_hash,
@@ -179,6 +180,11 @@ def _said(before: Any, parts: list[str], path: Path) -> str:
 
 
 def _extractor(spec: str, weights: Path | None, config: DRAWConfig) -> Extractor | None:
-    if spec or config.image_shape == (28, 28, 1):
-        return extractor_of(spec or DIGITS, weights)
-    return None
+    fits = config.image_shape == (28, 28, 1)
+    if spec.startswith(DIGITS) and not fits:
+        h, w, c = config.image_shape
+        raise ValueError(
+            f"{DIGITS} is for grey pictures of 28 x 28, and this network draws {h} x {w} x {c}: "
+            "name another extractor, or none."
+        )
+    return extractor_of(spec or DIGITS, weights) if spec or fits else None

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_draw.config import MOST_SAMPLES, Architecture, Config, TrainConfig, suggest
+from keras_draw.config import Architecture, Config, TrainConfig, suggest
 from keras_draw.experiments.places import shareable
 from keras_draw.files import expanded
+from keras_draw.ranges import LARGEST_COUNT, check_measuring, digits
 from keras_draw.training import recipes
 from keras_draw.training.runs import read_json
 
@@ -65,13 +66,7 @@ class SweepEvaluation(Config):
     """Of all draws."""
 
     def _validate(self) -> None:
-        if not 0 <= self.samples <= MOST_SAMPLES or self.seed < 0:
-            raise ValueError(
-                f"samples is {self.samples} and seed {self.seed}; both must be 0 or more, and "
-                f"samples {MOST_SAMPLES:,} at most."
-            )
-        if self.threshold <= 0:
-            raise ValueError(f"threshold is {self.threshold}; a variance must be above 0.")
+        check_measuring(self.samples, self.threshold, self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +113,8 @@ class Sweep(Config):
         total = self.total_latents
         if total is not None and (not isinstance(total, int) or total is True or total < 1):
             raise ValueError(f"total_latents is {total!r}; expected a whole number of 1 or more.")
+        if total is not None and total > LARGEST_COUNT:
+            raise ValueError(f"total_latents has {digits(total)} digits; choose fewer latents.")
         both = sorted(set(self.changes) & set(self.vary))
         if both:
             raise ValueError(f"{both[0]} is in changes and in vary; leave one of them out.")

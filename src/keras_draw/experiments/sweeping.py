@@ -1,7 +1,6 @@
 """Train and evaluate the runs of a sweep into one directory."""
 
 import contextlib
-import shlex
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from keras_draw.experiments.sweep import Sweep, SweepRun
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.experiments.sweep_progress import SweepProgress
 from keras_draw.models.interruption import look
+from keras_draw.printed import quoted
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.train import Interrupted
 
@@ -102,7 +102,7 @@ def run_sweep(
 def _how_to_go_on(sweep: Sweep, folder: SweepFolder, options: str) -> str:
     if sweep.shareable() != sweep:
         return "Go on with the same command: the folder holds names of images, not their places."
-    spec, out = (shlex.quote(str(path)) for path in (folder.spec, folder.path))
+    spec, out = map(quoted, (folder.spec, folder.path))
     return f"Go on with: keras-draw sweep run {spec} --out {out}{options}"
 
 

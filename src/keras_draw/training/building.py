@@ -8,6 +8,7 @@ import keras
 
 from keras_draw.config import TrainConfig
 from keras_draw.models.draw import DRAW
+from keras_draw.ranges import LARGEST_COUNT
 from keras_draw.training.runs import RunConfig
 
 
@@ -47,7 +48,8 @@ def build(config: RunConfig, steps: int) -> DRAW:
     model = network(config)
     rate: Any = training.learning_rate
     if training.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, training.epochs * steps)
+        decay_steps = min(training.epochs * steps, LARGEST_COUNT)
+        rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps)
     optimizer = keras.optimizers.AdamW if training.weight_decay else keras.optimizers.Adam
     model.compile(
         optimizer(

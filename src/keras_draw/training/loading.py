@@ -14,6 +14,7 @@ from typing import NamedTuple
 from keras_draw.config import DRAWConfig, suggest
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import weight_bytes
+from keras_draw.printed import quoted
 from keras_draw.training.runs import MAX_JSON_BYTES, RunConfig, RunFolder, parse_object
 
 DAMAGED = (
@@ -53,7 +54,7 @@ def load(what: str | Path) -> DRAW:
         (10, 8, 8, 1)
     """
     path = Path(what).expanduser()
-    if path.suffix == ".keras" and path.is_file():
+    if path.suffix.lower() == ".keras" and path.is_file():
         return _from_keras(path)
     return load_run(run_of(what)).model
 
@@ -104,7 +105,7 @@ def load_run(run: RunFolder) -> Loaded:
     if not run.has_weights:
         raise FileNotFoundError(
             f"{run} holds no weights yet: its first epoch has not ended. Go on with "
-            f"`keras-draw train --resume {run}`."
+            f"`keras-draw train --resume {quoted(run.path)}`."
         )
     with tempfile.TemporaryDirectory() as scratch:
         weights = Path(scratch) / run.best.name
