@@ -108,7 +108,7 @@ BAD_TRAINING = [
     ({"seed": 2**31}, "below 2**31"),
     ({"dataset": 3}, "expected text"),
     ({"epochs": 2**31}, "2147483647 or less"),
-    ({"epochs": 10**5000}, "epochs has 5001 digits"),
+    ({"epochs": 10**400}, "epochs has 401 digits"),
     ({"learning_rate": math.inf}, "expected a finite number"),
     ({"learning_rate": 1e-300}, "0 to a float32"),
     ({"clip_norm": 10**39}, "up to 3.4e38"),

@@ -48,13 +48,15 @@ def in_range(name: str, value: Any) -> Any:
 
 
 def digits(value: int) -> int:
-    """How many decimal digits a number has, about, however many.
+    """How many decimal digits a number has, also where Python refuses to write them.
 
     Example:
         >>> digits(-(10**400))
         401
     """
-    return int(abs(value).bit_length() * math.log10(2)) + 1
+    value = abs(value)
+    most = int(value.bit_length() * math.log10(2)) + 1
+    return most - (10 ** (most - 1) > value)
 
 
 def at_least(config: Any, smallest: float, *names: str) -> None:

@@ -69,10 +69,7 @@ def test_options_that_agree_are_accepted(run, asked, option):
     assert asked.pop() == run.read_config()
 
 
-FIELDS = {
-    **{name: value for name, value in TRAINING.to_json().items()},
-    **{name: value for name, value in tiny(timesteps=4, remat_segment=2).to_json().items()},
-}
+FIELDS = tiny(timesteps=4, remat_segment=2).to_json() | TRAINING.to_json()
 OTHER = {
     "dataset": "digits", "validation": 0.3, "batch_size": 8, "learning_rate": 0.5, "seed": 1,
     "timesteps": 2, "latent_dim": 5, "hidden_dim": 7, "sigma": 0.7, "kl_weight": 0.5,

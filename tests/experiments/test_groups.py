@@ -105,7 +105,7 @@ def test_what_generate_wrote_is_compared_and_named(here):
     saved = call(["fid", "g.NPZ", "noise", "--save", "kept.NPZ", *JUDGE])
     again = call(["fid", "kept.NPZ", "g.NPZ", *JUDGE])
     assert json.loads(saved.out)["count_a"] == json.loads(again.out)["count_a"] == 12
-    assert sorted(p.name for p in here.iterdir()) == ["g.NPZ", "kept.NPZ"]
+    assert sorted(p.name for p in here.iterdir() if p.is_file()) == ["g.NPZ", "kept.NPZ"]
     assert "give another name" in refused(["fid", "g.NPZ", "noise", "--save", "kept.NPZ", *JUDGE])
 
 

@@ -43,9 +43,9 @@ def print_json(values: dict[str, Any]) -> None:
     """
     try:
         print(as_json(values, ascii_only=True), flush=True)
-    except OSError:
+    except OSError as error:
         _silence(sys.stdout)
-        raise
+        raise OSError(error.errno, error.strerror, "stdout") from None
 
 
 @contextmanager
