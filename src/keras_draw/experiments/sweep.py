@@ -4,16 +4,22 @@ Nothing here imports a numerical library: a SPEC is refused before anything is l
 """
 
 import dataclasses
-import hashlib
 import itertools
 import math
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_draw.config import Architecture, Config, TrainConfig, suggest
+from keras_draw.config import Architecture, Config, TrainConfig
 from keras_draw.experiments.places import shareable
+from keras_draw.experiments.spec_values import (
+    ARCHITECTURE,
+    TRAINING,
+    fields_of,
+    slug_of,
+    text_of,
+    values_of,
+)
 from keras_draw.files import expanded
 from keras_draw.ranges import LARGEST_COUNT, check_measuring, digits
 from keras_draw.training import recipes
@@ -21,10 +27,6 @@ from keras_draw.training.runs import read_json
 
 MOST_RUNS = 10_000
 """More in one grid are taken for a slip."""
-_ARCHITECTURE = {f.name for f in dataclasses.fields(Architecture)}
-_TRAINING = {f.name for f in dataclasses.fields(TrainConfig)}
-FIELDS = _ARCHITECTURE | _TRAINING | {"conditional"}
-"""What a sweep may change or vary."""
 _FILES = ("folder:", "npz:")
 
 
@@ -95,13 +97,13 @@ class Sweep(Config):
     """What is measured."""
 
     def __post_init__(self) -> None:
-        recipes.get(_text("recipe", self.recipe))
-        _text("name", self.name)
+        recipes.get(text_of("recipe", self.recipe))
+        text_of("name", self.name)
         for name in ("changes", "vary"):
-            object.__setattr__(self, name, _fields(name, getattr(self, name)))
-        vary = {name: _values(f"vary[{name!r}]", v) for name, v in self.vary.items()}
+            object.__setattr__(self, name, fields_of(name, getattr(self, name)))
+        vary = {name: values_of(f"vary[{name!r}]", v) for name, v in self.vary.items()}
         object.__setattr__(self, "vary", vary)
-        object.__setattr__(self, "seeds", tuple(_values("seeds", self.seeds)))
+        object.__setattr__(self, "seeds", tuple(values_of("seeds", self.seeds)))
         if isinstance(self.evaluation, dict):
             evaluation = SweepEvaluation.from_json(self.evaluation)
             object.__setattr__(self, "evaluation", evaluation)
@@ -180,15 +182,15 @@ class Sweep(Config):
         conditional = asked.pop("conditional", recipe.conditional)
         if not isinstance(conditional, bool):
             raise ValueError(f"conditional is {conditional!r}; expected true or false.")
-        changes = {k: v for k, v in asked.items() if k in _ARCHITECTURE}
+        changes = {k: v for k, v in asked.items() if k in ARCHITECTURE}
         architecture = Architecture.from_json(recipe.architecture.to_json() | changes)
         if self.total_latents is not None:
             latent_dim = latents_per_timestep(self.total_latents, architecture.timesteps)
             architecture = dataclasses.replace(architecture, latent_dim=latent_dim)
-        training = recipe.training.to_json() | {k: asked[k] for k in asked if k in _TRAINING}
+        training = recipe.training.to_json() | {k: asked[k] for k in asked if k in TRAINING}
         return SweepRun(
             name="_".join(
-                _slug(k, short.get(v, v) if k == "dataset" else v)
+                slug_of(k, short.get(v, v) if k == "dataset" else v)
                 for k, v in [*sorted(varied.items()), ("seed", seed)]
             ),
             varied=varied,
@@ -274,42 +276,3 @@ def _base(sweep: Sweep) -> dict[str, Any]:
         "vary": sorted(sweep.vary),
         **{f"changes[{name!r}]": value for name, value in sorted(sweep.changes.items())},
     }
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} is {value!r}; expected text.")
-    return value
-
-
-def _fields(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{name} is {value!r}; expected an object of fields.")
-    for key in value:
-        if key == "seed":
-            raise ValueError(f"{name} has the field 'seed'; give the seeds as a list in seeds.")
-        if key not in FIELDS:
-            raise ValueError(f"{name} has the field {key!r}: {suggest(str(key), FIELDS)}")
-    return dict(value)
-
-
-def _values(name: str, value: Any) -> list[Any]:
-    if not isinstance(value, list | tuple):
-        raise ValueError(f"{name} is {value!r}; expected a list of values.")
-    if not value:
-        raise ValueError(f"{name} is an empty list, so that the grid has no runs; give a value.")
-    for i, one in enumerate(value):
-        if one is not None and not isinstance(one, str | int | float):
-            raise ValueError(f"{name} holds {one!r}; expected numbers, texts, true or false.")
-        if one in value[:i]:
-            raise ValueError(f"{name} holds {one!r} twice; give each value once.")
-    return list(value)
-
-
-def _slug(name: str, value: Any) -> str:
-    """A field and its value as part of a folder's name, another one for another value."""
-    said = str(value).lower() if isinstance(value, bool) else str(value)
-    plain = re.sub(r"[^A-Za-z0-9.-]+", "-", said)[:40]
-    if plain != said:
-        plain += "-" + hashlib.sha256(said.encode()).hexdigest()[:8]
-    return f"{name}-{plain}"
