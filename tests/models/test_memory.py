@@ -71,7 +71,7 @@ def test_too_many_images_to_paint_again_are_refused(monkeypatch):
 
 
 def test_more_timesteps_than_fit_are_refused():
-    config = tiny(timesteps=10**9, latent_dim=64, share_heads=True)
+    config = tiny(timesteps=1_000_000, latent_dim=10_000)
     with pytest.raises(ValueError, match="Drawing 64 images at once"):
         DRAW(config).generate(64)
 

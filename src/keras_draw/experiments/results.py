@@ -10,6 +10,7 @@ from typing import Any
 from keras_draw.experiments.sweep import SweepRun
 from keras_draw.files import expanded, is_number, write_csv
 from keras_draw.printed import finite
+from keras_draw.ranges import LARGEST_INT
 
 Row = dict[str, Any]
 """Column -> text, number, true or false, or None where there is nothing."""
@@ -65,8 +66,6 @@ _NEEDED_WHEN_FINISHED = ("evaluated_on", "evaluated_images")
 _STATUS = ("finished", "failed")
 _MOST_SAID = 5
 """Bad rows that are named; the others are counted."""
-_LARGEST = 1e100
-"""Numbers beyond are no measurement; figures could not be drawn of them."""
 _EXPECTED = {int: "a whole number", float: "a finite number", bool: "true or false"}
 
 
@@ -120,9 +119,8 @@ def check_measured(row: Row) -> None:
         if name in SETTINGS or kind is None:
             raise ValueError(f"{name} is no column of what is measured")
         missing = value is None and name not in _NEEDED_WHEN_FINISHED
-        fits = isinstance(value, str) if kind is str else is_number(value)
+        fits = isinstance(value, str) if kind is str else _is_of_use(value)
         fits = fits and not (kind is int and isinstance(value, float))
-        fits = fits and not (is_number(value) and abs(value) > _LARGEST)
         if not (fits or missing):
             expected = _EXPECTED.get(kind, "text")
             raise ValueError(f"{name} is {str(value)[:60]!r}, expected {expected}")
@@ -223,7 +221,7 @@ def _value(name: str, cell: str) -> Any:
         make: Callable[[str], Any] = kind
         with contextlib.suppress(ValueError):
             number = make(cell)
-            found = number if is_number(number) and abs(number) <= _LARGEST else None
+            found = number if _is_of_use(number) else None
     if found is None:
         raise ValueError(f"{name} is {cell!r}, expected {_EXPECTED[kind]}")
     return found
@@ -235,8 +233,12 @@ def _plain(cell: str) -> Any:
         found = json.loads(cell)
     except (ValueError, RecursionError):
         return cell
-    plain = isinstance(found, bool) or (is_number(found) and abs(found) <= _LARGEST)
-    return found if plain else cell
+    return found if isinstance(found, bool) or _is_of_use(found) else cell
+
+
+def _is_of_use(value: Any) -> bool:
+    """Whether it is a finite number, and fits an array if it is a whole one."""
+    return is_number(value) and not (isinstance(value, int) and abs(value) > LARGEST_INT)
 
 
 def _cell(value: Any) -> str:
