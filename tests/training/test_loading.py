@@ -189,6 +189,24 @@ def test_foreign_and_hostile_keras_files_are_refused_unexecuted(run, tmp_path):
     refused(rewritten(run.model, target, **{"model.weights.h5": b"HDF"}), "damaged")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_packed_members_that_are_damaged(model, run, tmp_path, method):
+    target = tmp_path / "packed.keras"
+    with zipfile.ZipFile(run.model) as source, zipfile.ZipFile(target, "w", method) as packed:
+        for name in source.namelist():
+            packed.writestr(name, source.read(name))
+    assert same(load(target), model)
+    whole = target.read_bytes()
+    for name in (b"config.json", b"model.weights.h5"):
+        begin = whole.index(name) + len(name)
+        for at in (0, 1, 2, 4, 5, 9, 13, 20, 50):
+            for value in (0x00, 0xFF, 0x5A):
+                target.write_bytes(
+                    whole[: begin + at] + bytes([value]) * 8 + whole[begin + at + 8 :]
+                )
+                refused(target, "not a DRAW network saved by Keras, or damaged")
+
+
 def test_a_keras_file_that_unpacks_to_too_much_is_refused(run, tmp_path):
     content = io.BytesIO(run.model.read_bytes()).getvalue()
     at = content.rindex(b"model.weights.h5") - 46
