@@ -17,7 +17,6 @@ from keras_draw.evaluation.extractors import DIGITS, Extractor
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.experiments.groups import Taken, images_of, is_folder, taken_for
 from keras_draw.files import check_output
-from keras_draw.ranges import check_measuring
 from keras_draw.training.loading import PRESETS, load, run_of
 from keras_draw.training.runs import read_json, write_json
 
@@ -54,15 +53,14 @@ def evaluate_run(
     Returns:
         What `evaluation.evaluate.evaluate` says.
     """
-    check_measuring(samples, threshold, seed)
     run = run_of(run_dir)
     model, trained_on = load(run_dir), run.read_config().training.dataset
     if not dataset and trained_on.startswith(("folder:", "npz:")):
         raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
     spec = dataset or test_split_of(trained_on)
     shape = model.config.image_shape
-    features = _extractor(extractor, weights, model.config)
     data = load_data(spec, data_dir=data_dir, image_shape=shape if is_folder(spec) else None)
+    features = _extractor(extractor, weights, model.config)
     asked = {
         "images": data.checksum,
         "weights": hashlib.sha256(run.best.read_bytes()).hexdigest(),
@@ -94,14 +92,9 @@ def evaluate_run(
 
 
 def _extractor(spec: str, weights: Path | None, config: DRAWConfig) -> Extractor | None:
-    fits = config.image_shape == (28, 28, 1)
-    if spec.startswith(DIGITS) and not fits:
-        h, w, c = config.image_shape
-        raise ValueError(
-            f"{DIGITS} is for grey pictures of 28 x 28, and this network draws {h} x {w} x {c}: "
-            "name another extractor, or none."
-        )
-    return extractor_of(spec or DIGITS, weights) if spec or fits else None
+    if spec or config.image_shape == (28, 28, 1):
+        return extractor_of(spec or DIGITS, weights)
+    return None
 
 
 def compare_groups(
@@ -140,7 +133,7 @@ def compare_groups(
     Raises:
         ValueError: if both groups are noise, or a group has fewer images than asked for.
     """
-    _check_asked({"a": a, "b": b}, count, image_shape)
+    _check_asked({"a": a, "b": b}, count, seed, image_shape)
     taken = {name: taken_for(spec) for name, spec in (("a", a), ("b", b))}
     features = extractor_of(extractor, weights, force=force)
     if save:
@@ -167,10 +160,12 @@ def compare_groups(
 
 
 def _check_asked(
-    specs: dict[str, str], count: int, image_shape: tuple[int, int, int] | None
+    specs: dict[str, str], count: int, seed: int, image_shape: tuple[int, int, int] | None
 ) -> None:
     if count < 0:
         raise ValueError(f"count is {count}; it must be 0 (all) or more.")
+    if seed < 0:
+        raise ValueError(f"seed is {seed}; it must be 0 or more.")
     if specs["a"] == specs["b"] == "noise":
         raise ValueError("Both groups are noise; give images for one of them.")
     if image_shape and not any(map(is_folder, specs.values())):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from keras_draw.config import Architecture, Config, TrainConfig, suggest
-from keras_draw.ranges import LARGEST_COUNT, check_measuring, digits
+from keras_draw.ranges import LARGEST_COUNT, digits
 from keras_draw.training import recipes
 from keras_draw.training.runs import read_json
 
@@ -64,7 +64,12 @@ class SweepEvaluation(Config):
     """Of all draws."""
 
     def _validate(self) -> None:
-        check_measuring(self.samples, self.threshold, self.seed)
+        if self.samples < 0 or self.seed < 0:
+            raise ValueError(
+                f"samples is {self.samples} and seed {self.seed}; both must be 0 or more."
+            )
+        if self.threshold <= 0:
+            raise ValueError(f"threshold is {self.threshold}; a variance must be above 0.")
 
 
 @dataclass(frozen=True, kw_only=True)
