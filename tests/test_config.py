@@ -122,6 +122,25 @@ def test_training_that_makes_no_sense_is_refused(fields, sentence):
     assert sentence in str(refused.value)
 
 
+NUMERIC = [
+    (config, field.name)
+    for config in (Architecture, TrainConfig)
+    for field in dataclasses.fields(config)
+    if field.type in (int, float, int | None)
+]
+beyond = st.integers(2**130, 2**20000) | st.sampled_from([math.nan, math.inf]) | st.floats(1e39)
+
+
+@given(st.sampled_from(NUMERIC), beyond, st.booleans())
+def test_numbers_beyond_the_machine_are_refused(field, value, negative):
+    config, name = field
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        config.from_json({name: -value if negative else value})
+    assert str(refused.value).startswith(f"{name} ")
+    assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) < 200
+
+
 def test_json_with_unknown_missing_or_foreign_content():
     with pytest.raises(ValueError, match="no field 'timestep': did you mean 'timesteps'"):
         DRAWConfig.from_json({"image_shape": [8, 8, 1], "timestep": 3})

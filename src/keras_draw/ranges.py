@@ -99,6 +99,6 @@ def check_measuring(samples: int, threshold: float, seed: int) -> None:
     if samples < 0 or seed < 0:
         raise ValueError(f"samples is {samples} and seed {seed}; both must be 0 or more.")
     if samples > MOST_SAMPLES:
-        raise ValueError(f"samples is {samples}; {MOST_SAMPLES} for an image are enough.")
-    if not threshold > 0:
-        raise ValueError(f"threshold is {threshold}; a variance must be above 0.")
+        raise ValueError(f"samples is {samples}; {MOST_SAMPLES:,} for an image are enough.")
+    if not 0 < threshold < math.inf:
+        raise ValueError(f"threshold is {threshold}; a variance must be above 0, and finite.")

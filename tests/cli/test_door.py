@@ -144,7 +144,6 @@ def test_seeds_are_not_negative(command):
 def test_strokes_without_end():
     assert "choose fewer timesteps" in refused(f"train --timesteps {10**12} --remat-segment 7")
     assert "choose fewer timesteps" in refused(f"train --timesteps {10**9}")
-    assert "are enough" in refused(f"evaluate mnist --samples {10**12}")
 
 
 def test_weights_that_nothing_reads():

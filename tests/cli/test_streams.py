@@ -54,6 +54,19 @@ def test_a_reader_that_goes_away_ends_the_command_quietly():
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
 
 
+def test_a_bar_that_nobody_sees_ends_the_command_quietly(tmp_path):
+    (tmp_path / "script.py").write_text(
+        "from keras_draw.cli.streams import whole_streams\n"
+        "from rich.console import Console\n"
+        "with whole_streams():\n"
+        "    for _ in range(10_000):\n"
+        "        Console(stderr=True).print('epoch')\n"
+    )
+    script = f"{sys.executable} {tmp_path / 'script.py'}"
+    found = shell(f"{script} 2>&1 >/dev/null | head -1; exit ${{PIPESTATUS[0]}}")
+    assert (found.returncode, found.stdout, found.stderr) == (streams.BROKEN_PIPE, "epoch\n", "")
+
+
 def test_a_full_disk_behind_stdout_is_said():
     found = shell(f"{LIST} 2>&1 >/dev/full | tail -1; exit ${{PIPESTATUS[0]}}")
     assert (found.returncode, found.stdout) == (2, "keras-draw: No space left on device: stdout\n")

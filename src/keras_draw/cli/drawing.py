@@ -78,9 +78,8 @@ class Generate:
 
     def _own_name(self) -> Path:
         """NAME.png or NAME-LABEL.png; another run has another NAME, also where there are dots."""
-        name = Path(self.network).name or Path(self.network).resolve().name
-        if name == "..":
-            name = Path(self.network).resolve().name
+        network = Path(self.network).expanduser()
+        name = network.name if network.name not in ("", "..") else network.resolve().name
         name = name[: -len(".keras")] if name.lower().endswith(".keras") else name
         return Path(f"{name}{'' if self.label is None else f'-{self.label}'}.png")
 

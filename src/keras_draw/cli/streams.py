@@ -65,7 +65,9 @@ def whole_streams() -> Iterator[bool]:
     _open_what_is_closed()
     try:
         yield has_stdout
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as stopped:
+        if not _by_broken_pipe(stopped):
+            raise
         _silence(sys.stdout)
         raise SystemExit(BROKEN_PIPE) from None
     finally:
@@ -77,6 +79,11 @@ def whole_streams() -> Iterator[bool]:
             _silence(sys.stdout)
             say(f"keras-draw: stdout cannot be written: {error.strerror}")
             sys.exit(2)
+
+
+def _by_broken_pipe(stopped: BaseException) -> bool:
+    """Whether a reader went away; rich makes a SystemExit of it, with the code of a failure."""
+    return any(isinstance(e, BrokenPipeError) for e in (stopped, stopped.__context__))
 
 
 def _open_what_is_closed() -> None:

@@ -52,7 +52,7 @@ def compare_groups(
     Raises:
         ValueError: if both groups are noise, or a group has fewer images than asked for.
     """
-    _check_asked({"a": a, "b": b}, count, image_shape)
+    _check_asked({"a": a, "b": b}, count, seed, image_shape)
     taken = {name: taken_for(spec) for name, spec in (("a", a), ("b", b))}
     features = extractor_of(extractor, weights, force=force)
     if save:
@@ -79,10 +79,12 @@ def compare_groups(
 
 
 def _check_asked(
-    specs: dict[str, str], count: int, image_shape: tuple[int, int, int] | None
+    specs: dict[str, str], count: int, seed: int, image_shape: tuple[int, int, int] | None
 ) -> None:
     if count < 0:
         raise ValueError(f"count is {count}; it must be 0 (all) or more.")
+    if seed < 0:
+        raise ValueError(f"seed is {seed}; it must be 0 or more.")
     if specs["a"] == specs["b"] == "noise":
         raise ValueError("Both groups are noise; give images for one of them.")
     if image_shape and not any(map(is_folder, specs.values())):
