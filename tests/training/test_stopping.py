@@ -1,14 +1,24 @@
-"""Signals: none is lost, and none is left changed."""
+"""Signals: none is lost, none is left changed, and a process ends within seconds."""
 
+import json
 import os
+import random
 import signal
+import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from keras_draw.models.interruption import look, unbroken
 from keras_draw.training.stopping import stopping_gently
 
 BOTH = [signal.SIGINT, signal.SIGTERM]
+LATEST = 5.0
+"""Seconds from a signal to the end of the process."""
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +82,194 @@ def test_other_threads_change_nothing():
     thread.start()
     thread.join()
     assert found == [signal.getsignal(signal.SIGTERM)]
+
+
+def test_a_step_is_not_broken_off():
+    reached = []
+
+    def work():
+        with unbroken():
+            os.kill(os.getpid(), signal.SIGTERM)
+            reached.append("the end of the step")
+        reached.append("more")
+
+    with pytest.raises(KeyboardInterrupt), stopping_gently():
+        work()
+    assert reached == ["the end of the step"]
+
+
+@pytest.mark.parametrize("number", BOTH)
+def test_a_swallowed_interruption_stops_at_the_next_look(number):
+    reached = []
+
+    def work():
+        try:
+            os.kill(os.getpid(), number)
+        except:  # noqa: E722, as Keras does it
+            reached.append("swallowed")
+        look()
+        reached.append("more")
+
+    with pytest.raises(KeyboardInterrupt), stopping_gently():
+        work()
+    assert reached == ["swallowed"]
+    look()  # what came is over with its block
+
+
+def test_what_follows_a_stop_is_not_stopped():
+    """As a run writes its last files."""
+
+    def work():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt:
+            with unbroken():
+                pass
+            raise KeyboardInterrupt("saved") from None
+
+    with pytest.raises(KeyboardInterrupt, match="saved"), stopping_gently():
+        work()
+
+
+SLEEPER = """
+import hashlib, signal, sys, time
+from keras_draw.training.stopping import ending_in_time
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+with ending_in_time(float(sys.argv[2])):
+    print("begun", flush=True)
+    if sys.argv[1] == "deaf":  # foreign code that does not come back to Python for minutes
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+    time.sleep(20)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "patience", "signals"),
+    [
+        ("open", 20, 1),  # a gentle stop
+        ("deaf", 0.5, 1),  # patience is over
+        ("deaf", 20, 2),  # a second signal
+    ],
+)
+@pytest.mark.parametrize("number", BOTH)
+def test_a_process_ends_in_time(kind, patience, signals, number):
+    command = [sys.executable, "-c", SLEEPER, kind, str(patience)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "begun\n"
+    begun = time.monotonic()
+    for _ in range(signals):
+        process.send_signal(number)
+        time.sleep(0.3)
+    _, said = process.communicate(timeout=30)
+    assert time.monotonic() - begun < LATEST
+    if kind == "open":
+        assert said.rstrip().endswith("KeyboardInterrupt")
+    else:
+        assert process.returncode == 130
+        assert "what is on disk is whole" in said
+
+
+SLOW = ("--timesteps", "16", "--batch-size", "512", "--schedule", "constant", "--validation", "0")
+"""A step of over half a second."""
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    """Starts a command in a process that has Keras loaded: (process, a function that awaits it)."""
+    folder = tmp_path_factory.mktemp("processes")
+    script = Path(__file__).with_name("fork_server.py")
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    server = subprocess.Popen(
+        [sys.executable, script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    log = folder / "log"
+    config = {
+        "jax_compilation_cache_dir": str(folder / "compiled"),
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+    }
+
+    def start(*argv, compiled=True):
+        asked = {"argv": argv, "log": str(log), "config": config if compiled else {}}
+        server.stdin.write(json.dumps(asked) + "\n")
+        server.stdin.flush()
+        return int(server.stdout.readline()), lambda: int(server.stdout.readline())
+
+    start.log = log
+    yield start
+    server.stdin.close()
+    server.wait(30)
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """Two steps of images."""
+    path = tmp_path_factory.mktemp("images") / "x.npz"
+    rng = np.random.default_rng(0)
+    np.savez(path, x=rng.integers(0, 256, (1024, 28, 28, 1), dtype="uint8"))
+    return f"npz:{path}"
+
+
+def stop(start, argv, number, wait, after=None, compiled=True):
+    """Send a signal; exit code, and seconds until the end.
+
+    It comes so many seconds after the start, or after a file was written anew.
+    """
+    before = after.stat().st_mtime_ns if after else 0
+    process, ended = start(*argv, compiled=compiled)
+    until = time.monotonic() + 120
+    while after and after.stat().st_mtime_ns == before and time.monotonic() < until:
+        time.sleep(0.1)
+    time.sleep(wait)
+    begun = time.monotonic()
+    try:
+        os.kill(process, number)
+    except ProcessLookupError:
+        return ended(), 0.0
+    return ended(), time.monotonic() - begun
+
+
+@pytest.mark.slow
+def test_thirty_signals_into_a_training_with_slow_steps(started, images, tmp_path):
+    """Half of them anywhere, half while it trains; every fifth process compiles anew."""
+    rng = random.Random(0)
+    disturbed, calm = tmp_path / "disturbed", tmp_path / "calm"
+    begin = ("train", "--dataset", images, *SLOW)
+    _, ended = started(*begin, "--epochs", "3", "--run-dir", str(calm))
+    assert ended() == 0, started.log.read_text()
+    _, ended = started(*begin, "--epochs", "1", "--run-dir", str(disturbed))
+    assert ended() == 0, started.log.read_text()
+    found = []
+    for trial in range(30):
+        argv = ("train", "--resume", str(disturbed), "--epochs", "500")
+        number, compiled = BOTH[trial // 2 % 2], trial % 5 != 4
+        after, wait = (disturbed / "history.csv", 2) if trial % 2 else (None, 6)
+        found.append(stop(started, argv, number, rng.uniform(0.2, wait), after, compiled))
+    said = started.log.read_text()
+    # before the command has begun, a signal does what the system has it do
+    assert {code for code, _ in found} <= {130, -signal.SIGTERM}, said
+    assert sum(code == 130 for code, _ in found) >= 25, found
+    assert max(seconds for _, seconds in found) < LATEST, found
+    rows = (disturbed / "history.csv").read_text().splitlines()
+    reference = (calm / "history.csv").read_text().splitlines()
+    assert rows[: len(reference)] == reference
+
+
+@pytest.mark.slow
+def test_ten_signals_into_an_evaluation(started, images, tmp_path):
+    rng = random.Random(1)
+    run = tmp_path / "run"
+    _, ended = started("train", "--dataset", images, *SLOW, "--epochs", "1", "--run-dir", str(run))
+    assert ended() == 0, started.log.read_text()
+    argv = ("evaluate", str(run), "--dataset", images, "--samples", "1000")
+    found = [stop(started, argv, BOTH[trial % 2], rng.uniform(0.5, 8)) for trial in range(10)]
+    assert {code for code, _ in found} <= {130, -signal.SIGTERM}, started.log.read_text()
+    assert sum(code == 130 for code, _ in found) >= 8, found
+    assert max(seconds for _, seconds in found) < LATEST, found
+    _, ended = started("generate", str(run), "--out", str(tmp_path / "drawn.png"))
+    assert ended() == 0, started.log.read_text()

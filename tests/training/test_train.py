@@ -152,6 +152,23 @@ def test_another_configuration_is_refused_with_the_fields_that_differ(undisturbe
         assert text in str(refused.value)
 
 
+@pytest.mark.parametrize(("momentum", "why"), [(0.9, "brings one already"), (0.0, "no averages")])
+def test_a_second_swap_of_averages_is_refused(tmp_path, momentum, why):
+    asked = dataclasses.replace(EVERYTHING, ema_momentum=momentum)
+    swap = [keras.callbacks.SwapEMAWeights()]
+    with pytest.raises(ValueError, match=f"SwapEMAWeights.*{why}"):
+        train(SMALL, asked, run_dir=tmp_path / "run", progress=False, callbacks=swap)
+    assert not (tmp_path / "run").exists()
+
+
+def test_no_second_swap_of_averages_when_it_goes_on(undisturbed):
+    run, _ = undisturbed
+    before = content(run)
+    with pytest.raises(ValueError, match="brings one already"):
+        resume(run, progress=False, callbacks=[keras.callbacks.SwapEMAWeights()])
+    assert content(run) == before
+
+
 def test_changed_images_are_refused(tmp_path):
     images = np.random.default_rng(0).random((40, 6, 6, 1))
     np.savez(tmp_path / "mine.npz", x=images)

@@ -102,7 +102,7 @@ def main(argv: list[str] | None = None) -> None:
             print(f"keras-draw {__version__}")
             return
         try:
-            _run(_read(argv), has_stdout=has_stdout)
+            _run(argv, has_stdout=has_stdout)
         except KeyboardInterrupt as stopped:
             say(str(stopped) or "Stopped.")
             sys.exit(INTERRUPTED)
@@ -135,12 +135,13 @@ def _read(argv: list[str]) -> Command:
     return command
 
 
-def _run(command: Command, *, has_stdout: bool) -> None:
-    if command.json and not has_stdout:
-        raise ValueError(
-            "stdout is closed, where --json prints its result: open it, or leave --json out."
-        )
+def _run(argv: list[str], *, has_stdout: bool) -> None:
     with ending_in_time():
+        command = _read(argv)
+        if command.json and not has_stdout:
+            raise ValueError(
+                "stdout is closed, where --json prints its result: open it, or leave --json out."
+            )
         result = command.run()
     code = result.pop("exit_code", 0)
     if command.json:

@@ -35,7 +35,7 @@ MAX_RETRIES = 3
 """Times that a run is begun again because its worker was lost."""
 POLL = 1.0
 """Seconds between two looks at how far the runs are."""
-GRACE = 2.0
+GRACE = 1.0
 """Seconds that runs are given to end by themselves when the sweep is stopped; what they reached is
 on disk at every moment."""
 LOCK_WAIT = 60.0
@@ -252,7 +252,7 @@ def _cancel(references: list[Any], shown: SweepProgress) -> None:
     """Stop what goes on or waits; what goes on may save what it reached."""
     if not references:
         return
-    shown.say(f"Stopping; runs get up to {GRACE:.0f} seconds to end.")
+    shown.say("Stopping; what the runs reached is kept.")
     for reference in references:
         ray.cancel(reference)
     _, left = ray.wait(references, num_returns=len(references), timeout=GRACE)

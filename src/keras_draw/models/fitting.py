@@ -86,14 +86,15 @@ class Fitting(Keeping):
             kwargs["validation_data"] = door.given_validation(
                 self.config, kwargs["validation_data"]
             )
-        if self.config.initial_canvas == "mean" and not self._is_adapted():
-            if not door.is_array(data.x):
-                raise ValueError(
-                    "initial_canvas is 'mean', and the mean image is not known yet: "
-                    "call model.adapt(images) before fit."
-                )
-            self.adapt(data.x)
+        is_unadapted = self.config.initial_canvas == "mean" and not self._is_adapted()
+        if is_unadapted and not door.is_array(data.x):
+            raise ValueError(
+                "initial_canvas is 'mean', and the mean image is not known yet: "
+                "call model.adapt(images) before fit."
+            )
         with self._whole(kwargs.get("callbacks")):
+            if is_unadapted:
+                self.adapt(data.x)
             return super().fit(data.x, data.y, sample_weight=data.sample_weight, **kwargs)
 
     def evaluate(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
@@ -173,6 +174,8 @@ class Fitting(Keeping):
 
     def _as_inputs(self, data: Any) -> Any:
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        if y is not None and tuple(y.shape[1:]) == (0,):  # none, beside which Keras passes weights
+            y = None
         if (y is not None) != (self.config.num_classes > 0):
             raise ValueError(
                 "This network is conditional and the data holds no labels: give (x, y)."

@@ -63,6 +63,8 @@ class Keeping(keras.Model):
     train_function: Any
     test_function: Any
     predict_function: Any
+    _jax_state: Any = None
+    _jax_state_synced: bool
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -70,30 +72,46 @@ class Keeping(keras.Model):
 
     def make_train_function(self, force: bool = False) -> None:
         """Keras's, of a step that can be taken back."""
-        if not on_jax():
-            super().make_train_function(force)
-        elif self.train_function is None or force:
+        if self.train_function is not None and not force:
+            return
+        if on_jax():
             self.train_function = self._recorded(self.train_step, TRAINED)
+        else:
+            super().make_train_function(force=True)
+            self.train_function = _looking(self.train_function)
 
     def make_test_function(self, force: bool = False) -> None:
         """Keras's, of a step that can be taken back."""
-        if not on_jax():
-            super().make_test_function(force)
-        elif self.test_function is None or force:
+        if self.test_function is not None and not force:
+            return
+        if on_jax():
             self.test_function = self._recorded(self.test_step, TESTED)
+        else:
+            super().make_test_function(force=True)
+            self.test_function = _looking(self.test_function)
 
     def make_predict_function(self, force: bool = False) -> None:
         """Keras's, of a step that can be taken back."""
-        if not on_jax():
-            super().make_predict_function(force)
+        if self.predict_function is not None and not force:
             return
 
         def step(state: Any, data: Any) -> Any:
             outputs, state_after = self.predict_step(state, data)
             return outputs, (state[0], state_after)
 
-        if self.predict_function is None or force:
+        if on_jax():
             self.predict_function = self._recorded(step, PREDICTED, concatenate_outputs=True)
+        else:
+            super().make_predict_function(force=True)
+            self.predict_function = _looking(self.predict_function)
+
+    def jax_state_sync(self) -> None:
+        """Keras's; where a call fails before its first step ends, the variables are empty still."""
+        if self.record.calls and not self._jax_state_synced and not self._jax_state:
+            self.record.put_back()
+            self._jax_state_synced = True
+        else:
+            super().jax_state_sync()
 
     def _recorded(self, step: Any, groups: tuple[str | None, ...], **kwargs: Any) -> Any:
         """Keras's loop over the steps of an execution, compiled without giving arrays away."""
@@ -152,21 +170,25 @@ def taken_back(model: Keeping) -> Iterator[None]:
         yield
         return
     record = model.record
+    depth = len(record.calls)
     with unbroken():
         model.jax_state_sync()  # a callback may have called while Keras's loop had the state
+        model._jax_state = None
         record.settle()
-        record.calls.append(_variables(model))
+        before = _variables(model)
     try:
+        record.calls.append(before)
         yield
         record.settle()
     except BaseException:
         with unbroken():
-            record.put_back()
+            if len(record.calls) > depth:
+                record.put_back()
             model._jax_state, model._jax_state_synced = None, True
         raise
     finally:
         record.begun = None
-        record.calls.pop()
+        del record.calls[depth:]
 
 
 def on_jax() -> bool:
@@ -179,3 +201,13 @@ def _variables(model: Keeping) -> dict[str, tuple[list[Any], list[Any]]]:
     groups = {name: getattr(model, name) for name in TRAINED if name != "optimizer"}
     groups["optimizer"] = optimizer.variables if optimizer is not None else []
     return {name: (list(group), [v.value for v in group]) for name, group in groups.items()}
+
+
+def _looking(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The step, begun only where no stop was asked for."""
+
+    def run(*args: Any) -> Any:
+        look()
+        return function(*args)
+
+    return run
