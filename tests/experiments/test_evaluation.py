@@ -92,7 +92,7 @@ def test_bad_input_meets_a_sentence(run, pictures, tmp_path, capsys, monkeypatch
         (["evaluate", run.path, "--samples", "-1"], "samples is -1"),
         (["evaluate", run.path, "--samples", 10**12], "samples is 1000000000000"),
         (["evaluate", run.path, "--threshold", "nan"], "threshold is nan"),
-        (["evaluate", run.path, "--seed", "-1"], "seed -1"),
+        (["evaluate", run.path, "--seed", "-1"], "seed is -1"),
         (["evaluate", run.path, "--extractor", "digits-classifier"], "is for grey pictures of 28"),
         (["evaluate", run.path, "--dataset", pictures], "no labels"),
         (["fid", pictures, pictures], "There are no weights of inception-2015"),
