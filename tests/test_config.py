@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import numpy as np
 import pytest
@@ -86,6 +87,15 @@ BAD = [
     ({"dynamic_binarization": True, "likelihood": "discretized-logistic"}, "needs likelihood"),
     ({"objective": "thesis", "likelihood": "discretized-logistic"}, "use objective 'elbo'"),
     ({"timesteps": 8, "remat_segment": 3}, "these do: 1, 2, 4, 8"),
+    ({"timesteps": 10**12, "remat_segment": 7}, "choose fewer timesteps"),
+    ({"latent_dim": 2**63}, "latent_dim has 19 digits"),
+    ({"image_shape": (8, 8, 10**400)}, "image_shape has 401 digits"),
+    ({"kl_warmup_steps": 2**31}, "2147483647 or less"),
+    ({"kl_weight": 10**400}, "kl_weight is inf; expected a finite number."),
+    ({"kl_weight": 1e39}, "up to 3.4e38"),
+    ({"forget_bias": -(10**400)}, "forget_bias is -inf"),
+    ({"sigma": 1e-19}, "0 to a float32"),
+    ({"initial_window": 5e-324}, "0 to a float32"),
     ({"image_shape": (0, 4, 1)}, "1 or more"),
     ({"image_shape": (4, 4)}, "expected 3 whole numbers"),
     ({"image_shape": 28}, "expected 3 whole numbers"),
@@ -116,6 +126,11 @@ BAD_TRAINING = [
     ({"seed": -1}, "seed is -1"),
     ({"seed": 2**31}, "below 2**31"),
     ({"dataset": 3}, "expected text"),
+    ({"epochs": 2**31}, "2147483647 or less"),
+    ({"epochs": 10**400}, "epochs has 401 digits"),
+    ({"learning_rate": math.inf}, "expected a finite number"),
+    ({"learning_rate": 1e-300}, "0 to a float32"),
+    ({"clip_norm": 10**39}, "up to 3.4e38"),
 ]
 
 
@@ -124,6 +139,25 @@ def test_training_that_makes_no_sense_is_refused(fields, sentence):
     with pytest.raises(ValueError) as refused:  # noqa: PT011
         TrainConfig(**fields)
     assert sentence in str(refused.value)
+
+
+NUMERIC = [
+    (config, field.name)
+    for config in (Architecture, TrainConfig)
+    for field in dataclasses.fields(config)
+    if field.type in (int, float, int | None)
+]
+beyond = st.integers(2**130, 2**20000) | st.sampled_from([math.nan, math.inf]) | st.floats(1e39)
+
+
+@given(st.sampled_from(NUMERIC), beyond, st.booleans())
+def test_numbers_beyond_the_machine_are_refused(field, value, negative):
+    config, name = field
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        config.from_json({name: -value if negative else value})
+    assert str(refused.value).startswith(f"{name} ")
+    assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) < 200
 
 
 def test_json_with_unknown_missing_or_foreign_content():

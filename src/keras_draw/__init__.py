@@ -7,8 +7,9 @@ Where `KERAS_BACKEND` is not set, Keras runs on JAX.
 """
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from keras_draw.backends import check_backend
 from keras_draw.lazily import lazily
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -32,4 +33,10 @@ _HOMES = {
 
 __all__ = ["DRAW", "Architecture", "DRAWConfig", "TrainConfig", "__version__", "load", "train"]
 
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+_load, __dir__ = lazily(__name__, _HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES and _HOMES[name] != "keras_draw.config":
+        check_backend()
+    return _load(name)

@@ -12,6 +12,16 @@ import typing
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from keras_draw.ranges import (
+    LARGEST_COUNT,
+    MOST_TIMESTEPS,
+    above_zero,
+    as_float,
+    at_least,
+    at_most,
+    in_range,
+)
+
 Cell = Literal["lstm", "cell-gated"]
 Likelihood = Literal["bernoulli", "gaussian", "discretized-logistic"]
 Objective = Literal["elbo", "thesis"]
@@ -101,7 +111,7 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
         return _checked(name, value, hint)
     value = _plain(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return _as_float(name, value)
+        value = as_float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
         what = {
             int: "a whole number",
@@ -110,9 +120,7 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
             str: "text",
         }[hint]
         raise ValueError(f"{name} is {value!r}; expected {what}.")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{name} is {value!r}; expected a finite number.")
-    return value
+    return in_range(name, value)
 
 
 def _plain(value: Any) -> Any:
@@ -124,13 +132,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
         return int(value)
     return value
-
-
-def _as_float(name: str, value: int) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise ValueError(f"{name} is beyond all floats; expected a finite number.") from None
 
 
 def whole_number(name: str, value: Any, at_least: int = 0) -> int:
@@ -152,13 +153,6 @@ def whole_number(name: str, value: Any, at_least: int = 0) -> int:
     if number < at_least:
         raise ValueError(f"{name} is {number}; it must be {at_least} or more.")
     return number
-
-
-def _at_least(config: Config, smallest: float, *names: str) -> None:
-    for name in names:
-        value = getattr(config, name)
-        if value < smallest:
-            raise ValueError(f"{name} is {value!r}; it must be {smallest} or more.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,9 +212,13 @@ class Architecture(Config):
     """Timesteps per rematerialised segment: less memory, more time; 0 is off."""
 
     def _validate(self) -> None:
-        _at_least(self, 1, "timesteps", "latent_dim", "hidden_dim")
-        _at_least(self, 0, "kl_weight", "kl_warmup_steps", "free_bits", "remat_segment")
-        if not 0 < self.initial_window <= 1:
+        at_least(self, 1, "timesteps", "latent_dim", "hidden_dim")
+        at_least(self, 0, "kl_weight", "kl_warmup_steps", "free_bits", "remat_segment")
+        at_most(self, LARGEST_COUNT, "kl_warmup_steps")
+        if self.timesteps > MOST_TIMESTEPS:
+            raise ValueError(f"timesteps is {self.timesteps}; choose fewer timesteps.")
+        above_zero(self, "sigma", "initial_window")
+        if self.initial_window > 1:
             raise ValueError(
                 f"initial_window is {self.initial_window}; expected a share above 0, up to 1."
             )
@@ -231,8 +229,6 @@ class Architecture(Config):
                     f"{name} is {n}; a window has 1 filter or more on a side (None for the whole "
                     "image)."
                 )
-        if self.sigma <= 0:
-            raise ValueError(f"sigma is {self.sigma}; a standard deviation must be above 0.")
         if self.objective == "elbo" and self.kl_reduction == "mean":
             raise ValueError(
                 "kl_reduction 'mean' with objective 'elbo' is no bound; use kl_reduction 'sum', "
@@ -280,7 +276,7 @@ class DRAWConfig(Architecture):
             )
         for name in ("read", "write"):
             self._validate_window(name, getattr(self, name))
-        _at_least(self, 0, "num_classes")
+        at_least(self, 0, "num_classes")
         if self.num_classes == 1:
             raise ValueError("num_classes is 1; a condition needs 2 classes or more (0 for none).")
 
@@ -342,14 +338,14 @@ class TrainConfig(Config):
     """Seed of weights, noise, order of images and validation split."""
 
     def _validate(self) -> None:
-        _at_least(self, 1, "epochs", "batch_size", "plateau_patience")
-        _at_least(self, 0, "clip_norm", "weight_decay", "patience", "sample_every", "seed")
+        at_least(self, 1, "epochs", "batch_size", "plateau_patience")
+        at_least(self, 0, "clip_norm", "weight_decay", "patience", "sample_every", "seed")
+        at_most(self, LARGEST_COUNT, "epochs", "plateau_patience", "patience", "sample_every")
         if not 0 <= self.validation < 1:
             raise ValueError(
                 f"validation is {self.validation}; expected a share from 0 to below 1."
             )
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate is {self.learning_rate}; it must be above 0.")
+        above_zero(self, "learning_rate")
         if not 0 <= self.ema_momentum < 1:
             raise ValueError(f"ema_momentum is {self.ema_momentum}; expected 0 to below 1.")
         if self.seed >= 2**31:

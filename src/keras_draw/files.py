@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import math
 import os
 import re
 import secrets
@@ -18,19 +19,6 @@ _OURS = re.compile(re.escape(TEMPORARY) + r"([0-9a-f]{16}|[0-9a-z_]{8})(\.\w+)?"
 """Names that this module gives them, or gave them once."""
 _DAY = 86_400.0
 """Seconds after which an unfinished file is left over, where the file system has no locks."""
-
-
-def expanded(path: str | os.PathLike[str]) -> Path:
-    """A path whose `~` is somebody's home, if there is such a person; else as it is.
-
-    Example:
-        >>> expanded("~nobody-here/photos").name
-        'photos'
-    """
-    try:
-        return Path(path).expanduser()
-    except RuntimeError:  # no such person, or a container without HOME
-        return Path(path)
 
 
 @contextlib.contextmanager
@@ -138,6 +126,38 @@ def write_bytes(path: Path, content: bytes) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def expanded(path: str | Path) -> Path:
+    """A path with `~` as the home folder that it stands for.
+
+    Args:
+        path: as a person gave it.
+
+    Raises:
+        ValueError: if there is no such home.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError(
+            f"{path} begins with a home folder that is not known here; give the path without ~."
+        ) from None
+
+
+def is_number(value: Any) -> bool:
+    """Whether a JSON value is a finite number.
+
+    Example:
+        >>> is_number(3), is_number(True), is_number(float("nan"))
+        (True, False, False)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def write_csv(path: Path, rows: Iterable[Iterable[Any]]) -> None:

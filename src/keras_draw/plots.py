@@ -11,14 +11,11 @@ from matplotlib.font_manager import findfont
 from PIL import Image, ImageDraw, ImageFont
 
 from keras_draw.files import check_output, replacing
+from keras_draw.picture_sizes import check_grid, columns_of, gap_of, scale_of
 
 PAPER = 250
 """Grey level of the page behind the tiles."""
 INK = (70, 70, 70)
-TILE_PIXELS = 48
-"""Tiles are enlarged to at least about this many pixels."""
-WINDOW_TILE_PIXELS = 96
-"""The same where windows are drawn on them."""
 MOST_STROKE_PIXELS = 9
 """Wider lines would hide the picture."""
 STROKE_SECONDS = 0.12
@@ -92,8 +89,9 @@ def image_grid(
     """
     pixels = as_uint8(images)
     rows, columns, h, w, _ = pixels.shape
-    scale = scale or max(1, round(TILE_PIXELS / max(h, w)))
-    gap = max(2, scale // 2)
+    scale = scale or scale_of(h, w)
+    check_grid(rows, columns, (h, w), scale=scale)
+    gap = gap_of(scale)
     font = _font(max(11, min(18, h * scale // 3)))
     left = max((_width(font, text) for text in row_labels or ()), default=0)
     left += 2 * gap if row_labels else 0
@@ -153,7 +151,7 @@ def square_grid(images: np.ndarray) -> Image.Image:
     Args:
         images: (N, H, W, C).
     """
-    return image_grid(_arranged(as_uint8(images), _columns(len(images)), PAPER))
+    return image_grid(_arranged(as_uint8(images), columns_of(len(images)), PAPER))
 
 
 def drawing_gif(
@@ -173,15 +171,20 @@ def drawing_gif(
             which is held, there are none.
     """
     pixels = as_uint8(steps)
-    columns = columns or _columns(len(pixels))
-    scale = max(1, round((WINDOW_TILE_PIXELS if frames else TILE_PIXELS) / max(pixels.shape[2:4])))
+    columns = columns or columns_of(len(pixels))
+    h, w = pixels.shape[2:4]
+    scale = scale_of(h, w, windows=bool(frames))
+    check_grid(-(-len(pixels) // columns), columns, (h, w), pages=pixels.shape[1], scale=scale)
     pages = []
+
+    def add(t: int, frames: Sequence[Frame]) -> None:
+        page = image_grid(_arranged(pixels[:, t], columns, PAPER), scale=scale, frames=frames)
+        pages.append(page.quantize(256, dither=Image.Dither.NONE))
+
     for t in range(pixels.shape[1]):
-        now = [_at_timestep(frame, t, columns) for frame in frames]
-        pages.append(image_grid(_arranged(pixels[:, t], columns, PAPER), scale=scale, frames=now))
+        add(t, [_at_timestep(frame, t, columns) for frame in frames])
     if frames:
-        pages.append(image_grid(_arranged(pixels[:, -1], columns, PAPER), scale=scale))
-    pages = [page.quantize(256, dither=Image.Dither.NONE) for page in pages]
+        add(-1, ())
     milliseconds = [round(1000 * STROKE_SECONDS)] * (len(pages) - 1)
     with replacing(path) as temporary:
         pages[0].save(
@@ -251,10 +254,6 @@ def as_uint8(images: np.ndarray) -> np.ndarray:
     if images.dtype == np.uint8:
         return images
     return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
-
-
-def _columns(count: int) -> int:
-    return math.ceil(math.sqrt(count))
 
 
 def _arranged(values: np.ndarray, columns: int, filling: float) -> np.ndarray:

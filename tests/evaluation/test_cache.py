@@ -1,11 +1,15 @@
 """Features are made once for the same images, and never taken for those of others."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 
-from keras_draw.evaluation.cache import cache_folder
+from keras_draw.evaluation.cache import CacheWarning, cache_folder, load_statistics
 from keras_draw.evaluation.comparison import compare, group_of
-from keras_draw.evaluation.extractors import from_callable
+from keras_draw.evaluation.extractors import find_weights, from_callable
 
 
 @pytest.fixture
@@ -77,10 +81,67 @@ def test_a_folder_that_cannot_be_made_keeps_nothing(tmp_path, counted):
     calls, features = counted
     (tmp_path / "file").write_text("")
     for _ in range(2):
-        group_of(
-            pictures(), from_callable(features, "corner", "abc"), cache=tmp_path / "file" / "cache"
-        )
+        with pytest.warns(CacheWarning, match="not kept for the next time, since .*file/cache"):
+            group_of(
+                pictures(),
+                from_callable(features, "corner", "abc"),
+                cache=tmp_path / "file" / "cache",
+            )
     assert len(calls) == 2
+
+
+def test_a_file_that_cannot_be_read_is_made_again(tmp_path, counted):
+    calls, features = counted
+    extractor = from_callable(features, "corner", "abc")
+    group_of(pictures(), extractor, cache=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    kept.unlink()
+    kept.mkdir()
+    with pytest.warns(CacheWarning, match="set KERAS_DRAW_CACHE"):
+        group_of(pictures(), extractor, cache=tmp_path)
+    assert len(calls) == 2
+    assert [path.name for path in tmp_path.iterdir()] == [kept.name]
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path, counted):
+    left = tmp_path / ".writing-0123456789abcdef.npz"
+    left.write_bytes(b"half a file")
+    group_of(pictures(), from_callable(counted[1], "corner", "abc"), cache=tmp_path)
+    assert not left.exists()
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    some.sampled_from(["count", "mean", "scatter", "sample", "made_by"]),
+    some.sampled_from(["U3", "S2", "M8[s]", "m8[s]", "c16", "?", "i8", "u1", "f2", "f8"]),
+    some.sampled_from([(), (1,), (3,), (3, 3), (20, 3), (0,), (2, 0)]),
+)
+def test_statistics_of_any_type_are_used_or_refused(tmp_path, name, dtype, shape):
+    features = from_callable(lambda x: x.reshape(len(x), -1)[:, :3].astype(float), "corner", "abc")
+    whole = {
+        "count": np.array(20), "mean": np.zeros(3), "scatter": np.eye(3),
+        "sample": np.zeros((20, 3)), "made_by": np.array(["corner", "abc", "its own"]),
+    }  # fmt: skip
+    path = tmp_path / "some.npz"
+    np.savez(path, **(whole | {name: np.zeros(shape, dtype)}))
+    try:
+        found = load_statistics(path, features)
+    except ValueError as error:
+        assert "some.npz" in str(error)
+    else:
+        assert found.statistics.mean.shape == (3,)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_group_of_one_has_no_distance(counted, count):
+    extractor = from_callable(counted[1], "corner")
+    with pytest.raises(ValueError, match=r"1 image; a distance|There is nothing in images"):
+        compare(pictures(), pictures()[:count], extractor)
+    with pytest.raises(ValueError, match="Features are taken from uint8 images"):
+        compare(pictures(), pictures() / 255, extractor)
+    with pytest.raises(ValueError, match="Features are taken from uint8 images"):
+        compare(list(pictures()), pictures(), extractor)
+    assert counted[0] == []
 
 
 def test_where_it_is(monkeypatch, tmp_path):
@@ -89,3 +150,21 @@ def test_where_it_is(monkeypatch, tmp_path):
     assert cache_folder() == tmp_path / "keras-draw"
     monkeypatch.setenv("KERAS_DRAW_CACHE", str(tmp_path / "mine"))
     assert cache_folder() == tmp_path / "mine"
+
+
+def test_without_a_home_nothing_is_kept(monkeypatch):
+    """As in a container: neither HOME nor an entry in passwd."""
+
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("KERAS_DRAW_CACHE", "/somewhere")
+    assert cache_folder() == Path("/somewhere")
+    monkeypatch.delenv("KERAS_DRAW_CACHE")
+    with pytest.warns(CacheWarning, match="there is no home folder: set KERAS_DRAW_CACHE"):
+        assert cache_folder() is None
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    with pytest.raises(FileNotFoundError, match="There are no weights of inception-2015"):
+        find_weights("inception-2015")

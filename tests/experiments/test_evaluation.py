@@ -1,4 +1,4 @@
-"""`evaluate` and `fid` as commands, on a network of a moment."""
+"""`fid` and bad input as commands, on a network of a moment."""
 
 import json
 
@@ -8,7 +8,6 @@ from conftest import tiny
 
 from keras_draw import DRAW, cli
 from keras_draw.config import TrainConfig
-from keras_draw.experiments import evaluation as room
 from keras_draw.training.callbacks import save_weights
 from keras_draw.training.runs import RunConfig, RunFolder
 
@@ -39,21 +38,6 @@ def command(words, capsys, code=None):
             cli.main([str(word) for word in words])
         assert stopped.value.code == code
     return capsys.readouterr()
-
-
-def test_evaluate_prints_a_table_and_keeps_it(run, capsys, monkeypatch):
-    words = ["evaluate", run.path, "--samples", 2, "--json"]
-    out = command(words, capsys)
-    found = json.loads(out.out)
-    assert found["dataset"] == "digits:test"
-    assert found == json.loads((run.path / "evaluation.json").read_text())
-    assert f"{found['images']} images of digits:test" in out.err
-    assert "not measured: fid, since no extractor" in out.err
-    monkeypatch.setattr(room, "evaluate", lambda *_, done, **__: done)
-    assert json.loads(command(words, capsys).out) == found  # nothing was measured again
-    monkeypatch.undo()
-    other = json.loads(command([*words, "--dataset", "digits:test[:50]"], capsys).out)
-    assert other["images"] == 50
 
 
 def test_fid_of_slices_noise_and_runs(run, pictures, capsys):
@@ -106,6 +90,10 @@ def test_bad_input_meets_a_sentence(run, pictures, tmp_path, capsys, monkeypatch
         (["evaluate", tmp_path / "none"], "There is no run folder"),
         (["evaluate", run.path, "--dataset", "digitz"], "did you mean 'digits'?"),
         (["evaluate", run.path, "--samples", "-1"], "samples is -1"),
+        (["evaluate", run.path, "--samples", 10**12], "samples is 1000000000000"),
+        (["evaluate", run.path, "--threshold", "nan"], "threshold is nan"),
+        (["evaluate", run.path, "--seed", "-1"], "seed is -1"),
+        (["evaluate", run.path, "--extractor", "digits-classifier"], "is for grey pictures of 28"),
         (["evaluate", run.path, "--dataset", pictures], "no labels"),
         (["fid", pictures, pictures], "There are no weights of inception-2015"),
         (["fid", pictures, pictures, "--extractor", "inceptoin-2015"], "did you mean"),
@@ -115,6 +103,8 @@ def test_bad_input_meets_a_sentence(run, pictures, tmp_path, capsys, monkeypatch
          "has 40 images, fewer than the 41"),
         (["fid", pictures, pictures, "--extractor", "digits-classifier", "--count", "-1"],
          "count is -1"),
+        (["fid", pictures, pictures, "--extractor", "digits-classifier", "--count", "1"],
+         "A group has 1 image"),
     ):  # fmt: skip
         found = command(words, capsys, code=2)
         assert sentence in " ".join(found.err.split()), found.err

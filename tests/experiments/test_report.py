@@ -11,9 +11,9 @@ from html_pages import Read, check_alone
 from PIL import Image
 
 from keras_draw import cli
-from keras_draw.experiments.evaluation import evaluate_run
 from keras_draw.experiments.report import report
 from keras_draw.experiments.results import write_results
+from keras_draw.experiments.run_evaluation import evaluate_run
 from keras_draw.experiments.sweep import Sweep, SweepEvaluation
 from keras_draw.experiments.sweep_folder import SweepFolder, failed
 from keras_draw.experiments.sweeping import run_sweep
@@ -317,4 +317,15 @@ def test_an_evaluation_of_before_is_completed_not_repeated(one, monkeypatch):
         seed=0, data_dir=None, watch=lambda name, steps: parts.append(name) or (lambda: None),
     )  # fmt: skip
     assert parts == ["latents"]
-    assert found == whole
+    assert found.pop("measured")
+    assert found == {name: value for name, value in whole.items() if name != "measured"}
+
+
+def test_numbers_of_weights_that_are_no_more_are_called_so(one):
+    made_from = json.loads(one.evaluation.read_text())["made_from"]
+    edit(one.evaluation, made_from={**made_from, "weights": "0" * 64})
+    report(one.path)
+    assert "These numbers are of other weights than the run has now" in Read(one.report).text
+    edit(one.evaluation, made_from=made_from)
+    report(one.path)
+    assert "other weights" not in Read(one.report).text

@@ -97,6 +97,7 @@ BAD = {
     '{"recipe": "demo", "evaluation": {"sampels": 1}}': "did you mean 'samples'?",
     '{"recipe": "demo", "evaluation": {"samples": -1}}': "must be 0 or more",
     '{"recipe": "demo", "evaluation": {"threshold": 0}}': "must be above 0",
+    '{"recipe": "demo", "total_latents": 1%s}' % ("0" * 30): "total_latents has 31 digits",
     '{"recipe": "demo", "evaluation": 3}': "expected an object of fields",
     '{"recipe": "demmo"}': "did you mean 'demo'?",
     '{"recipe": 3}': "recipe is 3; expected text",

@@ -2,10 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 from conftest import tiny
 
-from keras_draw import DRAW, memory
+from keras_draw import DRAW
 from keras_draw.models.memory import check_training_fits, explained_when_full, weight_bytes
 
 
@@ -27,11 +28,11 @@ def test_a_network_too_large_for_the_machine_is_refused(field):
 
 def test_what_just_fits_is_not_refused(monkeypatch):
     config = tiny()
-    monkeypatch.setattr(memory, "memory", lambda: 4 * weight_bytes(config))
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 4 * weight_bytes(config))
     check_training_fits(config, 1)
     with pytest.raises(ValueError, match="A step over 1000000 images"):
         check_training_fits(config, 1_000_000)
-    monkeypatch.setattr(memory, "memory", lambda: 4 * weight_bytes(config) - 1)
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 4 * weight_bytes(config) - 1)
     with pytest.raises(ValueError, match="Weights, gradients"):
         check_training_fits(config, 1)
 
@@ -56,3 +57,19 @@ def test_only_exhausted_memory_is_explained():
 def test_too_many_images_at_once_are_refused():
     with pytest.raises(ValueError, match="Drawing 10000000000000 images at once"):
         DRAW(tiny()).generate(10**13)
+
+
+def test_too_many_images_to_paint_again_are_refused(monkeypatch):
+    model, images = DRAW(tiny()), np.zeros((100, 5, 4, 1), np.uint8)
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 16 * 100 * 3 * 2)
+    with pytest.raises(ValueError, match="Painting 100 images would take at least"):
+        model.reconstruct(images, steps=True)
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 16 * 100 * 3 * 2 - 1)
+    with pytest.raises(ValueError, match="Latents of 100 images would take at least"):
+        model.elbo(images)
+
+
+def test_more_timesteps_than_fit_are_refused():
+    config = tiny(timesteps=1_000_000, latent_dim=10_000)
+    with pytest.raises(ValueError, match="Drawing 64 images at once"):
+        DRAW(config).generate(64)

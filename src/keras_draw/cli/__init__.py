@@ -5,7 +5,6 @@ answers at once.
 """
 
 import dataclasses
-import json as json_module
 import sys
 import typing
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Annotated, Any
 import tyro
 
 from keras_draw import __version__
+from keras_draw.cli import door
 from keras_draw.cli.common import Command, say
 from keras_draw.cli.datasets import DataCheck, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
@@ -21,12 +21,15 @@ from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
 from keras_draw.cli.pictures import PICTURES
 from keras_draw.cli.report import Report
+from keras_draw.cli.streams import print_json, whole_streams
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
 from keras_draw.config import Architecture
 from keras_draw.training import recipes
 from keras_draw.training.stopping import INTERRUPTED, ending_in_time
 
+MOST_SHOWN = 300
+"""Characters of a file's name in a sentence."""
 EXPERIMENTS = {
     "fid-properties": FidProperties,
     "fid-judged": FidJudged,
@@ -91,39 +94,61 @@ def main(argv: list[str] | None = None) -> None:
         argv: arguments; the process's own if not given.
 
     Raises:
-        SystemExit: with 2 after bad input, 130 after an interruption, 1 if training diverged or
-            runs of a sweep failed.
+        SystemExit: with 2 after bad input, 130 after an interruption, 141 if a reader of what is
+            printed went away, 1 if training diverged or runs of a sweep failed.
     """
     argv = sys.argv[1:] if argv is None else argv
-    if argv == ["--version"]:
-        print(f"keras-draw {__version__}")
-        return
+    with whole_streams() as has_stdout:
+        if argv == ["--version"]:
+            print(f"keras-draw {__version__}")
+            return
+        try:
+            _run(argv, has_stdout=has_stdout)
+        except KeyboardInterrupt as stopped:
+            say(str(stopped) or "Stopped.")
+            sys.exit(INTERRUPTED)
+        except BrokenPipeError:
+            raise
+        except (ValueError, OSError, MemoryError, OverflowError) as error:
+            say(f"keras-draw: {_sentence(error)}")
+            sys.exit(2)
+        except ArithmeticError as error:  # training diverged
+            say(f"keras-draw: {error}")
+            sys.exit(1)
+
+
+def _read(argv: list[str]) -> Command:
+    """The command that a command line means, checked."""
+    door.check_words(argv)
     if argv[:1] == ["sweep"] and argv[1:2] and argv[1] not in ("run", "status", "-h", "--help"):
         argv = ["sweep", "run", *argv[1:]]  # a SPEC says by itself what is wanted
-    try:
-        with ending_in_time():
-            command: Command = tyro.cli(
-                parser(_base(argv)),
-                prog="keras-draw",
-                description="DRAW for Keras 3: a network that paints an image in T strokes.",
-                args=argv,
-                config=(tyro.conf.OmitArgPrefixes,),
+    command: Any = tyro.cli(
+        parser(_base(argv)),
+        prog="keras-draw",
+        description="DRAW for Keras 3: a network that paints an image in T strokes.",
+        args=argv,
+        config=(tyro.conf.OmitArgPrefixes,),
+    )
+    door.check_numbers(command)
+    door.check_surroundings()
+    if hasattr(command, "given"):
+        command = dataclasses.replace(command, given=door.given(argv))
+    return command
+
+
+def _run(argv: list[str], *, has_stdout: bool) -> None:
+    with ending_in_time():
+        command = _read(argv)
+        if command.json and not has_stdout:
+            raise ValueError(
+                "stdout is closed, where --json prints its result: open it, or leave --json out."
             )
-            result = command.run()
-        code = result.pop("exit_code", 0)
-        if command.json:
-            print(json_module.dumps(result, ensure_ascii=False))
-        if code:
-            sys.exit(code)
-    except KeyboardInterrupt as stopped:
-        say(str(stopped) or "Stopped.")
-        sys.exit(INTERRUPTED)
-    except ArithmeticError as error:
-        say(f"keras-draw: {error}")
-        sys.exit(1)
-    except (ValueError, OSError, MemoryError) as error:
-        say(f"keras-draw: {_sentence(error)}")
-        sys.exit(2)
+        result = command.run()
+    code = result.pop("exit_code", 0)
+    if command.json:
+        print_json(result)
+    if code:
+        sys.exit(code)
 
 
 def _base(argv: list[str]) -> Train:
@@ -131,7 +156,7 @@ def _base(argv: list[str]) -> Train:
     if argv[:1] != ["train"]:
         return Train()
     given = _option(argv, "--resume")
-    if given and Path(given).is_dir():
+    if given and Path(given).expanduser().is_dir():
         from keras_draw.training.runs import RunFolder
 
         stored = RunFolder(given).read_config()
@@ -152,16 +177,20 @@ def _base(argv: list[str]) -> Train:
 
 
 def _option(argv: list[str], name: str) -> str | None:
-    for i, word in enumerate(argv):
-        if word == name and i + 1 < len(argv):
-            return argv[i + 1]
-        if word.startswith(f"{name}="):
-            return word.partition("=")[2]
-    return None
+    """The value of an option; of the last one, as of every option that is given twice."""
+    found = None
+    for word, after in zip(argv, [*argv[1:], None], strict=True):
+        if word == name:
+            found = after
+        elif word.startswith(f"{name}="):
+            found = word.partition("=")[2]
+    return found
 
 
 def _sentence(error: Exception) -> str:
     """The error in one line; system errors get their file's name."""
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+        name = str(error.filename or "")
+        shown = name if len(name) <= MOST_SHOWN else f"{name[:MOST_SHOWN]}..."
+        return f"{error.strerror}: {shown}" if shown else error.strerror
     return " ".join(str(error).split())

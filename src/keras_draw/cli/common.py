@@ -1,6 +1,6 @@
 """What the subcommands share."""
 
-import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +9,20 @@ from typing import Annotated, Any, Protocol
 
 import tyro
 
+from keras_draw.cli.streams import say
 from keras_draw.experiments.executors import Executor, RayOptions
+
+__all__ = [
+    "Command",
+    "Features",
+    "Flag",
+    "Given",
+    "Ray",
+    "WhichExecutor",
+    "check_weights",
+    "progress",
+    "say",
+]
 
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
 """On or not given."""
@@ -21,6 +34,8 @@ WhichExecutor = Annotated[
     ),
 ]
 """Where the runs of a sweep are done."""
+Given = tyro.conf.Suppress[frozenset[str]]
+"""Names of the options that the command line gave: what was not said is not what was meant."""
 Ray = Annotated[RayOptions, tyro.conf.arg(name="")]
 """Options of Ray; without a name, a bad value reaches `main` as the ValueError that it is."""
 
@@ -32,11 +47,6 @@ class Command(Protocol):
 
     def run(self) -> dict[str, Any]:
         """Do it; the values that `--json` prints, and `exit_code` where it is not 0."""
-
-
-def say(text: str) -> None:
-    """Tell a person something, on stderr, so that stdout stays for `--json`."""
-    print(text, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +70,7 @@ class Features:
     @property
     def options(self) -> dict[str, Any]:
         """As keyword arguments."""
+        check_weights(self.weights, self.extractor)
         return {
             "extractor": self.extractor,
             "weights": Path(self.weights) if self.weights else None,
@@ -67,6 +78,36 @@ class Features:
             "seed": self.seed,
             "data_dir": self.data_dir or None,
         }
+
+
+def check_weights(weights: str, extractor: str) -> None:
+    """Refuse weights that nothing would read.
+
+    Raises:
+        ValueError: if no extractor is named, or one that comes with its own.
+    """
+    if weights and not extractor:
+        raise ValueError("--weights are an extractor's, and none is named: leave them out.")
+    if weights and extractor.startswith("digits-classifier"):
+        raise ValueError("digits-classifier comes with its weights: leave --weights out.")
+
+
+@contextmanager
+def warnings_as_sentences() -> Iterator[None]:
+    """Within the block the package's own warnings are what a person is told."""
+    from keras_draw.evaluation.cache import CacheWarning
+
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Any, category: Any, *where: Any, **more: Any) -> None:
+            if issubclass(category, CacheWarning):
+                say(str(message))
+            else:
+                usual(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 @contextmanager
@@ -86,7 +127,8 @@ def progress() -> Iterator[Callable[[str, int], Callable[[], None]]]:
         TimeRemainingColumn(compact=True),
         TextColumn("left"),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+    bars = Progress(*columns, console=console, disable=not console.is_terminal)
+    with warnings_as_sentences(), bars:
 
         def watch(part: str, steps: int) -> Callable[[], None]:
             task = bars.add_task(part, total=steps)

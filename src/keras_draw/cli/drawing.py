@@ -35,34 +35,37 @@ class Generate:
 
     def run(self) -> dict[str, Any]:
         """Draw."""
-        from keras_draw.files import check_output, replacing
-
-        label = "" if self.label is None else f"-{self.label}"
-        out = Path(self.out or f"{Path(self.network).stem}{label}.png")
-        check_output(out, PICTURES, overwrite=self.overwrite)
-        _check_windows(out, windows=self.windows)
+        out = Path(self.out).expanduser() if self.out else self._own_name()
+        kind = _checked(out, overwrite=self.overwrite, windows=self.windows)
 
         import numpy as np
 
         from keras_draw import plots
         from keras_draw.experiments.strokes import with_frames
+        from keras_draw.picture_sizes import check_grid, grid_of, scale_of
         from keras_draw.training.loading import load
 
         model = load(self.network)
-        steps = out.suffix == ".gif"
+        steps = kind == ".gif"
+        k = model.config.num_classes
+        in_turn = self.label is None and k > 0 and self.count % k == 0
+        if kind != ".npz":
+            size = model.config.image_shape
+            check_grid(
+                *((k, self.count // k) if in_turn else grid_of(max(self.count, 1))),
+                size,
+                pages=model.config.timesteps if steps else 1,
+                scale=scale_of(*size[:2], windows=self.windows),
+            )
         drawn = model.generate(
             self.count, self.label, seed=self.seed, steps=steps, windows=self.windows
         )
         images, frames = with_frames(model.config, drawn) if self.windows else (drawn, [])
-        k = model.config.num_classes
         y = None
         if k:
             y = np.arange(self.count) % k if self.label is None else np.full(self.count, self.label)
-        in_turn = self.label is None and k > 0 and self.count % k == 0
-        if out.suffix == ".npz":
-            arrays: dict[str, Any] = {"x": plots.as_uint8(images)} | ({} if y is None else {"y": y})
-            with replacing(out) as temporary:
-                np.savez_compressed(temporary, **arrays)
+        if kind == ".npz":
+            _save_arrays(out, {"x": plots.as_uint8(images)} | ({} if y is None else {"y": y}))
         elif steps:
             plots.drawing_gif(images, out, columns=k if in_turn else None, frames=frames)
         elif in_turn and y is not None:
@@ -73,10 +76,33 @@ class Generate:
         say(f"Drew {self.count} images into {out}.")
         return {"out": str(out), "count": self.count, "label": self.label, "seed": self.seed}
 
+    def _own_name(self) -> Path:
+        """NAME.png or NAME-LABEL.png; another run has another NAME, also where there are dots."""
+        network = Path(self.network).expanduser()
+        name = network.name if network.name not in ("", "..") else network.resolve().name
+        name = name[: -len(".keras")] if name.lower().endswith(".keras") else name
+        return Path(f"{name}{'' if self.label is None else f'-{self.label}'}.png")
 
-def _check_windows(out: Path, *, windows: bool) -> None:
-    if windows and out.suffix != ".gif":
+
+def _checked(out: Path, *, overwrite: bool, windows: bool) -> str:
+    """The ending of an output that can be written: one of `PICTURES`."""
+    from keras_draw.files import check_output
+
+    check_output(out, PICTURES, overwrite=overwrite)
+    kind = out.suffix.lower()
+    if windows and kind != ".gif":
         raise ValueError(f"Windows are shown in a .gif, and --out is {out}: give a .gif.")
+    return kind
+
+
+def _save_arrays(out: Path, arrays: dict[str, Any]) -> None:
+    import numpy as np
+
+    from keras_draw.files import replacing
+
+    # Given a name, NumPy would add .npz to one that ends in .NPZ.
+    with replacing(out) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)
 
 
 @dataclass(frozen=True)
@@ -104,17 +130,13 @@ class Reconstruct:
 
     def run(self) -> dict[str, Any]:
         """Reconstruct."""
-        from keras_draw.files import check_output, replacing
-
-        out = Path(self.out)
-        check_output(out, PICTURES, overwrite=self.overwrite)
-        _check_windows(out, windows=self.windows)
-
-        import numpy as np
+        out = Path(self.out).expanduser()
+        kind = _checked(out, overwrite=self.overwrite, windows=self.windows)
 
         from keras_draw import plots
         from keras_draw.data import load as load_data
         from keras_draw.experiments.strokes import with_frames
+        from keras_draw.picture_sizes import check_grid, grid_of, scale_of
         from keras_draw.training.loading import load
 
         model = load(self.network)
@@ -122,14 +144,20 @@ class Reconstruct:
         shape = model.config.image_shape if is_folder else None
         data = load_data(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
         y = data.labels if model.config.num_classes else None
+        timesteps = model.config.timesteps
+        if out.suffix == ".gif":
+            size = data.image_shape
+            scale = scale_of(*size[:2], windows=self.windows)
+            check_grid(*grid_of(len(data)), size, pages=timesteps, scale=scale)
+        elif out.suffix == ".png":
+            check_grid(len(data), timesteps + 1, data.image_shape)
         drawn = model.reconstruct(data.images, y, steps=True, seed=self.seed, windows=self.windows)
         steps, frames = with_frames(model.config, drawn) if self.windows else (drawn, [])
         bound = model.elbo(data.images, y, seed=self.seed)
-        if out.suffix == ".npz":
-            pixels = plots.as_uint8(steps[:, -1])
-            with replacing(out) as temporary:
-                np.savez_compressed(temporary, x=plots.as_uint8(data.images), reconstruction=pixels)
-        elif out.suffix == ".gif":
+        if kind == ".npz":
+            pixels = {"x": data.images, "reconstruction": steps[:, -1]}
+            _save_arrays(out, {name: plots.as_uint8(value) for name, value in pixels.items()})
+        elif kind == ".gif":
             plots.drawing_gif(steps, out, frames=frames)
         else:
             grid = plots.reconstruction_grid(data.images, steps)

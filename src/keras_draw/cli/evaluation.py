@@ -6,7 +6,7 @@ from typing import Any
 
 import tyro
 
-from keras_draw.cli.common import Features, Flag, progress, say
+from keras_draw.cli.common import Features, Flag, check_weights, progress, say
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,18 @@ class Evaluate:
     """Seed of all draws."""
     data_dir: str = ""
     """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    again: Flag = False
+    """Measure anew what was measured before: else a run's evaluation.json, or the one that ships
+    with a preset, is printed where weights, images and options are the same."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
         """Measure."""
-        from keras_draw.experiments.evaluation import evaluate_run
+        check_weights(self.weights, self.extractor)
+        from keras_draw.experiments.run_evaluation import evaluate_run
 
+        told: list[str] = []
         with progress() as watch:
             found = evaluate_run(
                 self.run_dir,
@@ -49,8 +54,12 @@ class Evaluate:
                 seed=self.seed,
                 data_dir=self.data_dir or None,
                 watch=watch,
+                again=self.again,
+                tell=told.append,
             )
         say(_table(found))
+        for sentence in told:
+            say(sentence)
         return found
 
 
@@ -59,13 +68,15 @@ class Fid(Features):
     """Fréchet distance (and KID, precision, recall, density, coverage) of two groups of images."""
 
     a: tyro.conf.Positional[str]
-    """The reference: a run or preset (samples are drawn), folder:PATH, npz:PATH, a dataset slice
-    such as mnist:test[:1000], a file of statistics (see --save), or noise (uniform, of the other
-    group's shape)."""
+    """The reference: a run or preset (samples are drawn), folder:PATH, npz:PATH or an .npz of
+    images, a dataset slice such as mnist:test[:1000], a file of statistics (see --save), or noise
+    (uniform, of the other group's shape)."""
     b: tyro.conf.Positional[str]
     """What is judged, given in the same ways."""
     count: int = 0
     """Images of each group; 0: all of them, and 1000 where images are drawn."""
+    image_shape: tuple[int, int, int] | None = None
+    """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
     save: str = ""
     """A new .npz for the statistics of the reference, to be compared with later."""
 
@@ -79,14 +90,15 @@ class Fid(Features):
                 self.b,
                 count=self.count,
                 watch=watch,
-                save=Path(self.save) if self.save else None,
+                save=Path(self.save).expanduser() if self.save else None,
+                image_shape=self.image_shape,
                 **self.options,
             )
         note = f" {found['note']}" if found["note"] else ""
         say(
-            f"FID {found['fid']:.4f}, KID {found['kid']:.5f} of {self.a} ({found['count_a']} "
-            f"images) and {self.b} ({found['count_b']}), by {found['extractor']} (weights "
-            f"{found['weights_hash']}).{note}"
+            f"FID {found['fid']:.4f}, KID {found['kid']:.5f} of {found['a_is']} "
+            f"({found['count_a']}) and {found['b_is']} ({found['count_b']}), by "
+            f"{found['extractor']} (weights {found['weights_hash']}).{note}"
         )
         return found
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 import tyro
 
-from keras_draw.cli.common import Features, Flag, Ray, WhichExecutor, progress, say
+from keras_draw.cli.common import Features, Flag, Given, Ray, WhichExecutor, progress, say
 from keras_draw.cli.sweep import say_result
 from keras_draw.config import Objective
 from keras_draw.experiments.executors import RayOptions
@@ -22,6 +22,8 @@ class FidProperties(Features):
     """A split; its first 2 x count images are used."""
     count: int = 1000
     """Images of each group."""
+    image_shape: tuple[int, int, int] | None = None
+    """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
 
     def run(self) -> dict[str, Any]:
         """Measure, write, say."""
@@ -29,7 +31,12 @@ class FidProperties(Features):
 
         with progress() as watch:
             found = fid_properties(
-                self.out, dataset=self.dataset, count=self.count, watch=watch, **self.options
+                self.out,
+                dataset=self.dataset,
+                count=self.count,
+                image_shape=self.image_shape,
+                watch=watch,
+                **self.options,
             )
         thesis = found.get("thesis", {})
         say(f"FID by {found['extractor']}, of {self.count} images of {self.dataset} against")
@@ -145,12 +152,18 @@ class _Timesteps:
     ray: Ray = field(default_factory=RayOptions)
     json: Flag = False
     """Print the result as one JSON object on stdout."""
+    given: Given = frozenset()
 
     def run(self) -> dict[str, Any]:
         """Run the sweep and draw, or draw alone."""
         from keras_draw.experiments import timesteps as room
 
         if self.table:
+            for name in sorted(self.given - {"table", "out", "json"}):
+                raise ValueError(
+                    f"--{name.replace('_', '-')} is for a training, and with --table a stored "
+                    "table is drawn: leave one of them out."
+                )
             tables = [Path(table).expanduser() for table in self.table]
             if len(tables) > 1 and not self.out:
                 raise ValueError(

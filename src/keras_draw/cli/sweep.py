@@ -6,8 +6,9 @@ from typing import Any
 
 import tyro
 
-from keras_draw.cli.common import Flag, Ray, WhichExecutor, say
+from keras_draw.cli.common import Flag, Ray, WhichExecutor, check_weights, say
 from keras_draw.experiments.executors import RayOptions
+from keras_draw.printed import quoted
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class SweepRun:
         from keras_draw.experiments.sweep import read_sweep
 
         sweep = read_sweep(self.spec)
+        check_weights(self.weights, sweep.evaluation.extractor)
 
         from keras_draw.experiments.sweeping import run_sweep
 
@@ -76,7 +78,10 @@ class SweepStatus:
             say("A process works on it; no run goes on just now.")
         elif status.waiting:
             spec = Path(self.out) / "sweep.json"
-            say(f"Nothing runs; go on with: keras-draw sweep run {spec} --out {self.out}")
+            words = f"{quoted(spec)} --out {quoted(self.out)}"
+            say(f"Nothing runs; go on with: keras-draw sweep run {words}")
+            if status.of_files:
+                say("(or with the SPEC that it began with, where its images lie elsewhere)")
         _say_failed(status.failed)
         now = status.now._asdict() if status.now else None
         return {**status._asdict(), "now": now}

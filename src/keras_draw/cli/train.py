@@ -1,15 +1,20 @@
 """`keras-draw train` and `demo`."""
 
 import dataclasses
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from keras_draw.cli.common import Flag, say
+from keras_draw.cli.common import Flag, Given, say
 from keras_draw.config import Architecture, TrainConfig
+from keras_draw.printed import quoted
 from keras_draw.training import recipes
+
+if TYPE_CHECKING:
+    from keras_draw.training.runs import RunConfig
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Train:
     conditional: bool = False
     """Give the network the labels, so that it can be asked for a class."""
     run_dir: str = ""
-    """Folder for the run; runs/NAME-DATE-TIME if not given."""
+    """Folder for the run; a new one, runs/NAME-DATE-TIME-..., if not given."""
     resume: str = ""
     """Go on with the run in this folder, where it stood; only --epochs may be raised beside it."""
     overwrite: Flag = False
@@ -43,19 +48,18 @@ class Train:
     )
     training: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
 
+    given: Given = frozenset()
+
     def run(self) -> dict[str, Any]:
         """Train, or go on training."""
         from keras_draw.training import train
-        from keras_draw.training.runs import RunConfig, RunFolder
 
         if self.resume:
-            stored = RunFolder(self.resume).read_config()
-            model = dataclasses.replace(stored.model, **self.architecture.to_json())
-            result = train.resume(
-                self.resume,
-                config=RunConfig(model, self.training),
-                data_dir=self.data_dir or None,
-            )
+            from keras_draw.training.runs import RunFolder
+
+            config = self._gone_on(RunFolder(self.resume).read_config())
+            data_dir = self.data_dir or None
+            result = train.resume(self.resume, config=config, data_dir=data_dir)
         else:
             self._announce()
             result = train.train(
@@ -68,12 +72,39 @@ class Train:
                 strict=self.strict,
                 overwrite=self.overwrite,
             )
+        run = quoted(result.run_dir)
         say(
             f"Trained for {result.epochs} epochs; the network of epoch {result.best_epoch} is kept "
-            f"in {result.run_dir}. Draw with it: keras-draw generate {result.run_dir} --out "
-            "samples.png"
+            f"in {result.run_dir}. Draw with it: keras-draw generate {run} --out samples.png"
         )
         return train.fields(result)
+
+    def _gone_on(self, stored: "RunConfig") -> "RunConfig":
+        """What a run is asked to be that goes on: as it is stored, but for what was given.
+
+        Raises:
+            ValueError: if an option was given that would not be heeded.
+        """
+        agrees = {
+            "recipe": False,
+            "overwrite": False,
+            "strict": False,
+            "run_dir": _same_folder(self.run_dir, self.resume),
+            "conditional": self.conditional == (stored.model.num_classes > 0),
+            "image_shape": self.image_shape == stored.model.image_shape,
+        }
+        for name in sorted(self.given & agrees.keys()):
+            if not agrees[name]:
+                raise ValueError(
+                    f"--{name.replace('_', '-')} is for a new run, and the one in {self.resume} "
+                    "goes on as it began: leave it out, or leave --resume out."
+                )
+        model = {k: v for k, v in self.architecture.to_json().items() if k in self.given}
+        training = {k: v for k, v in self.training.to_json().items() if k in self.given}
+        return stored._replace(
+            model=dataclasses.replace(stored.model, **model),
+            training=dataclasses.replace(stored.training, **training),
+        )
 
     def _announce(self) -> None:
         if self.recipe and recipes.get(self.recipe).assumed:
@@ -81,11 +112,16 @@ class Train:
             say(f"Recipe {self.recipe}; assumed, since its source does not say: {assumed}.")
 
 
+def _same_folder(a: str, b: str) -> bool:
+    return Path(a).expanduser().resolve() == Path(b).expanduser().resolve()
+
+
 def _fresh_folder(name: str) -> str:
+    """A folder that no other training has, also none that begins in the same second elsewhere."""
     from datetime import datetime
 
-    plain = "".join(c if c.isalnum() or c == "-" else "-" for c in Path(name).name)
-    return f"runs/{plain}-{datetime.now():%Y%m%d-%H%M%S}"
+    plain = "".join(c if c.isalnum() or c == "-" else "-" for c in Path(name).name)[:60]
+    return f"runs/{plain}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
 @dataclass(frozen=True)

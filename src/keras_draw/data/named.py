@@ -14,6 +14,7 @@ from keras_draw.data.images import ImageData
 from keras_draw.data.pickles import read_cifar_batch
 from keras_draw.data.svhn import read_svhn
 from keras_draw.files import expanded
+from keras_draw.homes import keras_home
 
 DIGITS = tuple("0123456789")
 CLOTHES = (
@@ -118,8 +119,8 @@ def places(known: NamedSet, data_dir: str | Path | None) -> list[Place]:
     if os.environ.get("KERAS_DRAW_DATA"):
         folder = expanded(os.environ["KERAS_DRAW_DATA"])
         found.append(Place(folder / known.name, "KERAS_DRAW_DATA"))
-    home = expanded(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
-    found += [Place(home / part, "Keras's download cache") for part in known.cache]
+    cache = keras_home() / "datasets"
+    found += [Place(cache / part, "Keras's download cache") for part in known.cache]
     return found
 
 

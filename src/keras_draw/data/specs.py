@@ -38,7 +38,7 @@ class Spec(NamedTuple):
         """Whether the folder or the file that it names exists."""
         try:
             return bool(self.rest) and self._exists()
-        except OSError:  # a name that is too long, or a folder above it that is closed to us
+        except (OSError, ValueError):  # too long, no such home, or a folder closed to us
             return False
 
     def _exists(self) -> bool:

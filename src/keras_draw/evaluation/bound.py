@@ -2,15 +2,20 @@
 
 import math
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from keras_draw.models.draw import DRAW
 from keras_draw.pixels import as_fractions
+from keras_draw.ranges import MOST_SAMPLES
 
 CHUNK = 1000
 """Images whose noise and strokes are in memory at once."""
+MOST_PAINTED = 2e8
+"""Pixels of all timesteps that are in memory at once; larger networks get smaller chunks."""
+PAINTED_AT_ONCE = 50
+"""Images whose losses are computed in float64 at once."""
 EPSILON = 1e-7
 """Reconstructions are kept this far from 0 and 1 in their cross-entropy, as float32 has them."""
 
@@ -118,17 +123,24 @@ def reconstruction(
         Means over pixels and images, as the thesis plots them.
     """
     total = np.zeros((2, model.config.timesteps))
-    for i, (images, labels) in enumerate(_chunks(x, y)):
-        steps = model.reconstruct(images, labels, steps=True, seed=seed + i).astype(np.float64)
-        real = images[:, None]
-        p = np.clip(steps, EPSILON, 1 - EPSILON)
-        over_pixels = (0, 2, 3, 4)
-        total[0] -= (real * np.log(p) + (1 - real) * np.log1p(-p)).sum(axis=over_pixels)
-        total[1] += ((real - steps) ** 2).sum(axis=over_pixels)
+    painted = model.config.timesteps * model.config.num_pixels
+    for i, (images, labels) in enumerate(_chunks(x, y, int(MOST_PAINTED // painted) or 1)):
+        steps = model.reconstruct(images, labels, steps=True, seed=seed + i)
+        for some, again in _chunks(images, steps, PAINTED_AT_ONCE):
+            total += _losses(some, again)
         if on_chunk:
             on_chunk()
     total /= len(x) * model.config.num_pixels
     return ReconstructionReport(total[0], total[1])
+
+
+def _losses(images: np.ndarray, steps: Any) -> np.ndarray:
+    """Cross-entropy and squared error, summed over images and pixels (2, T)."""
+    real = images[:, None] / (255 if images.dtype == np.uint8 else 1)
+    steps = steps.astype(np.float64)
+    p = np.clip(steps, EPSILON, 1 - EPSILON)
+    cross_entropy = -(real * np.log(p) + (1 - real) * np.log1p(-p))
+    return np.stack([a.sum(axis=(0, 2, 3, 4)) for a in (cross_entropy, (real - steps) ** 2)])
 
 
 def log_likelihood(
@@ -151,12 +163,12 @@ def log_likelihood(
         The bound of every image, and its mean.
 
     Raises:
-        ValueError: if `samples` is below 1.
+        ValueError: if `samples` is below 1 or above a million.
 
     Source: Burda et al. 2016 (arXiv 1509.00519), Eq. 8.
     """
-    if samples < 1:
-        raise ValueError(f"samples is {samples}; it must be 1 or more.")
+    if not 1 <= samples <= MOST_SAMPLES:
+        raise ValueError(f"samples is {samples}; it must be 1 or more, {MOST_SAMPLES:,} at most.")
     found = []
     for i, (images, labels) in enumerate(_chunks(x, y)):
         total = np.full(len(images), -np.inf)
@@ -218,7 +230,10 @@ def mean(values: np.ndarray) -> Mean:
     return Mean(float(values.mean()), float(error))
 
 
-def _chunks(x: np.ndarray, y: np.ndarray | None) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
-    for start in range(0, len(x), CHUNK):
-        rows = slice(start, start + CHUNK)
+def _chunks(
+    x: np.ndarray, y: np.ndarray | None, most: int = CHUNK
+) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+    size = min(CHUNK, most)
+    for start in range(0, len(x), size):
+        rows = slice(start, start + size)
         yield as_fractions(x[rows]), None if y is None else y[rows]

@@ -2,11 +2,12 @@
 
 The name of a file is a hash of everything that its numbers depend on, so that a changed input is
 another name. Files are written whole or not at all, and a damaged one is made again: two processes
-may share a folder.
+may share a folder. A folder that cannot be used costs time alone: a warning says so.
 """
 
 import hashlib
 import os
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,10 +16,15 @@ import numpy as np
 from keras_draw.data.formats import read_npz
 from keras_draw.evaluation.extractors import Extractor
 from keras_draw.evaluation.frechet import FeatureStatistics
-from keras_draw.files import replacing
+from keras_draw.files import expanded, replacing
+from keras_draw.homes import home
 
 VERSION = "1"
 """Of what is kept; another one makes everything again."""
+
+
+class CacheWarning(UserWarning):
+    """Features are made without being kept."""
 
 
 class Group(NamedTuple):
@@ -29,10 +35,21 @@ class Group(NamedTuple):
     """features of up to 10,000 of the images (S, F)."""
 
 
-def cache_folder() -> Path:
-    """`KERAS_DRAW_CACHE`, or `keras-draw` in the user's cache folder."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("KERAS_DRAW_CACHE") or Path(home) / "keras-draw").expanduser()
+def cache_folder() -> Path | None:
+    """`KERAS_DRAW_CACHE`, or `keras-draw` in the user's cache folder; None where there is no home.
+
+    Warns:
+        CacheWarning: if there is none.
+    """
+    if said := os.environ.get("KERAS_DRAW_CACHE"):
+        return expanded(said)
+    if said := os.environ.get("XDG_CACHE_HOME"):
+        return Path(said) / "keras-draw"
+    user = home()
+    if user is None:  # as in containers
+        _warn("there is no home folder")
+        return None
+    return user / ".cache" / "keras-draw"
 
 
 def read_group(folder: Path, images: np.ndarray, extractor: Extractor) -> Group | None:
@@ -44,11 +61,11 @@ def read_group(folder: Path, images: np.ndarray, extractor: Extractor) -> Group 
         extractor: made the features.
     """
     path = _path(folder, images, extractor)
-    if path is None or not path.is_file():
+    if path is None:
         return None
     try:
         found = load_statistics(path, extractor)
-    except ValueError:
+    except Exception:  # missing, unreadable or damaged, however a reader calls it: made again
         return None
     return found if found.statistics.count == len(images) else None
 
@@ -61,6 +78,9 @@ def write_group(folder: Path, images: np.ndarray, extractor: Extractor, group: G
         images: uint8 (N, H, W, C).
         extractor: made the features. One without a hash of its weights is not kept.
         group: what to keep.
+
+    Warns:
+        CacheWarning: if the folder cannot be written to.
     """
     path = _path(folder, images, extractor)
     if path is None:
@@ -68,8 +88,17 @@ def write_group(folder: Path, images: np.ndarray, extractor: Extractor, group: G
     try:
         folder.mkdir(parents=True, exist_ok=True)
         save_statistics(path, group, extractor)
-    except OSError:
-        return
+    except OSError as error:
+        _warn(f"{folder} cannot be written to ({error.strerror or error})")
+
+
+def _warn(why: str) -> None:
+    warnings.warn(
+        f"Features are not kept for the next time, since {why}: set KERAS_DRAW_CACHE to a folder "
+        "that can be written to.",
+        CacheWarning,
+        stacklevel=2,
+    )
 
 
 def save_statistics(path: Path, group: Group, extractor: Extractor) -> None:
@@ -80,9 +109,10 @@ def save_statistics(path: Path, group: Group, extractor: Extractor) -> None:
         group: what to write.
         extractor: made the features; its name and hash are written beside them.
     """
-    with replacing(path) as temporary:
+    # Given a name, NumPy would add .npz to one that ends in .NPZ.
+    with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez(
-            temporary,
+            stream,
             count=group.statistics.count,
             mean=group.statistics.mean,
             scatter=group.statistics.scatter,
@@ -114,7 +144,7 @@ def load_statistics(path: Path, extractor: Extractor) -> Group:
         or count.shape != ()
         or count.dtype.kind not in "iu"
         or made_by.dtype.kind != "U"
-        or not all(np.isfinite(a).all() for a in (mean, scatter, sample))
+        or not all(a.dtype.kind == "f" and np.isfinite(a).all() for a in (mean, scatter, sample))
         or not 2 <= len(sample) <= int(count)
     ):
         raise ValueError(f"{path.name} holds no feature statistics, or is damaged.")

@@ -12,6 +12,8 @@ from keras_draw.evaluation.extractors import Extractor
 from keras_draw.evaluation.frechet import few_images, frechet_distance, statistics
 from keras_draw.evaluation.kid import Sample, kid
 from keras_draw.evaluation.neighbours import neighbours
+from keras_draw.evaluation.resize import check_images
+from keras_draw.models.interruption import look
 
 CHUNK = 256
 """Images whose features are made at once."""
@@ -71,13 +73,22 @@ def compare(
     Example:
         >>> compare(real, drawn, extractor("digits-classifier")).fid    # doctest: +SKIP
     """
-    check_same_shape(a, b)
     for images in (a, b):
-        if len(images) < 2:
-            raise ValueError(f"A group has {len(images)} images; give 2 or more.")
-
+        check_group(images)
+    check_same_shape(a, b)
     groups = [group_of(images, extractor, on_chunk=on_chunk, cache=cache) for images in (a, b)]
     return between(groups[0], groups[1], extractor)
+
+
+def check_group(images: np.ndarray) -> None:
+    """Refuse what has no covariance of features.
+
+    Raises:
+        ValueError: if it is not uint8 (N, H, W, 1) or (N, H, W, 3), or a single image.
+    """
+    check_images(images)
+    if len(images) < 2:
+        raise ValueError("A group has 1 image; a distance between groups needs 2 or more of each.")
 
 
 def check_same_shape(a: np.ndarray, b: np.ndarray) -> None:
@@ -152,7 +163,11 @@ def group_of(
 
     Returns:
         Both, from the cache if these very images were there before.
+
+    Raises:
+        ValueError: if there are fewer than two images, or they are not uint8.
     """
+    check_group(images)
     if cache is not None and (known := read_group(cache, images, extractor)):
         for _ in range(0, len(images), CHUNK):
             if on_chunk:
@@ -162,6 +177,7 @@ def group_of(
 
     def features() -> Iterator[np.ndarray]:
         for start in range(0, len(images), CHUNK):
+            look()
             batch = extractor(images[start : start + CHUNK])
             sample.add(batch)
             yield batch

@@ -14,10 +14,11 @@ from keras_draw.evaluation.agreement import label_agreement
 from keras_draw.evaluation.bound import binarization
 from keras_draw.evaluation.comparison import compare
 from keras_draw.evaluation.digits import classify_digits
-from keras_draw.evaluation.extractors import Extractor
+from keras_draw.evaluation.extractors import BATCH, Extractor
 from keras_draw.evaluation.latents import latent_use
 from keras_draw.models.draw import DRAW
 from keras_draw.plots import as_uint8
+from keras_draw.ranges import check_measuring
 
 DIGITS = tuple("0123456789")
 Watch = Callable[[str, int], Callable[[], None]]
@@ -85,18 +86,19 @@ def evaluate(
         Plain values; `units` says their units, `left_out` what was not measured and why.
 
     Raises:
-        ValueError: if the images do not fit the network.
+        ValueError: if the images do not fit the network, or an option is out of range.
 
     Example:
         >>> evaluate(load("runs/mnist"), data.load("mnist:test"))["elbo"]     # doctest: +SKIP
     """
+    check_measuring(samples, threshold, seed)
     x, y = data.images, data.labels if model.config.num_classes else None
     if model.config.num_classes and y is None:
         raise ValueError(f"{data.no_labels}, which a conditional network needs.")
     chunks = math.ceil(len(x) / bounds.CHUNK)
     found: dict[str, Any] = done or {"dataset": data.name, "images": len(x), "seed": seed}
     found["units"] = UNITS
-    found["left_out"] = {}
+    left_out = found["left_out"] = _left_out(model, data, samples, extractor)
     found["binarization"] = binarization(model, x)
     grey = model.config.likelihood == "bernoulli" and found["binarization"] == "none"
     found["note"] = GREY if grey else ""
@@ -107,20 +109,18 @@ def evaluate(
             if on_part:
                 on_part(found)
 
+    if extractor is not None and not {"fid"} & {*left_out, *found}:
+        extractor(as_uint8(x[:BATCH]))  # what it refuses is refused before the work
+
     part("bound", "elbo", chunks, lambda step: _bound(model, x, y, seed, step))
     part("strokes", "mse_per_timestep", chunks, lambda step: _strokes(model, x, y, seed, step))
-    part("latents", "kl_per_latent", 1, lambda step: _latents(model, x, y, threshold, seed, step))
-    if samples:
+    if "variance_law" not in left_out:
+        part("latents", "kl_per_latent", chunks,
+             lambda step: _latents(model, x, y, threshold, seed, step))  # fmt: skip
+    if "log_likelihood" not in left_out:
         part("likelihood", "log_likelihood", chunks * samples,
              lambda step: _likelihood(model, x, y, samples, seed, step))  # fmt: skip
-    else:
-        found["left_out"]["log_likelihood"] = "no samples were asked for"
-    if extractor is None:
-        found["left_out"]["fid"] = (
-            "no extractor: give one with --extractor; inception-2015 needs its weights (docs/"
-            "evaluation.md), digits-classifier is for grey pictures of 28 x 28"
-        )
-    else:
+    if extractor is not None and "fid" not in left_out:
         features = extractor
         steps = 2 * math.ceil(len(x) / comparison.CHUNK)
         part(
@@ -128,12 +128,30 @@ def evaluate(
         )
         part("reconstructions", "fid_reconstructions", steps,
              lambda step: _reconstructions(model, x, y, features, cache, seed, step))  # fmt: skip
-    if data.class_names == DIGITS and model.config.image_shape == (28, 28, 1) and y is not None:
+    if "label_agreement" not in left_out:
         part("labels", "label_agreement", 1, lambda step: _agreement(model, seed, step))
-    elif model.config.num_classes:
-        found["left_out"]["label_agreement"] = "the classifier knows digits of 28 x 28 alone"
-    else:
-        found["left_out"]["label_agreement"] = "an unconditional network is asked for no class"
+    return found
+
+
+def _left_out(
+    model: DRAW, data: ImageData, samples: int, extractor: Extractor | None
+) -> dict[str, str]:
+    """What is not measured, and why."""
+    found = {}
+    if len(data) == 1:
+        found["variance_law"] = "a single image has no variance over images"
+        found["fid"] = "a distance between groups needs 2 images or more"
+    elif extractor is None:
+        found["fid"] = (
+            "no extractor: give one with --extractor; inception-2015 needs its weights (docs/"
+            "evaluation.md), digits-classifier is for grey pictures of 28 x 28"
+        )
+    if not samples:
+        found["log_likelihood"] = "no samples were asked for"
+    if not model.config.num_classes:
+        found["label_agreement"] = "an unconditional network is asked for no class"
+    elif data.class_names != DIGITS or model.config.image_shape != (28, 28, 1):
+        found["label_agreement"] = "the classifier knows digits of 28 x 28 alone"
     return found
 
 
@@ -158,8 +176,7 @@ def _strokes(model: DRAW, x: Any, y: Any, seed: int, step: Any) -> dict[str, Any
 
 
 def _latents(model: DRAW, x: Any, y: Any, threshold: float, seed: int, step: Any) -> dict[str, Any]:
-    use = latent_use(model, x, y, threshold=threshold, seed=seed)
-    step()
+    use = latent_use(model, x, y, threshold=threshold, seed=seed, on_chunk=step)
     return {
         "variance_law": float(use.variance_law.mean()),
         "variance_law_per_timestep": use.variance_law.mean(axis=1).tolist(),

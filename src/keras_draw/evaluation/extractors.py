@@ -16,6 +16,9 @@ from keras_draw.evaluation.engines import EngineName, compile_forward
 from keras_draw.evaluation.inception import SIZE, TAPS
 from keras_draw.evaluation.inception_weights import check_complete, read_weights, weights_hash
 from keras_draw.evaluation.resize import check_images, resize_to_colour
+from keras_draw.files import expanded
+from keras_draw.homes import keras_home
+from keras_draw.models.interruption import look
 
 BATCH = 32
 """Images that go through a network at once."""
@@ -84,6 +87,7 @@ def _batches(images: np.ndarray, size: int | None) -> Iterator[tuple[np.ndarray,
     # A power of two: few images do not wait for many, and there are few sizes to compile.
     size = min(size, 1 << (len(images) - 1).bit_length())
     for begin in range(0, len(images), size):
+        look()
         batch = images[begin : begin + size]
         filling = np.repeat(batch[-1:], size - len(batch), axis=0)
         yield np.concatenate([batch, filling]), len(batch)
@@ -215,7 +219,7 @@ def find_weights(name: str, weights: Path | None = None) -> Path:
     """
     network = NETWORKS[name]
     endings = {Path(file).suffix for file in network.files}
-    weights = None if weights is None else weights.expanduser()
+    weights = None if weights is None else expanded(weights)
     if weights is not None and weights.is_file() and weights.suffix not in endings:
         raise ValueError(
             f"{weights.name} has the ending {weights.suffix!r}; {name} is read from "
@@ -240,8 +244,7 @@ def _places(weights: Path | None) -> list[Path]:
     if weights is not None:
         return [weights]
     said = os.environ.get("KERAS_DRAW_WEIGHTS")
-    keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    return [*([Path(said).expanduser()] if said else []), keras_home / "models"]
+    return [*([expanded(said)] if said else []), keras_home() / "models"]
 
 
 def from_callable(function: Features, name: str, weights_hash: str = "none") -> Extractor:

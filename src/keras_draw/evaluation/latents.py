@@ -1,11 +1,12 @@
 """How a network uses its latent variables: the variance law, and which ones carry nothing."""
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from keras_draw.evaluation.bound import CHUNK
+from keras_draw.evaluation.bound import CHUNK, OnChunk
 from keras_draw.evaluation.frechet import statistics
 from keras_draw.models.draw import DRAW
 from keras_draw.models.objective import gaussian_kl
@@ -39,7 +40,7 @@ class LatentUse(NamedTuple):
 
 def latent_use(
     model: DRAW, x: np.ndarray, y: np.ndarray | None = None, *, threshold: float = 0.9,
-    seed: int = 0,
+    seed: int = 0, on_chunk: OnChunk | None = None,
 ) -> LatentUse:  # fmt: skip
     """Look at the posteriors of a set of images.
 
@@ -51,6 +52,7 @@ def latent_use(
         y: labels (N,), for a conditional network.
         threshold: mean_var above which a variable is inactive.
         seed: of the draws.
+        on_chunk: called after every thousand images.
 
     Returns:
         Means and variances over images.
@@ -60,8 +62,8 @@ def latent_use(
 
     Source: Ballestrazzi 2019, section 2; Asperti 2018 for the variance law.
     """
-    if threshold <= 0:
-        raise ValueError(f"threshold is {threshold}; a variance must be above 0.")
+    if not 0 < threshold < math.inf:
+        raise ValueError(f"threshold is {threshold}; a variance is a finite number above 0.")
     if len(x) < 2:
         raise ValueError(f"There are {len(x)} images; a variance over images needs 2 or more.")
     sums = np.zeros((2, model.config.timesteps, model.config.latent_dim))
@@ -75,6 +77,8 @@ def latent_use(
             sums[0] += np.exp(found.log_var).sum(axis=0, dtype=np.float64)
             sums[1] += np.asarray(gaussian_kl(found.mu, found.log_var)).sum(axis=0, dtype="float64")
             yield found.mu.reshape(len(found.mu), -1)
+            if on_chunk:
+                on_chunk()
 
     spread = np.diag(statistics(means()).scatter).reshape(sums.shape[1:])
     return LatentUse(len(x), sums[0] / len(x), spread / len(x), sums[1] / len(x), threshold)

@@ -1,16 +1,20 @@
 """The first minute: train on scikit-learn's digits, draw, and have the drawings judged."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from keras_draw import plots
+from keras_draw.config import TrainConfig
 from keras_draw.data import load as load_data
 from keras_draw.evaluation.agreement import Agreement, label_agreement, plain_classifier
 from keras_draw.models.draw import DRAW
+from keras_draw.printed import quoted
 from keras_draw.training import recipes
 from keras_draw.training.loading import load
+from keras_draw.training.runs import RunFolder
 from keras_draw.training.train import TrainResult, fields, train
 
 JUDGED = 500
@@ -56,7 +60,7 @@ class DemoResult(NamedTuple):
             f"{self.elbo:.2f} nats per image\n(reconstruction {self.reconstruction:.2f}, KL "
             f"{self.kl:.2f}; a Gaussian density of sigma {self.sigma:g} per pixel, so that "
             "positive is possible).\n\n"
-            f"Draw more nines: keras-draw generate {run} --label 9 --out nines.png"
+            f"Draw more nines: keras-draw generate {quoted(run)} --label 9 --out nines.png"
         )
 
     def fields(self) -> dict[str, Any]:
@@ -84,6 +88,9 @@ def demo(run_dir: str | Path, *, epochs: int | None = None, progress: bool = Tru
     Returns:
         What was reached.
 
+    Raises:
+        FileExistsError: if the folder holds another run.
+
     Example:
         >>> demo("runs/demo").agreement.share            # doctest: +SKIP
         0.98
@@ -92,6 +99,7 @@ def demo(run_dir: str | Path, *, epochs: int | None = None, progress: bool = Tru
     training = recipe.training
     if epochs is not None:
         training = type(training).from_json(training.to_json() | {"epochs": epochs})
+    _check_own(RunFolder(run_dir), recipe, training)
     result = train(
         recipe.architecture,
         training,
@@ -101,8 +109,20 @@ def demo(run_dir: str | Path, *, epochs: int | None = None, progress: bool = Tru
         progress=progress,
     )
     model = load(run_dir)
-    draw_pictures(model, Path(run_dir))
+    draw_pictures(model, Path(run_dir).expanduser())
     return _judge(model, result)
+
+
+def _check_own(run: RunFolder, recipe: recipes.Recipe, training: TrainConfig) -> None:
+    """Refuse to replace a run that is no demo."""
+    if not run.exists:
+        return
+    stored = run.read_config()
+    same_network = stored.model.to_json().items() >= recipe.architecture.to_json().items()
+    if not same_network or dataclasses.replace(stored.training, epochs=training.epochs) != training:
+        raise FileExistsError(
+            f"{run} holds a run that is no demo, which stays: choose another folder for the demo."
+        )
 
 
 def draw_pictures(model: DRAW, folder: Path) -> None:

@@ -1,103 +1,19 @@
-"""Evaluations by name: a run folder is measured, two groups of images are found and compared."""
+"""Two groups of images, found by name and compared."""
 
-import hashlib
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_draw.config import DRAWConfig
-from keras_draw.data import load as load_data
-from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation import comparison
 from keras_draw.evaluation.cache import cache_folder, load_statistics, save_statistics
 from keras_draw.evaluation.comparison import between, check_same_shape, group_of
-from keras_draw.evaluation.evaluate import Watch, evaluate
-from keras_draw.evaluation.extractors import DIGITS, Extractor
+from keras_draw.evaluation.evaluate import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
+from keras_draw.experiments.groups import Taken, images_of, is_folder, taken_for
 from keras_draw.files import check_output
-from keras_draw.plots import as_uint8
-from keras_draw.training.loading import PRESETS, load, run_of
-from keras_draw.training.runs import read_json, write_json
-
-DRAWN = 1000
-"""Images that are drawn where no count is given."""
-
-
-def evaluate_run(
-    run_dir: str | Path,
-    *,
-    dataset: str,
-    samples: int,
-    threshold: float,
-    extractor: str,
-    weights: Path | None,
-    seed: int,
-    data_dir: str | Path | None,
-    watch: Watch,
-) -> dict[str, Any]:
-    """Measure a run and keep the result as `evaluation.json` in its folder (not in a preset's).
-
-    What an earlier call measured with the same weights, images and options is not measured again;
-    what is finished is kept when it is interrupted.
-
-    Args:
-        run_dir: the run folder, or the name of a preset.
-        dataset: a specification; the test split of the training set if empty.
-        samples: K of the importance-weighted likelihood.
-        threshold: of inactive latents.
-        extractor: as in `evaluation.extractors.extractor`; empty: digits-classifier where the
-            images fit it, else none.
-        weights: the extractor's.
-        seed: of all draws.
-        data_dir: where named data sets are looked for first.
-        watch: hears of every part's progress.
-
-    Returns:
-        What `evaluation.evaluate.evaluate` says.
-    """
-    run = run_of(run_dir)
-    model, trained_on = load(run_dir), run.read_config().training.dataset
-    if not dataset and trained_on.startswith(("folder:", "npz:")):
-        raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
-    spec = dataset or test_split_of(trained_on)
-    shape = model.config.image_shape
-    data = load_data(spec, data_dir=data_dir, image_shape=shape if _is_folder(spec) else None)
-    features = _extractor(extractor, weights, model.config)
-    asked = {
-        "images": data.checksum,
-        "weights": hashlib.sha256(run.best.read_bytes()).hexdigest(),
-        "extractor": [features.name, features.weights_hash] if features else None,
-        "options": [samples, threshold, seed],
-    }
-    path = run.evaluation
-    before = read_json(path) if path.is_file() else {}
-    done = before if before.get("made_from") == asked else {}
-
-    def keep(found: dict[str, Any]) -> None:
-        if run.path.parent != PRESETS:
-            write_json(path, {**found, "made_from": asked})
-
-    found = evaluate(
-        model,
-        data,
-        samples=samples,
-        threshold=threshold,
-        extractor=features,
-        seed=seed,
-        watch=watch,
-        done=done,
-        on_part=keep,
-        cache=cache_folder(),
-    )
-    keep(found)
-    return {**found, "made_from": asked}
-
-
-def _extractor(spec: str, weights: Path | None, config: DRAWConfig) -> Extractor | None:
-    if spec or config.image_shape == (28, 28, 1):
-        return extractor_of(spec or DIGITS, weights)
-    return None
+from keras_draw.models.memory import check_fits
 
 
 def compare_groups(
@@ -112,12 +28,13 @@ def compare_groups(
     watch: Watch,
     save: Path | None = None,
     force: bool = False,
+    image_shape: tuple[int, int, int] | None = None,
 ) -> dict[str, Any]:
     """Find two groups of images and compare them.
 
     Args:
         a: the reference: a run, `.keras` file or preset (samples are drawn), a specification of
-            images, a file of saved statistics, or `noise`.
+            images, an `.npz` of images or of saved statistics, or `noise`.
         b: what is judged, in the same ways.
         extractor: as in `evaluation.extractors.extractor`.
         weights: the extractor's.
@@ -127,36 +44,27 @@ def compare_groups(
         watch: hears of the progress.
         save: a new `.npz` for the statistics of the reference.
         force: let digits-classifier take other pictures.
+        image_shape: height, width and channels that a folder's pictures are brought to.
 
     Returns:
-        The fields of `evaluation.comparison.Comparison`, and what the groups were.
+        The fields of `evaluation.comparison.Comparison`, and what the groups were taken for.
 
     Raises:
         ValueError: if both groups are noise, or a group has fewer images than asked for.
     """
-    if count < 0:
-        raise ValueError(f"count is {count}; it must be 0 (all) or more.")
-    if a == b == "noise":
-        raise ValueError("Both groups are noise; give images for one of them.")
+    _check_asked({"a": a, "b": b}, count, seed, image_shape)
+    taken = {name: taken_for(spec) for name, spec in (("a", a), ("b", b))}
     features = extractor_of(extractor, weights, force=force)
     if save:
+        if save.exists():
+            raise FileExistsError(f"{save} exists; give another name for the statistics.")
         check_output(save, (".npz",), overwrite=False)
-    specs = {"a": a, "b": b}
-    kept = {n: load_statistics(Path(s), features) for n, s in specs.items() if _is_statistics(s)}
-    images = {
-        name: _group(spec, count, seed, data_dir)
-        for name, spec in specs.items()
-        if name not in kept and spec != "noise"
+    kept = {
+        name: load_statistics(Path(group.spec).expanduser(), features)
+        for name, group in taken.items()
+        if group.kind == "statistics"
     }
-    for name, other in (("a", "b"), ("b", "a")):
-        if specs[name] == "noise":
-            if other not in images:
-                raise ValueError("Noise takes its shape from images; give some beside it.")
-            shape = (count or len(images[other]), *images[other].shape[1:])
-            random = np.random.default_rng(seed)
-            images[name] = random.integers(0, 256, shape, np.uint8)
-    if len(images) == 2:
-        check_same_shape(images["a"], images["b"])
+    images = _images(taken, count, seed, data_dir, image_shape)
     step = watch("features", sum(-(-len(x) // comparison.CHUNK) for x in images.values()))
     made = {
         name: group_of(x, features, on_chunk=step, cache=cache_folder())
@@ -166,22 +74,56 @@ def compare_groups(
     if save:
         save_statistics(save, groups["a"], features)
     found = between(groups["a"], groups["b"], features)
-    return {"a": a, "b": b, "seed": seed, **found.fields()}
+    words = {f"{name}_is": group.words for name, group in taken.items()}
+    return {"a": a, "b": b, **words, "seed": seed, **found.fields()}
 
 
-def _is_statistics(spec: str) -> bool:
-    return spec.endswith(".npz") and Path(spec).is_file()
+def _check_asked(
+    specs: dict[str, str], count: int, seed: int, image_shape: tuple[int, int, int] | None
+) -> None:
+    if count < 0:
+        raise ValueError(f"count is {count}; it must be 0 (all) or more.")
+    if seed < 0:
+        raise ValueError(f"seed is {seed}; it must be 0 or more.")
+    if specs["a"] == specs["b"] == "noise":
+        raise ValueError("Both groups are noise; give images for one of them.")
+    if image_shape and not any(map(is_folder, specs.values())):
+        raise ValueError("--image-shape is for folder:PATH, and no group is one; leave it out.")
 
 
-def _is_folder(spec: str) -> bool:
-    return spec.startswith("folder:")
+def _images(
+    taken: dict[str, Taken],
+    count: int,
+    seed: int,
+    data_dir: str | Path | None,
+    image_shape: tuple[int, int, int] | None,
+) -> dict[str, np.ndarray]:
+    """The images of the groups that have any, noise included: uint8 (N, H, W, C)."""
+    images = {
+        name: images_of(group, count=count, seed=seed, data_dir=data_dir, image_shape=image_shape)
+        for name, group in taken.items()
+        if group.kind in ("network", "images")
+    }
+    for name, other in (("a", "b"), ("b", "a")):
+        if taken[name].kind == "noise":
+            if other not in images:
+                raise ValueError("Noise takes its shape from images; give some beside it.")
+            shape = (count or len(images[other]), *images[other].shape[1:])
+            check_fits(float(math.prod(shape)), f"{shape[0]} images of noise", "ask for fewer")
+            images[name] = np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
+    if len(images) == 2:
+        _check_comparable(images, taken)
+    return images
 
 
-def _group(spec: str, count: int, seed: int, data_dir: str | Path | None) -> np.ndarray:
-    """uint8 images (N, H, W, C)."""
-    if Path(spec).expanduser().exists() or (PRESETS / spec / "config.json").is_file():
-        return as_uint8(load(spec).generate(count or DRAWN, seed=seed))
-    images = as_uint8(load_data(spec, data_dir=data_dir).images)
-    if len(images) < count:
-        raise ValueError(f"{spec} has {len(images)} images, fewer than the {count} asked for.")
-    return images[: count or None]
+def _check_comparable(images: dict[str, np.ndarray], taken: dict[str, Taken]) -> None:
+    """Refuse images of two shapes; says the option where there is one."""
+    for name, other in (("a", "b"), ("b", "a")):
+        shape, wanted = images[name].shape[1:], images[other].shape[1:]
+        if shape != wanted and is_folder(taken[name].spec) and wanted[-1] in (1, 3):
+            raise ValueError(
+                f"The groups have images of shape {images['a'].shape[1:]} and "
+                f"{images['b'].shape[1:]}; bring both to one size: --image-shape "
+                f"{' '.join(map(str, wanted))} does it with {taken[name].spec}."
+            )
+    check_same_shape(images["a"], images["b"])

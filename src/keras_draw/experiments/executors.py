@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from keras_draw.config import Config, suggest
+from keras_draw.printed import quoted
 
 Executor = Literal["local", "ray"]
 INSTALL = "pip install 'keras-draw[ray]'"
@@ -46,7 +47,7 @@ class RayOptions(Config):
     def words(self) -> str:
         """As options of the command."""
         given = [
-            f"--{field.name.replace('_', '-')} {value}"
+            f"--{field.name.replace('_', '-')} {quoted(str(value))}"
             for field in dataclasses.fields(self)
             if (value := getattr(self, field.name)) != field.default
         ]

@@ -12,7 +12,8 @@ from keras_draw.evaluation.comparison import CHUNK
 from keras_draw.evaluation.evaluate import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.frechet import few_images, frechet_distance, statistics
-from keras_draw.files import write_csv
+from keras_draw.experiments.places import placeless
+from keras_draw.files import expanded, write_csv
 
 DISTINCT = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """k, distinct images of the second group."""
@@ -31,6 +32,7 @@ def fid_properties(
     data_dir: str | Path | None,
     watch: Watch,
     force: bool = False,
+    image_shape: tuple[int, int, int] | None = None,
 ) -> dict[str, Any]:
     """Distances of the first images of a set to the next ones, to noise, and to few repeated ones.
 
@@ -44,6 +46,7 @@ def fid_properties(
         data_dir: where named data sets are looked for first.
         watch: hears of the progress.
         force: let digits-classifier take other pictures.
+        image_shape: height, width and channels that a folder's pictures are brought to.
 
     Returns:
         Distances by what was compared, with extractor, counts and the thesis's values where the
@@ -56,8 +59,10 @@ def fid_properties(
     """
     if count < 2:
         raise ValueError(f"count is {count}; a group needs 2 images or more.")
+    if seed < 0:
+        raise ValueError(f"seed is {seed}; it must be 0 or more.")
     features_of = extractor_of(extractor, weights, force=force)
-    data = load_data(f"{dataset}[:{2 * count}]", data_dir=data_dir)
+    data = load_data(f"{dataset}[:{2 * count}]", data_dir=data_dir, image_shape=image_shape)
     noise = np.random.default_rng(seed).integers(0, 256, (count, *data.image_shape), np.uint8)
     images = np.concatenate([plots.as_uint8(data.images), noise])
     step = watch("features", -(-len(images) // CHUNK))
@@ -87,7 +92,7 @@ def fid_properties(
     }
     if features_of.name == "keras-inception:2048" and count == 1000 and dataset == "mnist:train":
         found["thesis"] = THESIS
-    _write(Path(out).expanduser(), found)
+    _write(expanded(out), found)
     return found
 
 
@@ -103,7 +108,7 @@ def _write(out: Path, found: dict[str, Any]) -> None:
 
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()
-    curve = found["by_distinct_images"]
+    curve, count = found["by_distinct_images"], found["count"]
     axes.plot(list(curve), list(curve.values()), "o-", color=plots.COLOURS["train"])
     axes.axhline(found["noise"], linestyle=":", color="0.4")
     axes.annotate("noise", (1, found["noise"]), va="bottom", color="0.3")
@@ -112,7 +117,7 @@ def _write(out: Path, found: dict[str, Any]) -> None:
     axes.set(
         xlabel=f"distinct images among {found['count']}",
         ylabel=f"Fréchet distance\n({found['extractor']})",
-        title=f"{found['dataset']}: a group of {found['count']} against the next {found['count']}",
+        title=f"{placeless(found['dataset'])}: a group of {count} against the next {count}",
     )
     axes.spines[["top", "right"]].set_visible(False)
     plots.save_figure(figure, out / "fid-properties.png", overwrite=True)

@@ -99,13 +99,13 @@ def read_history(path: Path) -> dict[str, list[float]]:
     """The columns of a run's `history.csv`.
 
     Raises:
-        ValueError: if a value is no number.
+        ValueError: if it is no table, or a value is no number.
     """
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
     try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
         return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ())}
-    except (TypeError, ValueError):
+    except (csv.Error, KeyError, TypeError, ValueError):
         raise ValueError(f"{path} is damaged: a value in it is no number.") from None
 
 

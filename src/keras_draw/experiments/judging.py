@@ -15,7 +15,7 @@ from keras_draw.experiments.results import MEASURED, SETTINGS, Row, read_results
 from keras_draw.experiments.sweep import read_sweep
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.figures import Points, rankings
-from keras_draw.files import write_csv
+from keras_draw.files import expanded, write_csv
 from keras_draw.training.loading import load
 
 BOUND = "elbo_nats_per_image"
@@ -164,7 +164,7 @@ def judge(sweeps: Sequence[str | Path], out: str | Path) -> dict[str, Any]:
     Raises:
         ValueError, FileNotFoundError: as in `runs_with_fid`.
     """
-    runs, out = runs_with_fid(sweeps), Path(out).expanduser()
+    runs, out = runs_with_fid(sweeps), expanded(out)
     found = rank_correlations(runs)
     out.mkdir(parents=True, exist_ok=True)
     table = out / "rank-correlations.csv"

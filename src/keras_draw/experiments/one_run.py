@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 import keras
 
 from keras_draw.config import DRAWConfig
-from keras_draw.experiments.evaluation import evaluate_run
+from keras_draw.experiments.alone import alone
 from keras_draw.experiments.results import Row, measured
+from keras_draw.experiments.run_evaluation import evaluate_run
 from keras_draw.experiments.sweep import Sweep, SweepRun
 from keras_draw.experiments.sweep_folder import Outcome, SweepFolder, failed, finished
-from keras_draw.training.runs import RunConfig, RunFolder, read_json
+from keras_draw.training.provenance import read_provenance
+from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.train import check_same, resume, train
 
@@ -50,12 +52,13 @@ def do(job: Job, run: SweepRun, tell: Tell) -> Outcome:
         KeyboardInterrupt: on Ctrl-C or SIGTERM; what was reached is kept in the run's folder.
     """
     target = SweepFolder(job.out).run(run)
-    try:
-        with stopping_gently():
-            _train(run, target, Epochs(tell), job.data_dir)
-            return finished(job.sweep, _evaluate(job, target, tell))
-    except Exception as error:  # whatever it is, the other runs go on
-        return failed(error)
+    with alone():
+        try:
+            with stopping_gently():
+                _train(run, target, Epochs(tell), job.data_dir)
+                return finished(job.sweep, _evaluate(job, target, tell))
+        except Exception as error:  # whatever it is, the other runs go on
+            return failed(error)
 
 
 class Epochs(keras.callbacks.Callback):
@@ -106,7 +109,8 @@ def _is_trained(target: RunFolder, epochs: int) -> bool:
     """Whether a training is over and its checkpoint was removed, so that it cannot go on."""
     if target.checkpoint.exists() or not target.provenance.exists():
         return False
-    return read_json(target.provenance).get("epochs", 0) >= epochs
+    trained: int = read_provenance(target).get("epochs", 0)
+    return trained >= epochs
 
 
 def _evaluate(job: Job, target: RunFolder, tell: Tell) -> Row:
@@ -126,4 +130,4 @@ def _evaluate(job: Job, target: RunFolder, tell: Tell) -> Row:
         data_dir=job.data_dir,
         watch=watch,
     )
-    return measured(found, read_json(target.provenance))
+    return measured(found, read_provenance(target))

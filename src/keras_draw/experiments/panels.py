@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_draw.experiments.places import shareable
 from keras_draw.experiments.results import Row
 from keras_draw.figures import Curve, Panel
 
@@ -105,7 +106,7 @@ def in_short(field: str, value: Any) -> str:
     """
     if (field, value) in _WORDS:
         return _WORDS[field, value]
-    said = str(value).lower() if isinstance(value, bool | None) else str(value)
+    said = str(value).lower() if isinstance(value, bool | None) else shareable([str(value)])[0]
     return f"{_SHORT.get(field, field)} {said}"
 
 

@@ -27,6 +27,7 @@ from keras_draw.experiments.one_run import Ended, Job, do
 from keras_draw.experiments.sweep import SweepRun
 from keras_draw.experiments.sweep_folder import Outcome, SweepFolder, Told, failed
 from keras_draw.experiments.sweep_progress import SweepProgress
+from keras_draw.files import expanded
 from keras_draw.training.runs import RunFolder
 from keras_draw.training.stopping import stopping_gently
 
@@ -210,7 +211,7 @@ def _absolute(job: Job) -> Job:
     """The same with paths that do not depend on the working directory."""
 
     def path(given: str | None) -> str | None:
-        return str(Path(given).expanduser().absolute()) if given else None
+        return str(expanded(given).absolute()) if given else None
 
     out = str(SweepFolder(job.out).path.absolute())
     return job._replace(out=out, data_dir=path(job.data_dir), weights=path(job.weights))

@@ -1,14 +1,16 @@
 """`results.csv`: one tidy table of a sweep, a row a run, and a reader that names its bad rows."""
 
+import contextlib
 import csv
 import json
-import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from keras_draw.experiments.sweep import SweepRun
-from keras_draw.files import write_csv
+from keras_draw.files import expanded, is_number, write_csv
+from keras_draw.printed import finite
+from keras_draw.ranges import LARGEST_INT
 
 Row = dict[str, Any]
 """Column -> text, number, true or false, or None where there is nothing."""
@@ -88,15 +90,43 @@ def measured(found: dict[str, Any], provenance: dict[str, Any]) -> Row:
     """
     row = {column: found.get(name) for column, name in MEASURED.items()}
     row = {k: v[-1] if isinstance(v, list) else v for k, v in row.items()}
-    return {
+    timing = {
+        "training_seconds": provenance.get("seconds"),
+        "training_images_per_second": provenance.get("images_per_second"),
+    }
+    said: Row = finite({
         **row,
         "evaluated_on": found["dataset"],
         "evaluated_images": found["images"],
         "extractor": found.get("extractor"),
         "weights_hash": found.get("weights_hash"),
-        "training_seconds": provenance.get("seconds"),
-        "training_images_per_second": provenance.get("images_per_second"),
-    }
+        **{name: value if is_number(value) else None for name, value in timing.items()},
+    })  # fmt: skip
+    return said
+
+
+def check_measured(row: Row) -> None:
+    """Refuse a stored row whose values are not what a table can hold.
+
+    Args:
+        row: what `measured` gave, read back.
+
+    Raises:
+        ValueError: naming the column.
+    """
+    for name, value in row.items():
+        kind = _TYPES.get(name)
+        if name in SETTINGS or kind is None:
+            raise ValueError(f"{name} is no column of what is measured")
+        missing = value is None and name not in _NEEDED_WHEN_FINISHED
+        fits = isinstance(value, str) if kind is str else _is_of_use(value)
+        fits = fits and not (kind is int and isinstance(value, float))
+        if not (fits or missing):
+            expected = _EXPECTED.get(kind, "text")
+            raise ValueError(f"{name} is {str(value)[:60]!r}, expected {expected}")
+    for name in _NEEDED_WHEN_FINISHED:
+        if name not in row:
+            raise ValueError(f"{name} is missing")
 
 
 def write_results(path: Path, rows: Iterable[Row]) -> None:
@@ -125,7 +155,7 @@ def read_results(path: str | Path) -> list[Row]:
         FileNotFoundError: if there is no such file.
         ValueError: if columns are missing, or rows are bad: names them, by their line.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no table {path}; `keras-draw sweep run` writes one.")
     try:
@@ -189,11 +219,10 @@ def _value(name: str, cell: str) -> Any:
         found = {"true": True, "false": False}.get(cell.lower())
     else:
         make: Callable[[str], Any] = kind
-        try:
-            found = make(cell)
-        except ValueError:
-            found = None
-    if found is None or not math.isfinite(found):
+        with contextlib.suppress(ValueError):
+            number = make(cell)
+            found = number if _is_of_use(number) else None
+    if found is None:
         raise ValueError(f"{name} is {cell!r}, expected {_EXPECTED[kind]}")
     return found
 
@@ -202,12 +231,19 @@ def _plain(cell: str) -> Any:
     """A number, true or false where it is one, else text."""
     try:
         found = json.loads(cell)
-    except ValueError:
+    except (ValueError, RecursionError):
         return cell
-    return found if isinstance(found, bool | int | float) else cell
+    return found if isinstance(found, bool) or _is_of_use(found) else cell
+
+
+def _is_of_use(value: Any) -> bool:
+    """Whether it is a finite number, and fits an array if it is a whole one."""
+    return is_number(value) and not (isinstance(value, int) and abs(value) > LARGEST_INT)
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value).encode("utf-8", "backslashreplace").decode()  # names of files may be no text

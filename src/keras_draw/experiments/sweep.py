@@ -4,24 +4,29 @@ Nothing here imports a numerical library: a SPEC is refused before anything is l
 """
 
 import dataclasses
-import hashlib
 import itertools
 import math
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_draw.config import Architecture, Config, TrainConfig, suggest
+from keras_draw.config import Architecture, Config, TrainConfig
+from keras_draw.experiments.places import shareable
+from keras_draw.experiments.spec_values import (
+    ARCHITECTURE,
+    TRAINING,
+    fields_of,
+    slug_of,
+    text_of,
+    values_of,
+)
+from keras_draw.files import expanded
+from keras_draw.ranges import LARGEST_COUNT, check_measuring, digits
 from keras_draw.training import recipes
 from keras_draw.training.runs import read_json
 
 MOST_RUNS = 10_000
 """More in one grid are taken for a slip."""
-_ARCHITECTURE = {f.name for f in dataclasses.fields(Architecture)}
-_TRAINING = {f.name for f in dataclasses.fields(TrainConfig)}
-FIELDS = _ARCHITECTURE | _TRAINING | {"conditional"}
-"""What a sweep may change or vary."""
 _FILES = ("folder:", "npz:")
 
 
@@ -63,12 +68,7 @@ class SweepEvaluation(Config):
     """Of all draws."""
 
     def _validate(self) -> None:
-        if self.samples < 0 or self.seed < 0:
-            raise ValueError(
-                f"samples is {self.samples} and seed {self.seed}; both must be 0 or more."
-            )
-        if self.threshold <= 0:
-            raise ValueError(f"threshold is {self.threshold}; a variance must be above 0.")
+        check_measuring(self.samples, self.threshold, self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +97,13 @@ class Sweep(Config):
     """What is measured."""
 
     def __post_init__(self) -> None:
-        recipes.get(_text("recipe", self.recipe))
-        _text("name", self.name)
+        recipes.get(text_of("recipe", self.recipe))
+        text_of("name", self.name)
         for name in ("changes", "vary"):
-            object.__setattr__(self, name, _fields(name, getattr(self, name)))
-        vary = {name: _values(f"vary[{name!r}]", v) for name, v in self.vary.items()}
+            object.__setattr__(self, name, fields_of(name, getattr(self, name)))
+        vary = {name: values_of(f"vary[{name!r}]", v) for name, v in self.vary.items()}
         object.__setattr__(self, "vary", vary)
-        object.__setattr__(self, "seeds", tuple(_values("seeds", self.seeds)))
+        object.__setattr__(self, "seeds", tuple(values_of("seeds", self.seeds)))
         if isinstance(self.evaluation, dict):
             evaluation = SweepEvaluation.from_json(self.evaluation)
             object.__setattr__(self, "evaluation", evaluation)
@@ -115,6 +115,8 @@ class Sweep(Config):
         total = self.total_latents
         if total is not None and (not isinstance(total, int) or total is True or total < 1):
             raise ValueError(f"total_latents is {total!r}; expected a whole number of 1 or more.")
+        if total is not None and total > LARGEST_COUNT:
+            raise ValueError(f"total_latents has {digits(total)} digits; choose fewer latents.")
         both = sorted(set(self.changes) & set(self.vary))
         if both:
             raise ValueError(f"{both[0]} is in changes and in vary; leave one of them out.")
@@ -145,23 +147,52 @@ class Sweep(Config):
             One or more.
         """
         grid = itertools.product(*self.vary.values(), self.seeds)
-        return [self._run(dict(zip(self.vary, values, strict=False)), values[-1])
+        datasets = self.vary.get("dataset", [])
+        short = dict(zip(map(str, datasets), shareable(list(map(str, datasets))), strict=True))
+        return [self._run(dict(zip(self.vary, values, strict=False)), values[-1], short)
                 for values in grid]  # fmt: skip
 
-    def _run(self, varied: dict[str, Any], seed: int) -> SweepRun:
+    @property
+    def of_files(self) -> bool:
+        """Whether images of it are folders or files, and not only sets with a name."""
+        specs = [self.evaluation.dataset, *(run.training.dataset for run in self.runs())]
+        return any(spec.startswith(_FILES) for spec in specs)
+
+    def shareable(self) -> "Sweep":
+        """The same sweep without places of this machine: folders and files of images by name.
+
+        Its runs have the same names.
+        """
+
+        def without(fields: dict[str, Any]) -> dict[str, Any]:
+            spec = fields.get("dataset")
+            return fields | {"dataset": shareable([spec])[0]} if isinstance(spec, str) else fields
+
+        vary = self.vary
+        if "dataset" in vary:
+            vary = vary | {"dataset": shareable(list(map(str, vary["dataset"])))}
+        evaluation = SweepEvaluation.from_json(without(self.evaluation.to_json()))
+        return dataclasses.replace(
+            self, changes=without(self.changes), vary=vary, evaluation=evaluation
+        )
+
+    def _run(self, varied: dict[str, Any], seed: int, short: dict[str, str]) -> SweepRun:
         recipe = recipes.get(self.recipe)
         asked = self.changes | varied | {"seed": seed}
         conditional = asked.pop("conditional", recipe.conditional)
         if not isinstance(conditional, bool):
             raise ValueError(f"conditional is {conditional!r}; expected true or false.")
-        changes = {k: v for k, v in asked.items() if k in _ARCHITECTURE}
+        changes = {k: v for k, v in asked.items() if k in ARCHITECTURE}
         architecture = Architecture.from_json(recipe.architecture.to_json() | changes)
         if self.total_latents is not None:
             latent_dim = latents_per_timestep(self.total_latents, architecture.timesteps)
             architecture = dataclasses.replace(architecture, latent_dim=latent_dim)
-        training = recipe.training.to_json() | {k: asked[k] for k in asked if k in _TRAINING}
+        training = recipe.training.to_json() | {k: asked[k] for k in asked if k in TRAINING}
         return SweepRun(
-            name="_".join(_slug(k, v) for k, v in [*sorted(varied.items()), ("seed", seed)]),
+            name="_".join(
+                slug_of(k, short.get(v, v) if k == "dataset" else v)
+                for k, v in [*sorted(varied.items()), ("seed", seed)]
+            ),
             varied=varied,
             architecture=architecture,
             training=TrainConfig.from_json(training),
@@ -209,7 +240,7 @@ def read_sweep(path: str | Path) -> Sweep:
         FileNotFoundError: if there is no such file.
         ValueError: if it is no JSON object, or no sweep; says which field.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     if not path.is_file():
         raise FileNotFoundError(
             f"There is no file {path}; a sweep is a JSON file as docs/experiments.md shows."
@@ -228,7 +259,7 @@ def check_same_sweep(stored: Sweep, asked: Sweep, where: str) -> None:
     Raises:
         ValueError: naming what differs.
     """
-    before, after = _base(stored), _base(asked)
+    before, after = _base(stored.shareable()), _base(asked.shareable())
     differing = [n for n in {**before, **after} if before.get(n) != after.get(n)]
     if differing:
         said = "; ".join(f"{n} was {before.get(n)!r}, not {after.get(n)!r}" for n in differing)
@@ -245,42 +276,3 @@ def _base(sweep: Sweep) -> dict[str, Any]:
         "vary": sorted(sweep.vary),
         **{f"changes[{name!r}]": value for name, value in sorted(sweep.changes.items())},
     }
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} is {value!r}; expected text.")
-    return value
-
-
-def _fields(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{name} is {value!r}; expected an object of fields.")
-    for key in value:
-        if key == "seed":
-            raise ValueError(f"{name} has the field 'seed'; give the seeds as a list in seeds.")
-        if key not in FIELDS:
-            raise ValueError(f"{name} has the field {key!r}: {suggest(str(key), FIELDS)}")
-    return dict(value)
-
-
-def _values(name: str, value: Any) -> list[Any]:
-    if not isinstance(value, list | tuple):
-        raise ValueError(f"{name} is {value!r}; expected a list of values.")
-    if not value:
-        raise ValueError(f"{name} is an empty list, so that the grid has no runs; give a value.")
-    for i, one in enumerate(value):
-        if one is not None and not isinstance(one, str | int | float):
-            raise ValueError(f"{name} holds {one!r}; expected numbers, texts, true or false.")
-        if one in value[:i]:
-            raise ValueError(f"{name} holds {one!r} twice; give each value once.")
-    return list(value)
-
-
-def _slug(name: str, value: Any) -> str:
-    """A field and its value as part of a folder's name, another one for another value."""
-    said = str(value).lower() if isinstance(value, bool) else str(value)
-    plain = re.sub(r"[^A-Za-z0-9.-]+", "-", said)[:40]
-    if plain != said:
-        plain += "-" + hashlib.sha256(said.encode()).hexdigest()[:8]
-    return f"{name}-{plain}"

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_draw.experiments.results import Row, settings, write_results
+from keras_draw.experiments.places import without_folders
+from keras_draw.experiments.results import Row, check_measured, settings, write_results
 from keras_draw.experiments.sweep import Sweep, SweepRun, check_same_sweep, read_sweep
-from keras_draw.files import TEMPORARY
+from keras_draw.files import TEMPORARY, expanded, is_number
 from keras_draw.training.runs import RunFolder, read_json, write_json
 
 Outcome = dict[str, Any]
@@ -45,14 +46,22 @@ def finished(sweep: Sweep, found: Row) -> Outcome:
         sweep: its sweep, which says what was asked for.
         found: what was measured, as `results.measured` gives it.
     """
-    return {"status": "finished", "evaluation": sweep.evaluation.to_json(), "measured": found}
+    evaluation = sweep.shareable().evaluation.to_json()
+    return {"status": "finished", "evaluation": evaluation, "measured": found}
 
 
 def failed(error: BaseException) -> Outcome:
-    """The outcome of a run that failed: the reason in one line, and the traceback."""
+    """The outcome of a run that failed: the reason in one line, and the traceback.
+
+    Both go into files that may be sent: folders of this machine are left out.
+    """
     reason = " ".join(str(error).split())[:1000] or type(error).__name__
     lines = "".join(traceback.format_exception(error))[-20_000:]
-    return {"status": "failed", "reason": reason, "traceback": lines}
+    return {
+        "status": "failed",
+        "reason": without_folders(reason),
+        "traceback": without_folders(lines),
+    }
 
 
 class SweepStatus(NamedTuple):
@@ -69,6 +78,8 @@ class SweepStatus(NamedTuple):
     """whether a living process works on it."""
     now: Now | None
     """what that process does."""
+    of_files: bool
+    """whether its images are folders or files of which `sweep.json` holds the names alone."""
 
 
 class SweepFolder:
@@ -83,7 +94,7 @@ class SweepFolder:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser()
+        self.path = expanded(path)
         self.spec = self.path / "sweep.json"
         self.results = self.path / "results.csv"
         self.report = self.path / "report.html"
@@ -152,7 +163,7 @@ class SweepFolder:
 
     def write_spec(self, sweep: Sweep) -> None:
         """Write `sweep.json`, a SPEC file itself, and make room for runs."""
-        write_json(self.spec, sweep.to_json())
+        write_json(self.spec, sweep.shareable().to_json())
         for folder in (self.runs, self.outcomes):
             folder.mkdir(exist_ok=True)
 
@@ -173,16 +184,22 @@ class SweepFolder:
         status = found.get("status")
         if status == "failed" and isinstance(found.get("reason"), str):
             return found
+        why = "it says neither what was measured nor why a run failed"
         if status == "finished" and isinstance(found.get("measured"), dict):
-            return found if found.get("evaluation") == sweep.evaluation.to_json() else None
+            try:
+                check_measured(found["measured"])
+            except ValueError as error:
+                why = str(error)
+            else:
+                asked = sweep.shareable().evaluation.to_json()
+                return found if found.get("evaluation") == asked else None
         raise ValueError(
-            f"{path} is damaged: it says neither what was measured nor why a run failed. Remove it "
-            "and run the sweep again: the training is kept."
+            f"{path} is damaged: {why}. Remove it and run the sweep again: the training is kept."
         )
 
     def write_results(self, sweep: Sweep) -> None:
         """Write `results.csv`: a row for every run of the sweep that finished or failed."""
-        rows = []
+        rows, sweep = [], sweep.shareable()
         for run in sweep.runs():
             found = self.outcome(run, sweep)
             if found:
@@ -192,7 +209,8 @@ class SweepFolder:
 
     def write_now(self, now: Now) -> None:
         """Write `progress.json`."""
-        write_json(self.progress, now._asdict())
+        with contextlib.suppress(OSError):  # nothing depends on it
+            write_json(self.progress, now._asdict())
 
     def tell(self, run: SweepRun, share: float | None, stage: str) -> None:
         """Say from another process how far a run is: it is read by the one that holds the lock."""
@@ -206,7 +224,10 @@ class SweepFolder:
         said = {}
         for path in self.stages.glob("[!.]*.json"):
             with contextlib.suppress(OSError, ValueError, TypeError):
-                said[path.stem] = Told(**read_json(path))
+                told = Told(**read_json(path))
+                texts = isinstance(told.stage, str) and isinstance(told.worker, str)
+                if texts and (told.share is None or is_number(told.share)):
+                    said[path.stem] = told
         return said
 
     def forget_told(self) -> None:
@@ -234,15 +255,18 @@ class SweepFolder:
             waiting=[n for n, o in outcomes.items() if not o],
             running=running,
             now=self._now() if running else None,
+            of_files=sweep.of_files,
         )
 
     def _now(self) -> Now | None:
         try:
             found = read_json(self.progress)
-            left = found["seconds_left"]
-            return Now(dict(found["at_work"]), None if left is None else float(left))
-        except (FileNotFoundError, KeyError, TypeError, ValueError):
+            at_work, left = found["at_work"], found["seconds_left"]
+        except (OSError, KeyError, ValueError):  # it is replaced while it is read, or gone
             return None
+        if not isinstance(at_work, dict) or not all(isinstance(v, str) for v in at_work.values()):
+            return None
+        return Now(at_work, float(left) if is_number(left) and left >= 0 else None)
 
 
 def in_words(seconds: float) -> str:

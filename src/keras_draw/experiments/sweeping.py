@@ -13,6 +13,8 @@ from keras_draw.experiments.one_run import Ended, Job, do
 from keras_draw.experiments.sweep import Sweep, SweepRun
 from keras_draw.experiments.sweep_folder import SweepFolder
 from keras_draw.experiments.sweep_progress import SweepProgress
+from keras_draw.models.interruption import look
+from keras_draw.printed import quoted
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.train import Interrupted
 
@@ -88,13 +90,20 @@ def run_sweep(
                 with SweepProgress(folder, todo, len(runs), show=progress) as shown:
                     _keep_what_ends(through(job, todo, shown), sweep, folder, shown)
             except KeyboardInterrupt:
-                words = ray.words if executor == "ray" else ""
+                done = len(folder.status().finished)
                 raise Interrupted(
-                    f"Stopped; {len(folder.status().finished)} of {len(runs)} runs are finished. "
-                    f"Go on with: keras-draw sweep run {folder.spec} --out {folder}{words}"
+                    f"Stopped; {done} of {len(runs)} runs are finished. "
+                    f"{_how_to_go_on(sweep, folder, ray.words if executor == 'ray' else '')}"
                 ) from None
             status = folder.status()
     return SweepResult(str(folder), len(status.finished), status.failed, str(folder.results))
+
+
+def _how_to_go_on(sweep: Sweep, folder: SweepFolder, options: str) -> str:
+    if sweep.shareable() != sweep:
+        return "Go on with the same command: the folder holds names of images, not their places."
+    spec, out = map(quoted, (folder.spec, folder.path))
+    return f"Go on with: keras-draw sweep run {spec} --out {out}{options}"
 
 
 def _todo(runs: list[SweepRun], sweep: Sweep, folder: SweepFolder) -> list[SweepRun]:
@@ -145,6 +154,7 @@ def locally(job: Job, todo: list[SweepRun], shown: SweepProgress) -> Ended:
         A run, and what came of it.
     """
     for run in todo:
+        look()
         shown.begin(run)
         yield run, do(job, run, partial(shown.reached, run))
 

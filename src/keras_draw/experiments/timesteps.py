@@ -14,6 +14,7 @@ from keras_draw.evaluation.extractors import DIGITS, NETWORKS, find_weights
 from keras_draw.experiments.catalogue import EXPERIMENTS, TimestepsExperiment
 from keras_draw.experiments.executors import DEFAULTS, Executor, RayOptions
 from keras_draw.experiments.panels import has, panel
+from keras_draw.experiments.places import placeless
 from keras_draw.experiments.results import Row, read_results
 from keras_draw.experiments.sweep import Sweep, SweepEvaluation
 from keras_draw.experiments.sweeping import SweepResult, run_sweep
@@ -178,7 +179,7 @@ def _title(experiment: TimestepsExperiment, rows: list[Row]) -> str:
     count = f"{min(runs)} to {max(runs)}" if min(runs) < max(runs) else f"{max(runs)}"
     over = f"; mean of {count} seeds, band: lowest to highest" if max(runs) > 1 else ""
     return (
-        f"{said({row['dataset'] for row in rows})}: T·Z = "
+        f"{said({placeless(row['dataset']) for row in rows})}: T·Z = "
         f"{said({row['timesteps'] * row['latent_dim'] for row in rows})}, hidden "
         f"{said({row['hidden_dim'] for row in rows})}, objective "
         f"{said({row['objective'] for row in rows})}, {said({row['epochs'] for row in rows})} "

@@ -89,7 +89,7 @@ class Drawing(Measuring):
             self._check_windows(config.write)
         steps = steps or windows
         kept = config.num_pixels * (config.timesteps if steps else 1)
-        needed = FLOAT * n * (kept + 2 * config.timesteps * config.latent_dim)
+        needed = FLOAT * n * (2.0 * kept + 4.0 * config.timesteps * config.latent_dim)
         check_fits(needed, f"Drawing {n} images at once", "ask for fewer, with several seeds")
         if y is None and config.num_classes:
             y = np.arange(n) % config.num_classes

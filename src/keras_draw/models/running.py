@@ -11,6 +11,8 @@ from keras_draw.config import DRAWConfig, whole_number
 from keras_draw.models import recurrence
 from keras_draw.models.compiled import compiled
 from keras_draw.models.inputs import check_images, check_labels
+from keras_draw.models.interruption import look
+from keras_draw.models.memory import FLOAT, check_fits
 from keras_draw.models.outputs import Tensor, Unroll
 from keras_draw.models.precision import state_dtype
 from keras_draw.pixels import as_fractions
@@ -34,6 +36,9 @@ class Running:
         all_canvases: bool = False,
     ) -> Unroll:
         config = self.config
+        kept = config.num_pixels * (config.timesteps if all_canvases else 1)
+        needed = 2.0 * FLOAT * len(x) * kept  # as batches, and as one array
+        check_fits(needed, f"Painting {len(x)} images", "give fewer of them at once")
 
         def unroll(
             weights: dict[str, Tensor], x: Tensor, y: Tensor | None, noise: Tensor
@@ -49,6 +54,8 @@ class Running:
         x = check_images(self.config, x)
         y = check_labels(self.config, y, len(x))
         seed = None if seed is None else whole_number("seed", seed)
+        needed = 4.0 * FLOAT * len(x) * self.config.timesteps * self.config.latent_dim
+        check_fits(needed, f"Latents of {len(x)} images", "give fewer of them at once")
         x = as_fractions(x).reshape(len(x), -1)
         if self.config.dynamic_binarization:
             x = np.random.default_rng([seed or 0, 1]).random(x.shape) < x
@@ -76,6 +83,7 @@ class Running:
         size = min(batch_size, count)
         found = []
         for start in range(0, count, size):
+            look()
             stop = min(start + size, count)
             batch = [
                 None if a is None else np.resize(a[start:stop].astype(dtype), (size, *a.shape[1:]))

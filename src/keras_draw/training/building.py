@@ -1,13 +1,31 @@
 """From a run's configuration to a compiled network and Keras's callbacks."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
 
 from keras_draw.config import TrainConfig
 from keras_draw.models.draw import DRAW
+from keras_draw.ranges import LARGEST_COUNT
 from keras_draw.training.runs import RunConfig
+
+
+@contextlib.contextmanager
+def precision_put_back() -> Iterator[None]:
+    """Leave JAX as it was: `build` lets it compute in float64 where a run asks for that."""
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    import jax
+
+    before = jax.config.jax_enable_x64
+    try:
+        yield
+    finally:
+        if not before:
+            jax.config.update("jax_enable_x64", False)
 
 
 def network(config: RunConfig) -> DRAW:
@@ -30,7 +48,8 @@ def build(config: RunConfig, steps: int) -> DRAW:
     model = network(config)
     rate: Any = training.learning_rate
     if training.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, training.epochs * steps)
+        decay_steps = min(training.epochs * steps, LARGEST_COUNT)
+        rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps)
     optimizer = keras.optimizers.AdamW if training.weight_decay else keras.optimizers.Adam
     model.compile(
         optimizer(

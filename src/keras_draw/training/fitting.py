@@ -14,7 +14,7 @@ from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import explained_when_full
 from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
-from keras_draw.training.building import build, keras_callbacks, network
+from keras_draw.training.building import build, keras_callbacks, network, precision_put_back
 from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
 from keras_draw.training.provenance import add_session, complete, described, surroundings
 from keras_draw.training.results import TrainResult, result_of
@@ -49,6 +49,7 @@ class _Beginning(keras.callbacks.Callback):
             self.is_over = True
 
 
+@precision_put_back()
 def fit(
     run: RunFolder,
     config: RunConfig,

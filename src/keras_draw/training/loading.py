@@ -1,6 +1,7 @@
 """The one door to trained networks: runs, files and presets, read without executing anything."""
 
 import errno
+import hashlib
 import lzma
 import shutil
 import struct
@@ -8,11 +9,13 @@ import tempfile
 import zipfile
 import zlib
 from pathlib import Path
+from typing import NamedTuple
 
 from keras_draw.config import DRAWConfig, suggest
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import weight_bytes
-from keras_draw.training.runs import MAX_JSON_BYTES, RunFolder, parse_object
+from keras_draw.printed import quoted
+from keras_draw.training.runs import MAX_JSON_BYTES, RunConfig, RunFolder, parse_object
 
 DAMAGED = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError,
@@ -21,6 +24,15 @@ DAMAGED = (
 """What archives raise that are none, or damaged."""
 MAX_MODEL_BYTES = 8 * 2**30
 PRESETS = Path(__file__).parent.parent / "presets"
+
+
+class Loaded(NamedTuple):
+    """A run's network, and what it was loaded from: a run that trains on may change meanwhile."""
+
+    model: DRAW
+    config: RunConfig
+    weights_hash: str
+    """SHA-256 of the very bytes that the weights were read from."""
 
 
 def load(what: str | Path) -> DRAW:
@@ -42,9 +54,9 @@ def load(what: str | Path) -> DRAW:
         (10, 8, 8, 1)
     """
     path = Path(what).expanduser()
-    if path.suffix == ".keras" and path.is_file():
+    if path.suffix.lower() == ".keras" and path.is_file():
         return _from_keras(path)
-    return _from_run(run_of(what))
+    return load_run(run_of(what)).model
 
 
 def run_of(what: str | Path) -> RunFolder:
@@ -77,14 +89,32 @@ def presets() -> list[str]:
     return sorted(p.name for p in PRESETS.iterdir() if (p / "config.json").is_file())
 
 
-def _from_run(run: RunFolder) -> DRAW:
-    config = run.read_config().model
+def load_run(run: RunFolder) -> Loaded:
+    """The network of a run folder, with what it was loaded from.
+
+    The weights are copied once, and hashed and read from that copy.
+
+    Args:
+        run: the run folder, or a preset's.
+
+    Raises:
+        FileNotFoundError: if there is no run, or no epoch of it has ended.
+        ValueError: if a file is damaged, or another run took the place of this one meanwhile.
+    """
+    config = run.read_config()
     if not run.has_weights:
         raise FileNotFoundError(
             f"{run} holds no weights yet: its first epoch has not ended. Go on with "
-            f"`keras-draw train --resume {run}`."
+            f"`keras-draw train --resume {quoted(run.path)}`."
         )
-    return _network(config, run.best, run.best.name)
+    with tempfile.TemporaryDirectory() as scratch:
+        weights = Path(scratch) / run.best.name
+        shutil.copyfile(run.best, weights)
+        if run.read_config().model != config.model:
+            raise ValueError(f"{run} is being made anew by another process; try again later.")
+        with weights.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return Loaded(_network(config.model, weights, run.best.name), config, digest)
 
 
 def _from_keras(path: Path) -> DRAW:

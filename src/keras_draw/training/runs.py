@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shlex
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 from keras_draw import __version__
 from keras_draw.config import DRAWConfig, TrainConfig
 from keras_draw.files import TEMPORARY, remove_unfinished, write_bytes
+from keras_draw.printed import as_json, quoted
 from keras_draw.training.locks import held, is_held
 
 FORMAT = 1
@@ -113,7 +113,7 @@ class RunFolder:
         if self.exists:
             if not overwrite:
                 raise FileExistsError(
-                    f"{self} holds a run already: go on with --resume {shlex.quote(str(self))}, "
+                    f"{self} holds a run already: go on with --resume {quoted(self.path)}, "
                     "replace it with --overwrite, or choose another folder."
                 )
             return
@@ -241,13 +241,8 @@ def _makeable(path: Path) -> Iterator[None]:
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write a JSON file, whole or not at all."""
-    text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
-    try:
-        content = text.encode()
-    except UnicodeEncodeError:  # a file's name that is no UTF-8 comes back from escapes
-        content = (json.dumps(values, indent=2) + "\n").encode()
-    write_bytes(path, content)
+    """Write a JSON file, whole or not at all; numbers that are not finite become null."""
+    write_bytes(path, (as_json(values, indent=2) + "\n").encode())
 
 
 def read_json(path: Path) -> dict[str, Any]:

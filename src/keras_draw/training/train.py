@@ -119,8 +119,8 @@ def resume(
     stored = run.read_config()
     config = config or stored
     check_same(stored, config)
-    check_callbacks(config.training, callbacks)
     run.check_writable()
+    check_callbacks(config.training, callbacks)
     with run.locked():
         check_same(run.read_config(), config)  # another process may have been here just before
         run.finish_clearing()

@@ -8,7 +8,7 @@ from keras_draw.experiments.report.page import Page, rendered
 from keras_draw.experiments.report.run import run_page
 from keras_draw.experiments.report.sweep import sweep_page
 from keras_draw.experiments.sweep_folder import SweepFolder
-from keras_draw.files import check_output, replacing
+from keras_draw.files import check_output, expanded, write_bytes
 from keras_draw.training.loading import PRESETS, presets
 from keras_draw.training.runs import RunFolder
 
@@ -60,7 +60,7 @@ def report(
     """
     folder, kind = _subject(what)
     own = RunFolder(folder).report
-    target = Path(out).expanduser() if out else own
+    target = expanded(out) if out else own
     if kind == "preset" and not out:
         target = Path(f"report-{folder.name}.html")
     check_output(target, (".html",), overwrite=overwrite or target == own)
@@ -72,16 +72,14 @@ def report(
     else:
         step = watch("report", 4)
         page = run_page(RunFolder(folder), images=dataset, data_dir=data_dir, step=step)
-    text = rendered(page)
-    with replacing(target) as temporary:
-        temporary.write_text(text, "utf-8")
+    write_bytes(target, rendered(page).encode("utf-8", "backslashreplace"))
     size = target.stat().st_size
     return Report(str(target), kind, size, page.pictures, [s.title for s in page.sections])
 
 
 def _subject(what: str | Path) -> tuple[Path, str]:
     """The folder, and which of the three it is."""
-    path = Path(what).expanduser()
+    path = expanded(what)
     if SweepFolder(path).spec.is_file():
         return path, "sweep"
     if RunFolder(path).exists:

@@ -1,26 +1,15 @@
 """How to make a run or a sweep again: commands that hold no place of this machine."""
 
 import dataclasses
-import re
 import shlex
 from typing import Any
 
 from keras_draw.config import Architecture, TrainConfig
+from keras_draw.experiments.places import placeless
 from keras_draw.training.recipes import RECIPES
 from keras_draw.training.runs import RunConfig
 
-_PLACE = re.compile(r"\b(folder|npz):[^\[\n]*[/\\](?=[^/\\\[])")
 _ARCHITECTURE = [f.name for f in dataclasses.fields(Architecture)]
-
-
-def placeless(text: str) -> str:
-    """A specification of images without the folders above them.
-
-    Example:
-        >>> placeless("folder:/home/ada/photos[:100]")
-        'folder:photos[:100]'
-    """
-    return _PLACE.sub(r"\1:", text)
 
 
 def train_command(config: RunConfig, folder: str) -> str:

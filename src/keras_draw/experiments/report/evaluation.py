@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_draw.evaluation.evaluate import UNITS
 from keras_draw.experiments.report.page import Column, Fact, Folded, Table
+from keras_draw.files import is_number
 from keras_draw.training.runs import read_json
 
 MINUS = "−"
@@ -124,6 +125,13 @@ class Evaluation:
             raise self._damaged("made_from", "three options")
         return int(samples), threshold, int(seed)
 
+    @property
+    def weights_hash(self) -> str:
+        """Of the weights that were measured; empty where it is not said."""
+        value = self._found.get("made_from", {})
+        found = value.get("weights") if isinstance(value, dict) else None
+        return found if isinstance(found, str) else ""
+
     def count(self, name: str) -> str:
         """A whole number as people write it, or `?`."""
         value = self.number(name)
@@ -150,6 +158,8 @@ class Evaluation:
             found = np.array(value, float)
         except (OverflowError, TypeError, ValueError):
             found = np.empty(())
+        if found.ndim == dimensions and np.isnan(found).any():  # null: it was not finite
+            return None
         if found.ndim != dimensions or found.size == 0 or not np.isfinite(found).all():
             raise self._damaged(name, "numbers" if dimensions == 1 else "a table of numbers")
         return found
@@ -170,12 +180,7 @@ def finite(value: Any) -> float | None:
         >>> finite(3), finite("3"), finite(float("nan"))
         (3.0, None, None)
     """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:  # a whole number beyond all floats
-        return None
+    return float(value) if is_number(value) else None
 
 
 def facts(found: Evaluation, *, conditional: bool = False) -> list[Fact]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from keras_draw.config import DRAWConfig
 from keras_draw.data.sources import test_split_of
-from keras_draw.experiments.report.commands import evaluate_command, placeless, train_command
+from keras_draw.experiments.places import placeless
+from keras_draw.experiments.report.commands import evaluate_command, train_command
 from keras_draw.experiments.report.page import Code, Column, Folded, Section, Table, Text
 from keras_draw.experiments.report.subject import Subject
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from keras_draw.experiments.report.commands import placeless
+from keras_draw.experiments.places import placeless, without_folders
 from keras_draw.experiments.report.evaluation import said
 from keras_draw.experiments.report.origin import spent
 from keras_draw.experiments.report.page import Column, Table
@@ -60,7 +60,7 @@ def results_table(
         row = found.get(run.name, {})
         now = status.now.at_work.get(run.name, "") if status.now else ""
         line = [label(row or settings(run)), row.get("status") or now or "to do"]
-        line += [placeless(row.get("reason") or "")] if failed else []
+        line += [without_folders(row.get("reason") or "")] if failed else []
         seconds = row.get("training_seconds")
         line += ["" if seconds is None else spent(seconds)] if timed else []
         line += [_number(name, row) for name in shown]

@@ -5,8 +5,9 @@ from typing import Any
 
 from keras_draw import plots
 from keras_draw.evaluation.latents import latent_use
+from keras_draw.experiments.places import placeless
 from keras_draw.experiments.report import evaluation, pictures
-from keras_draw.experiments.report.commands import evaluate_command, placeless
+from keras_draw.experiments.report.commands import evaluate_command
 from keras_draw.experiments.report.evaluation import finite
 from keras_draw.experiments.report.origin import again, configuration, described, known, spent
 from keras_draw.experiments.report.page import (
@@ -173,6 +174,12 @@ def _measured(subject: Subject) -> Section:
         ]
         return Section("evaluation", "Evaluation", how)
     blocks: list[Any] = [evaluation.table(found)]
+    if subject.model and found.weights_hash not in ("", subject.weights_hash):
+        blocks.insert(0, Text(
+            "These numbers are of other weights than the run has now, which trained on since. To "
+            "measure it again:"
+        ))  # fmt: skip
+        blocks.insert(1, Code(evaluate_command(subject.said)))
     if note := found.text("note"):
         blocks.insert(0, Text(note))
     if note := found.text("fid_note"):

@@ -6,11 +6,11 @@ from keras_draw.data import ImageData
 from keras_draw.data import load as load_data
 from keras_draw.data.sources import test_split_of
 from keras_draw.experiments.forecast import read_history
-from keras_draw.experiments.report.commands import placeless
+from keras_draw.experiments.places import placeless
 from keras_draw.experiments.report.evaluation import Evaluation
 from keras_draw.experiments.report.pictures import spread_out
 from keras_draw.models.draw import DRAW
-from keras_draw.training.loading import PRESETS, load
+from keras_draw.training.loading import PRESETS, load_run
 from keras_draw.training.runs import RunConfig, RunFolder, read_json
 
 MOST_IMAGES = 1000
@@ -30,6 +30,8 @@ class Subject(NamedTuple):
     """empty where there is none."""
     model: DRAW | None
     """None before the first epoch has ended."""
+    weights_hash: str
+    """of its weights; empty without."""
     images: ImageData | None
     """to be painted again, at most `MOST_IMAGES`."""
     no_images: str
@@ -59,7 +61,8 @@ def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
         ValueError: if a file of the run is damaged, or images that were asked for do not fit.
         FileNotFoundError: if images that were asked for are not on this machine.
     """
-    config = run.read_config()
+    loaded = load_run(run) if run.has_weights else None
+    config = loaded.config if loaded else run.read_config()
     evaluation = Evaluation(run.evaluation)
     data, why = _images(config, evaluation, images, data_dir)
     return Subject(
@@ -69,7 +72,8 @@ def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
         evaluation=evaluation,
         provenance=read_json(run.provenance) if run.provenance.is_file() else {},
         history=read_history(run.history) if run.history.is_file() else {},
-        model=load(run.path) if run.best.is_file() else None,
+        model=loaded.model if loaded else None,
+        weights_hash=loaded.weights_hash if loaded else "",
         images=data,
         no_images=why,
     )

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from keras_draw.evaluation.evaluate import Watch
 from keras_draw.experiments import panels, timesteps
 from keras_draw.experiments.panels import in_short
-from keras_draw.experiments.report.commands import evaluate_command, placeless
+from keras_draw.experiments.places import placeless, without_folders
+from keras_draw.experiments.report.commands import evaluate_command
 from keras_draw.experiments.report.evaluation import Evaluation, said
 from keras_draw.experiments.report.origin import spent
 from keras_draw.experiments.report.page import (
@@ -183,7 +184,8 @@ def _samples(subject: _Subject, watch: Watch) -> Section:
         try:
             images = load(subject.folder.runs / row["run"]).generate(COLUMNS, seed=SEED)
         except (FileNotFoundError, ValueError) as error:
-            blocks.append(Text(f"No samples of {subject.label(row)}: {_placeless(subject, error)}"))
+            why = without_folders(" ".join(str(error).split()))
+            blocks.append(Text(f"No samples of {subject.label(row)}: {why}"))
             continue
         alt = f"{len(images)} samples of the run {subject.label(row)}"
         strips.append(Strip(label, subject.label(row), strip(images, alt)))
@@ -194,10 +196,6 @@ def _samples(subject: _Subject, watch: Watch) -> Section:
         text = f"{COLUMNS} samples of every finished run, {order}; seed {SEED}.{more}"
         blocks = [Text(text), Strips(strips), *blocks]
     return Section("samples", "Samples", blocks)
-
-
-def _placeless(subject: _Subject, error: Exception) -> str:
-    return " ".join(str(error).split()).replace(f"{subject.folder}/", "")
 
 
 def _latents(subject: _Subject) -> Section:

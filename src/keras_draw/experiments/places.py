@@ -1,0 +1,70 @@
+"""Texts that go into files which may be sent: none of them names a folder of this machine."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+_SPEC = re.compile(r"(folder|npz):(.*?)((?:\[[^\[\]/\\]*\])?)", re.DOTALL)
+_ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:[/\\]")
+_PLACE = re.compile(r"\b(folder|npz):[^\[\n]*[/\\](?=[^/\\\[])")
+_FOLDERS = re.compile(r"""(?<![\w.:/\\~])(?:~\w*|[A-Za-z]:)?[/\\](?:[^\s/\\:'",;()<>]+[/\\])+""")
+
+
+def placeless(text: str) -> str:
+    """A specification of images, or a text that holds some, without the folders above them.
+
+    Example:
+        >>> placeless("folder:/home/ada/photos[:100]")
+        'folder:photos[:100]'
+    """
+    if spec := _SPEC.fullmatch(text):
+        kind, path, rows = spec.groups()
+        names = [name for name in re.split(r"[/\\]", path) if name]
+        return f"{kind}:{names[-1] if names else path}{rows}"
+    return _PLACE.sub(r"\1:", text)
+
+
+def shareable(specs: Sequence[str]) -> list[str]:
+    """Specifications of images that may be sent: absolute paths become names that differ.
+
+    Args:
+        specs: of folders and files, or of anything else, which stays as it is.
+
+    Returns:
+        One for each; where two names are the same, with what is above them, as far as it differs.
+        Made shareable again they stay the same.
+
+    Example:
+        >>> shareable(["folder:/data/a/cats", "folder:/data/b/cats[:9]", "npz:here.npz", "mnist"])
+        ['folder:cats', 'folder:cats[:9]', 'npz:here.npz', 'mnist']
+        >>> shareable(["folder:/data/a/cats", "folder:/data/b/cats"])
+        ['folder:a/cats', 'folder:b/cats']
+    """
+    deepest = max((spec.count("/") + spec.count("\\") for spec in specs), default=0)
+    for depth in range(1, deepest + 2):
+        short = [_last(spec, depth) for spec in specs]
+        if len(set(short)) == len(set(specs)):
+            break
+    return short if specs else []
+
+
+def _last(spec: str, depth: int) -> str:
+    """An absolute path's last names, and as many folders above as the depth says."""
+    found = _SPEC.fullmatch(spec)
+    if not found or not _ABSOLUTE.match(found[2]):
+        return spec
+    names = [name for name in re.split(r"[/\\]", found[2]) if name]
+    return f"{found[1]}:{'/'.join(names[-depth:]) or found[2]}{found[3]}"
+
+
+def without_folders(text: str) -> str:
+    """A message without the folders of absolute paths in it; the last name of each stays.
+
+    Example:
+        >>> without_folders("There is no file /home/ada/runs/a/config.json: make one.")
+        'There is no file config.json: make one.'
+    """
+    text = placeless(text)
+    for known in {str(Path.cwd()), str(Path.cwd().resolve())} - {"/"}:  # it may hold spaces
+        text = text.replace(f"{known}/", "")
+    return _FOLDERS.sub("", text)

@@ -1,0 +1,59 @@
+"""What is printed to be used again: commands for a shell, JSON for machines."""
+
+import json
+import math
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def quoted(path: str | Path) -> str:
+    """A path as one word of a command that is printed to be typed.
+
+    Example:
+        >>> quoted("runs/my faces"), quoted("-x"), quoted("runs/a")
+        ("'runs/my faces'", './-x', 'runs/a')
+    """
+    text = str(path)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
+
+
+def as_json(values: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
+    """Values as JSON that every parser reads: NaN and the infinities, which it lacks, are null.
+
+    Args:
+        values: plain ones, such as a dict of numbers, texts and lists.
+        indent: spaces a level; all in one line if not given.
+        ascii_only: escape every other character, for a stream of unknown encoding.
+
+    Returns:
+        The text, which can be encoded: what is left of a file name that is not UTF-8 is escaped.
+
+    Example:
+        >>> as_json({"kid": float("nan"), "counts": (1, 2)})
+        '{"kid": null, "counts": [1, 2]}'
+    """
+    text = json.dumps(finite(values), indent=indent, ensure_ascii=ascii_only, allow_nan=False)
+    return _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def finite(value: Any) -> Any:
+    """A plain value with None for every number that is not finite.
+
+    Args:
+        value: of numbers, texts, lists and dicts.
+
+    Example:
+        >>> finite({"fid": float("nan"), "kl": [1.0, float("inf")]})
+        {'fid': None, 'kl': [1.0, None]}
+    """
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(inner) for inner in value]
+    return value
