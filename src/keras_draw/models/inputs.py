@@ -7,13 +7,10 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig
+from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.outputs import Tensor
 
 UINT8_MAX = 255.0
-OFF_LEVEL = 1e-3
-"""How far floats may be from one of the 256 levels, in levels: float32 has them so."""
-ROWS = 1000
-"""Images whose levels are looked at in one go."""
 
 
 def check_images(config: DRAWConfig, x: Any) -> np.ndarray:
@@ -22,7 +19,7 @@ def check_images(config: DRAWConfig, x: Any) -> np.ndarray:
     Args:
         config: which image shape is expected.
         x: (N, H, W, C), or (N, H, W) for one channel; floats in [0, 1], booleans, or uint8 in
-            0..255. Under `discretized-logistic` floats must lie on the 256 levels k / 255.
+            0..255. Floats must be what the likelihood is for: see `Likelihood.check`.
 
     Returns:
         (N, H, W, C), uint8 or floats.
@@ -55,22 +52,8 @@ def check_images(config: DRAWConfig, x: Any) -> np.ndarray:
         raise ValueError(
             f"Images {what}; expected floats in [0, 1] (divide by 255?) or uint8 in 0..255."
         )
-    if config.likelihood == "discretized-logistic":
-        _check_levels(x)
+    likelihood_of(config).check(x)
     return x
-
-
-def _check_levels(x: np.ndarray) -> None:
-    """Refuse floats that no 8-bit image holds: of them there is no code length."""
-    for start in range(0, len(x), ROWS):
-        levels = x[start : start + ROWS] * UINT8_MAX
-        off = levels[np.abs(levels - np.round(levels)) > OFF_LEVEL]
-        if off.size:
-            raise ValueError(
-                f"Images hold the value {off[0]:g} / 255; likelihood 'discretized-logistic' is for "
-                "uint8, or floats on its 256 levels k / 255: convert them, as "
-                "np.round(255 * x).astype('uint8') does."
-            )
 
 
 def check_labels(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
