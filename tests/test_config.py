@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from keras_draw.config import Architecture, DRAWConfig, TrainConfig, suggest
 
 CHOICES = {
-    "cell": ["lstm", "cell-gated"],
+    "cell": ["lstm", "cell-gated", "gru"],
     "likelihood": ["bernoulli", "gaussian"],
     "initial_canvas": ["zero", "mean", "learned"],
     "share_recurrent": [True, False],
@@ -34,7 +34,10 @@ configs = st.builds(
 
 
 coded = st.builds(
-    DRAWConfig, image_shape=st.just((8, 8, 3)), likelihood=st.just("discretized-logistic")
+    DRAWConfig,
+    image_shape=st.just((8, 8, 3)),
+    likelihood=st.sampled_from(["discretized-logistic", "logistic-mixture"]),
+    mixture_components=st.integers(1, 20),
 )
 
 
@@ -66,6 +69,8 @@ BAD = [
     ({"dynamic_binarization": True, "likelihood": "gaussian"}, "needs likelihood 'bernoulli'"),
     ({"dynamic_binarization": True, "likelihood": "discretized-logistic"}, "needs likelihood"),
     ({"objective": "thesis", "likelihood": "discretized-logistic"}, "use objective 'elbo'"),
+    ({"objective": "thesis", "likelihood": "logistic-mixture"}, "'logistic-mixture' has not"),
+    ({"mixture_components": 0}, "mixture_components is 0; it must be 1 or more"),
     ({"timesteps": 8, "remat_segment": 3}, "these do: 1, 2, 4, 8"),
     ({"image_shape": (0, 4, 1)}, "1 or more"),
     ({"image_shape": (4, 4)}, "expected 3 whole numbers"),

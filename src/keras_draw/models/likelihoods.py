@@ -235,6 +235,7 @@ class LogisticMixture(EightBit):
             log_shares, means, _, slopes = self._parameters(canvas)
             means = self._conditional(means, slopes, None)
             mean = ops.sum(ops.exp(log_shares)[..., None] * means, axis=-2)
+            mean = ops.clip(mean, 0.0, 1.0)  # rounding of the shares may have put it beyond
             return ops.reshape(mean, (*ops.shape(canvas)[:-1], self.config.num_pixels))
 
         # Made again in the backward pass: cheaper than to keep K arrays of every timestep.

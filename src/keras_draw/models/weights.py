@@ -93,7 +93,7 @@ def specs(config: DRAWConfig, seed: int = 0) -> tuple[WeightSpec, ...]:
         *head("canvas", "decoder").dense(h, patch),
         *(window("write", "decoder") if config.write else []),
         *_starts(config),
-        *likelihood.specs(Layer("", "likelihood")),
+        *likelihood.specs(Layer("", "likelihood", seed=seed)),
     )
 
 
