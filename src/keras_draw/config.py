@@ -162,8 +162,8 @@ class Architecture(Config):
     sigma: float = 0.1
     """Standard deviation of the gaussian likelihood (image values run from 0 to 1)."""
     mixture_components: int = 5
-    """Logistics of every pixel under logistic-mixture; each takes 10 values of the canvas in colour,
-    3 in grey."""
+    """Logistics of every pixel under logistic-mixture; each takes 10 values of the canvas in
+    colour, 3 in grey."""
     dynamic_binarization: bool = False
     """Draw every pixel anew as Bernoulli(pixel) each time an image is seen."""
     objective: Objective = "elbo"

@@ -287,20 +287,6 @@ def bernoulli_nats(x, canvas):
     return -(x * np.log(p) + (1 - x) * np.log(1 - p)).sum(axis=-1)
 
 
-def discretized_logistic_nats(x, canvas, log_scale):
-    """From differences of the logistic's tails; x is k / 255, the scale a tenth of a level more."""
-    mean, scale = sigmoid(canvas), np.exp(log_scale) + 0.1 / 255
-    total = np.zeros(len(x))
-    for image in range(len(x)):
-        for u, m, s in zip(x[image], mean[image], scale, strict=True):
-            side = 1 if u < m else -1  # the nearer tail, where small masses keep their digits
-            low, high = sorted((side * (u - 1 / 510 - m) / s, side * (u + 1 / 510 - m) / s))
-            black, white = (u < 0.001, u > 0.999)[::side]
-            mass = (1 if white else sigmoid(high)) - (0 if black else sigmoid(low))
-            total[image] -= np.log(mass)
-    return total
-
-
 def kl_nats(mu, log_var):
     """Summed over latents, one number per timestep and image, term by term."""
     total = np.zeros(mu.shape[:-1])

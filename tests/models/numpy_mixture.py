@@ -1,6 +1,6 @@
-"""PixelCNN++'s mixture of discretized logistics as plain NumPy loops, from the paper's equations.
+"""Discretized logistics, single and mixed, as plain NumPy loops from the equations of PixelCNN++.
 
-Nothing of keras_draw is imported. Everything is in the paper's range -1..1. A pixel's parameters
+Nothing of keras_draw is imported. The mixture is in the paper's range -1..1. A pixel's parameters
 are K logits, K C means, K C log scales, K C (C - 1) / 2 coefficients; a log scale of 0 stands for a
 tenth of the image's range, and a tenth of a level is added to every scale.
 """
@@ -83,3 +83,17 @@ def mean_image(canvas, k, shape):
             pixel += shares[component] * (np.array(values) + 1) / 2
         found.append(pixel)
     return np.array(found).reshape(len(canvas), -1)
+
+
+def discretized_logistic_nats(x, canvas, log_scale):
+    """From differences of the logistic's tails; x is k / 255, the scale a tenth of a level more."""
+    mean, scale = sigmoid(canvas), np.exp(log_scale) + 0.1 / 255
+    total = np.zeros(len(x))
+    for image in range(len(x)):
+        for u, m, s in zip(x[image], mean[image], scale, strict=True):
+            side = 1 if u < m else -1  # the nearer tail, where small masses keep their digits
+            low, high = sorted((side * (u - 1 / 510 - m) / s, side * (u + 1 / 510 - m) / s))
+            black, white = (u < 0.001, u > 0.999)[::side]
+            mass = (1 if white else sigmoid(high)) - (0 if black else sigmoid(low))
+            total[image] -= np.log(mass)
+    return total

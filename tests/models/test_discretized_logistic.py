@@ -12,7 +12,7 @@ from conftest import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
-from models import numpy_draw
+from models import numpy_draw, numpy_mixture
 
 from keras_draw import DRAW
 from keras_draw.config import Architecture, TrainConfig
@@ -108,7 +108,7 @@ def test_log_prob_of_images_equals_the_plain_loop(float64):
     x[0, :2] = 0, 1
     canvas, log_scale = random.normal(size=(5, 20)), random.normal(-2, 1, 20)
     found = nats_of_images(log_scale, x, canvas)
-    expected = numpy_draw.discretized_logistic_nats(x, canvas, log_scale)
+    expected = numpy_mixture.discretized_logistic_nats(x, canvas, log_scale)
     np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-9)
     rounded = (x + random.uniform(-1e-6, 1e-6, x.shape)).astype("float32")
     again = nats_of_images(log_scale, rounded, canvas)

@@ -27,7 +27,7 @@ def case(shape, k=3, count=2, seed=0, spread=1.0):
     config = tiny(image_shape=shape, likelihood=MIXTURE, mixture_components=k)
     likelihood = likelihood_of(config)
     levels = random.integers(0, 256, (count, *shape))
-    levels.reshape(-1)[:2] = 0, 255
+    levels.flat[:2] = 0, 255
     canvas = random.normal(0, spread, (count, likelihood.canvas_size))
     return likelihood, levels, canvas
 
