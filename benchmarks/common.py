@@ -1,6 +1,7 @@
 """What the benchmarks share: counting operations, the machine's fastest product, timing."""
 
 import json
+import math
 import os
 import platform
 import statistics
@@ -13,40 +14,30 @@ import jax.numpy as jnp
 import numpy as np
 
 from keras_draw import DRAWConfig
+from keras_draw.models.likelihoods import likelihood_of
+from keras_draw.models.weights import specs
 
 
 def multiply_adds(config: DRAWConfig) -> int:
     """Multiply-adds of one image's forward pass (docs/performance.md)."""
-    t, z, h = config.timesteps, config.latent_dim, config.hidden_dim
-    past, glimpse, reading = h, config.num_pixels, 0
-    patch, writing = config.num_pixels, 0
-    channels = config.image_shape[2]
-    if config.read:
-        glimpse, reading = 2 * config.read**2 * channels, _window(config, config.read, images=2)
-    if config.write:
-        patch, writing = config.write**2 * channels, _window(config, config.write, images=1)
-    step = (glimpse + h + past) * 4 * h + 2 * z * h + (z + past) * 4 * h + h * patch
-    step += reading + writing
-    step += z * z if config.latent_dense else 0
-    step += 2 * h * h if config.cell == "cell-gated" else 0
-    return _hoisted(config) + t * step
+    kernels = [spec for spec in specs(config) if spec.kernel and spec.each_stroke]
+    channels = {"read": 2 * config.image_shape[2], "write": likelihood_of(config).channels}
+    step = sum(math.prod(spec.shape[-2:]) for spec in kernels)
+    for name, n in (("read", config.read), ("write", config.write)):
+        step += channels[name] * _filters(config, n) if n else 0
+    return _hoisted(config) + config.timesteps * step
 
 
-def _window(config: DRAWConfig, n: int, *, images: int) -> int:
-    """Its five parameters, and so many images or patches through its filters."""
-    height, width, channels = config.image_shape
-    return 5 * config.hidden_dim + images * channels * (n * height * width + n * n * width)
+def _filters(config: DRAWConfig, n: int) -> int:
+    """One channel of an image or patch through a window's filters."""
+    height, width, _ = config.image_shape
+    return n * height * width + n * n * width
 
 
 def _hoisted(config: DRAWConfig) -> int:
-    """The image's share of the gates, where it is read whole."""
-    if config.read:
-        return 0
-    return (
-        config.num_pixels
-        * 4
-        * config.hidden_dim
-        * (1 if config.share_recurrent else config.timesteps)
+    """The image's and the class's share of the gates, where they are multiplied once."""
+    return sum(
+        math.prod(spec.shape) for spec in specs(config) if spec.kernel and not spec.each_stroke
     )
 
 

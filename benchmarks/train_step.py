@@ -19,6 +19,7 @@ import numpy as np
 import tyro
 from common import fastest_product, median, report, training_operations
 
+from keras_draw.config import Cell, Likelihood
 from keras_draw.training.allocator import keep_freed_memory
 
 
@@ -40,8 +41,10 @@ class Options:
     """N of the window that is read through; None: the whole image."""
     write: int | None = None
     """N of the window that is written through; None: the whole canvas."""
-    cell: Literal["lstm", "cell-gated"] = "lstm"
+    cell: Cell = "lstm"
     """The recurrent cell."""
+    likelihood: Likelihood = "bernoulli"
+    """p(x | canvas)."""
     share_recurrent: bool = True
     """One cell for all timesteps."""
     share_heads: bool = True
@@ -68,6 +71,7 @@ def config_of(options: Options, **changes: object) -> keras_draw.DRAWConfig:
         "read": options.read,
         "write": options.write,
         "cell": options.cell,
+        "likelihood": options.likelihood,
         "share_recurrent": options.share_recurrent,
         "share_heads": options.share_heads,
         "remat_segment": options.remat_segment,

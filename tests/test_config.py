@@ -30,7 +30,7 @@ def test_numbers_of_numpy_are_numbers(number):
 
 
 CHOICES = {
-    "cell": ["lstm", "cell-gated"],
+    "cell": ["lstm", "cell-gated", "gru"],
     "likelihood": ["bernoulli", "gaussian"],
     "initial_canvas": ["zero", "mean", "learned"],
     "share_recurrent": [True, False],
@@ -54,7 +54,10 @@ configs = st.builds(
 
 
 coded = st.builds(
-    DRAWConfig, image_shape=st.just((8, 8, 3)), likelihood=st.just("discretized-logistic")
+    DRAWConfig,
+    image_shape=st.just((8, 8, 3)),
+    likelihood=st.sampled_from(["discretized-logistic", "logistic-mixture"]),
+    mixture_components=st.integers(1, 20),
 )
 
 
@@ -86,6 +89,8 @@ BAD = [
     ({"dynamic_binarization": True, "likelihood": "gaussian"}, "needs likelihood 'bernoulli'"),
     ({"dynamic_binarization": True, "likelihood": "discretized-logistic"}, "needs likelihood"),
     ({"objective": "thesis", "likelihood": "discretized-logistic"}, "use objective 'elbo'"),
+    ({"objective": "thesis", "likelihood": "logistic-mixture"}, "'logistic-mixture' has not"),
+    ({"mixture_components": 0}, "mixture_components is 0; it must be 1 or more"),
     ({"timesteps": 8, "remat_segment": 3}, "these do: 1, 2, 4, 8"),
     ({"timesteps": 10**12, "remat_segment": 7}, "choose fewer timesteps"),
     ({"latent_dim": 2**63}, "latent_dim has 19 digits"),

@@ -22,8 +22,8 @@ from keras_draw.ranges import (
     in_range,
 )
 
-Cell = Literal["lstm", "cell-gated"]
-Likelihood = Literal["bernoulli", "gaussian", "discretized-logistic"]
+Cell = Literal["lstm", "cell-gated", "gru"]
+Likelihood = Literal["bernoulli", "gaussian", "discretized-logistic", "logistic-mixture"]
 Objective = Literal["elbo", "thesis"]
 KLReduction = Literal["auto", "sum", "mean"]
 InitialCanvas = Literal["zero", "mean", "learned"]
@@ -175,7 +175,7 @@ class Architecture(Config):
     learn faster."""
     cell: Cell = "lstm"
     """lstm: gates see the last output (the paper's). cell-gated: gates see the cell's state and
-    not the output (the thesis's)."""
+    not the output (the thesis's). gru: two gates, no memory beside the output."""
     share_recurrent: bool = True
     """One encoder and one decoder cell for all timesteps, or one of each per timestep."""
     share_heads: bool = True
@@ -183,17 +183,22 @@ class Architecture(Config):
     latent_dense: bool = False
     """Put a linear Dense Z -> Z between the latents and the decoder (the thesis does)."""
     forget_bias: float = 1.0
-    """Start value of the forget gates' bias (0 in the thesis's listing, 1 in Keras's LSTM)."""
+    """Start value of the forget gates' bias (0 in the thesis's listing, 1 in Keras's LSTM); of the
+    update gates' in a gru, which keep the past there."""
     initial_canvas: InitialCanvas = "zero"
-    """Where the canvas starts: zero; mean: the logit of the training images' mean (see
-    `DRAW.adapt`); learned: trained, from that mean if adapted."""
+    """Where the canvas starts: zero; mean: the logit of the training images' mean, or that mean
+    itself under logistic-mixture (see `DRAW.adapt`); learned: trained, from there if adapted."""
     learned_initial_state: bool = False
     """Train the recurrent state that the first timestep starts from, instead of zeros."""
     likelihood: Likelihood = "bernoulli"
     """bernoulli: cross-entropy. gaussian: squared error, fixed sigma. discretized-logistic: code
-    length of 8-bit images, trained scale."""
+    length of 8-bit images, trained scale. logistic-mixture: the same with several logistics a
+    pixel, over all its channels."""
     sigma: float = 0.1
     """Standard deviation of the gaussian likelihood (image values run from 0 to 1)."""
+    mixture_components: int = 5
+    """Logistics of every pixel under logistic-mixture; each takes 10 values of the canvas in
+    colour, 3 in grey."""
     dynamic_binarization: bool = False
     """Draw every pixel anew as Bernoulli(pixel) each time an image is seen."""
     objective: Objective = "elbo"
@@ -212,7 +217,7 @@ class Architecture(Config):
     """Timesteps per rematerialised segment: less memory, more time; 0 is off."""
 
     def _validate(self) -> None:
-        at_least(self, 1, "timesteps", "latent_dim", "hidden_dim")
+        at_least(self, 1, "timesteps", "latent_dim", "hidden_dim", "mixture_components")
         at_least(self, 0, "kl_weight", "kl_warmup_steps", "free_bits", "remat_segment")
         at_most(self, LARGEST_COUNT, "kl_warmup_steps")
         if self.timesteps > MOST_TIMESTEPS:
@@ -234,10 +239,10 @@ class Architecture(Config):
                 "kl_reduction 'mean' with objective 'elbo' is no bound; use kl_reduction 'sum', "
                 "or objective 'thesis'."
             )
-        if self.objective == "thesis" and self.likelihood == "discretized-logistic":
+        if self.objective == "thesis" and self.likelihood not in ("bernoulli", "gaussian"):
             raise ValueError(
                 "objective 'thesis' is made of cross-entropy or squared error, which likelihood "
-                "'discretized-logistic' has not; use objective 'elbo'."
+                f"{self.likelihood!r} has not; use objective 'elbo'."
             )
         if self.dynamic_binarization and self.likelihood != "bernoulli":
             raise ValueError(

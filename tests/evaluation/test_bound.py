@@ -146,8 +146,9 @@ def test_bits_per_dim_only_where_they_are_a_code_length():
     assert bits_per_dim(DRAW(tiny()), binary, -1.0) == pytest.approx(expected)
     assert bits_per_dim(DRAW(tiny()), (255 * binary).astype(np.uint8), -1.0) is not None
     assert bits_per_dim(DRAW(tiny(dynamic_binarization=True)), grey, -1.0) is not None
-    coded = DRAW(tiny(likelihood="discretized-logistic"))
     levels = (255 * grey).astype(np.uint8)
-    assert bits_per_dim(coded, levels, -1.0) == pytest.approx(expected)
+    for likelihood in ("discretized-logistic", "logistic-mixture"):
+        coded = DRAW(tiny(likelihood=likelihood))
+        assert bits_per_dim(coded, levels, -1.0) == pytest.approx(expected)
     with pytest.raises(ValueError, match="samples is 0"):
         log_likelihood(DRAW(tiny()), binary, samples=0)

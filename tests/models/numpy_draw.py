@@ -1,14 +1,16 @@
 """DRAW as a plain NumPy loop, written from the equations; nothing of keras_draw is imported.
 
 Weights are separate matrices, one per input and gate, cut from the arrays of a network by the
-layout that its documentation states (gates: input, forget, output, candidate; rows of the changing
-kernel: what is read, h_dec, own past; rows of the static kernel: x where it is read whole, y).
+layout that its documentation states (gates: input, forget, output, candidate, or of a GRU update,
+reset, candidate; rows of the changing kernel: what is read, h_dec, own past; rows of the static
+kernel: x where it is read whole, y).
 Windows are read and written filter by filter and pixel by pixel, counted from 1 as in the paper.
 """
 
 import numpy as np
+from models import numpy_mixture
 
-GATES = ("input", "forget", "output", "candidate")
+GATES = {4: ("input", "forget", "output", "candidate"), 3: ("update", "reset", "candidate")}
 
 
 def described(config):
@@ -20,6 +22,7 @@ def described(config):
         "T": config.timesteps,
         "K": config.num_classes,
         "cell": config.cell,
+        "mixture": config.mixture_components if config.likelihood == "logistic-mixture" else 0,
         "share_recurrent": config.share_recurrent,
         "share_heads": config.share_heads,
         "latent_dense": config.latent_dense,
@@ -37,15 +40,52 @@ def at(weights, name, t, shared):
     return weights[name] if shared else weights[name][t]
 
 
-def cut_gates(kernel):
-    return dict(zip(GATES, np.split(kernel, 4, axis=-1), strict=True))
+def cut_gates(kernel, count):
+    return dict(zip(GATES[count], np.split(kernel, count, axis=-1), strict=True))
+
+
+def count_of(cfg):
+    return 3 if cfg["cell"] == "gru" else 4
+
+
+def changing_kernel(cfg, weights, cell, t):
+    """All gates side by side."""
+    kernel = at(weights, f"{cell}_kernel", t, cfg["share_recurrent"])
+    if cfg["cell"] != "gru":
+        return kernel
+    candidate = at(weights, f"{cell}_candidate_kernel", t, cfg["share_recurrent"])
+    return np.concatenate([kernel, candidate], axis=-1)
+
+
+def painted(cfg, canvas):
+    """The mean image of a canvas."""
+    if cfg["mixture"]:
+        return numpy_mixture.mean_image(canvas, cfg["mixture"], cfg["shape"])
+    return sigmoid(canvas)
+
+
+def canvas_channels(cfg):
+    c = cfg["shape"][-1]
+    return cfg["mixture"] * (1 + 2 * c + c * (c - 1) // 2) or c
+
+
+def gru_step(w, inputs, h):
+    def seen(gate):
+        return w["bias"][gate] + sum(value @ w[name][gate] for name, value in inputs.items())
+
+    update = sigmoid(seen("update") + h @ w["past"]["update"])
+    reset = sigmoid(seen("reset") + h @ w["past"]["reset"])
+    candidate = np.tanh(seen("candidate") + (reset * h) @ w["past"]["candidate"])
+    return update * h + (1 - update) * candidate
 
 
 def cell_step(kind, w, inputs, c, h):
     """`w`: matrix per (gate, input name), bias per gate; `inputs`: arrays by name."""
+    if kind == "gru":
+        return c, gru_step(w, inputs, h)
     past = h if kind == "lstm" else c
     pre = {}
-    for gate in GATES:
+    for gate in GATES[4]:
         total = w["bias"][gate] + past @ w["past"][gate]
         for name, value in inputs.items():
             total = total + value @ w[name][gate]
@@ -59,40 +99,40 @@ def cell_step(kind, w, inputs, c, h):
 
 
 def encoder_matrices(cfg, weights, t):
-    d, h = cfg["D"], cfg["H"]
+    d, h, n = cfg["D"], cfg["H"], count_of(cfg)
     shared = cfg["share_recurrent"]
-    changing = at(weights, "encoder_kernel", t, shared)
+    changing = changing_kernel(cfg, weights, "encoder", t)
     read = len(changing) - 2 * h
     w = {
-        "read": cut_gates(changing[:read]),
-        "h_dec": cut_gates(changing[read : read + h]),
-        "past": cut_gates(changing[read + h :]),
-        "bias": cut_gates(at(weights, "encoder_bias", t, shared)),
+        "read": cut_gates(changing[:read], n),
+        "h_dec": cut_gates(changing[read : read + h], n),
+        "past": cut_gates(changing[read + h :], n),
+        "bias": cut_gates(at(weights, "encoder_bias", t, shared), n),
     }
     whole = 0 if cfg["read"] else d
     if whole or cfg["K"]:
         static = at(weights, "encoder_static_kernel", t, shared)
-        w |= {"x": cut_gates(static[:whole])} if whole else {}
-        w |= {"y": cut_gates(static[whole:])} if cfg["K"] else {}
+        w |= {"x": cut_gates(static[:whole], n)} if whole else {}
+        w |= {"y": cut_gates(static[whole:], n)} if cfg["K"] else {}
     return w | read_out(cfg, weights, "encoder", t)
 
 
 def decoder_matrices(cfg, weights, t):
-    z = cfg["Z"]
+    z, n = cfg["Z"], count_of(cfg)
     shared = cfg["share_recurrent"]
-    changing = at(weights, "decoder_kernel", t, shared)
+    changing = changing_kernel(cfg, weights, "decoder", t)
     w = {
-        "z": cut_gates(changing[:z]),
-        "past": cut_gates(changing[z:]),
-        "bias": cut_gates(at(weights, "decoder_bias", t, shared)),
+        "z": cut_gates(changing[:z], n),
+        "past": cut_gates(changing[z:], n),
+        "bias": cut_gates(at(weights, "decoder_bias", t, shared), n),
     }
     if cfg["K"]:
-        w["y"] = cut_gates(at(weights, "decoder_static_kernel", t, shared))
+        w["y"] = cut_gates(at(weights, "decoder_static_kernel", t, shared), n)
     return w | read_out(cfg, weights, "decoder", t)
 
 
 def read_out(cfg, weights, name, t):
-    if cfg["cell"] == "lstm":
+    if cfg["cell"] != "cell-gated":
         return {}
     shared = cfg["share_recurrent"]
     return {
@@ -174,7 +214,7 @@ def write_rows(cfg, weights, t, h_dec):
     kernel, bias = at(weights, "canvas_kernel", t, heads), at(weights, "canvas_bias", t, heads)
     if not cfg["write"]:
         return h_dec @ kernel + bias
-    n, channels = cfg["write"], cfg["shape"][-1]
+    n, channels = cfg["write"], canvas_channels(cfg)
     rows = []
     for h in h_dec:
         f_y, f_x, gamma = banks(cfg, weights, "write", t, h)
@@ -199,7 +239,8 @@ def decode_step(cfg, weights, t, z, y, c, h, canvas):
 def unroll(cfg, weights, x, y, noise):
     """x (B, D), y (B, K) or None, noise (T, B, Z) -> canvases, mu, log_var, z: (T, B, ...)."""
     batch, hidden = len(x), cfg["H"]
-    canvas = start(cfg, weights, "initial_canvas", batch, cfg["D"])
+    size = cfg["D"] // cfg["shape"][-1] * canvas_channels(cfg)
+    canvas = start(cfg, weights, "initial_canvas", batch, size)
     enc_c, enc_h, dec_c, dec_h = (
         start(cfg, weights, f"{which}_{part}0", batch, hidden)
         for which in ("encoder", "decoder")
@@ -207,7 +248,7 @@ def unroll(cfg, weights, x, y, noise):
     )
     canvases, mus, log_vars, zs = [], [], [], []
     for t in range(cfg["T"]):
-        error = x - sigmoid(canvas)
+        error = x - painted(cfg, canvas)
         inputs = {"read": read_rows(cfg, weights, t, x, error, dec_h), "h_dec": dec_h}
         inputs |= {} if cfg["read"] else {"x": x}
         inputs |= {"y": y} if cfg["K"] else {}
@@ -230,7 +271,8 @@ def unroll(cfg, weights, x, y, noise):
 def decode(cfg, weights, y, z):
     """z (T, B, Z) -> canvases (T, B, D)."""
     batch = z.shape[1]
-    canvas = start(cfg, weights, "initial_canvas", batch, cfg["D"])
+    size = cfg["D"] // cfg["shape"][-1] * canvas_channels(cfg)
+    canvas = start(cfg, weights, "initial_canvas", batch, size)
     c = start(cfg, weights, "decoder_c0", batch, cfg["H"])
     h = start(cfg, weights, "decoder_h0", batch, cfg["H"])
     canvases = []
@@ -243,20 +285,6 @@ def decode(cfg, weights, y, z):
 def bernoulli_nats(x, canvas):
     p = sigmoid(canvas)
     return -(x * np.log(p) + (1 - x) * np.log(1 - p)).sum(axis=-1)
-
-
-def discretized_logistic_nats(x, canvas, log_scale):
-    """From differences of the logistic's tails; x is k / 255, the scale a tenth of a level more."""
-    mean, scale = sigmoid(canvas), np.exp(log_scale) + 0.1 / 255
-    total = np.zeros(len(x))
-    for image in range(len(x)):
-        for u, m, s in zip(x[image], mean[image], scale, strict=True):
-            side = 1 if u < m else -1  # the nearer tail, where small masses keep their digits
-            low, high = sorted((side * (u - 1 / 510 - m) / s, side * (u + 1 / 510 - m) / s))
-            black, white = (u < 0.001, u > 0.999)[::side]
-            mass = (1 if white else sigmoid(high)) - (0 if black else sigmoid(low))
-            total[image] -= np.log(mass)
-    return total
 
 
 def kl_nats(mu, log_var):

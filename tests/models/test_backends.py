@@ -43,6 +43,7 @@ CONFIGS = [
     tiny(timesteps=4, remat_segment=2, likelihood="gaussian"),
     tiny(read=2, write=3, num_classes=2, image_shape=(5, 4, 1)),
     tiny(likelihood="discretized-logistic"),
+    tiny(likelihood="logistic-mixture", cell="gru", learned_initial_state=True, num_classes=2),
 ]
 
 

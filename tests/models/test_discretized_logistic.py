@@ -12,7 +12,7 @@ from conftest import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
-from models import numpy_draw
+from models import numpy_draw, numpy_mixture
 
 from keras_draw import DRAW
 from keras_draw.config import Architecture, TrainConfig
@@ -25,13 +25,19 @@ LEVELS = np.arange(256)
 SMALLEST = 0.1 / 255
 """Added to the scale, as the documentation states it."""
 LOGISTIC = "discretized-logistic"
+LIKELIHOOD = DiscretizedLogistic(tiny(likelihood=LOGISTIC))
+
+
+def nats_of_images(log_scale, x, canvas):
+    return LIKELIHOOD.negative_log_likelihood({"log_scale": log_scale}, x, canvas)
 
 
 def nats_of_all_levels(canvas, log_scale, dtype):
     """The code length of each level of one pixel (256,)."""
     x = (LEVELS / 255).astype(dtype)[:, None]
     canvas = np.full((256, 1), canvas, dtype)
-    return np.asarray(DiscretizedLogistic(np.array([log_scale], dtype)).error(x, canvas))[:, 0]
+    weights = {"log_scale": np.array([log_scale], dtype)}
+    return np.asarray(LIKELIHOOD.nats(weights, x, canvas))[:, 0]
 
 
 def by_scipy(levels, mean, scale):
@@ -101,11 +107,11 @@ def test_log_prob_of_images_equals_the_plain_loop(float64):
     x = random.integers(0, 256, (5, 20)) / 255
     x[0, :2] = 0, 1
     canvas, log_scale = random.normal(size=(5, 20)), random.normal(-2, 1, 20)
-    found = DiscretizedLogistic(log_scale).negative_log_likelihood(x, canvas)
-    expected = numpy_draw.discretized_logistic_nats(x, canvas, log_scale)
+    found = nats_of_images(log_scale, x, canvas)
+    expected = numpy_mixture.discretized_logistic_nats(x, canvas, log_scale)
     np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-9)
     rounded = (x + random.uniform(-1e-6, 1e-6, x.shape)).astype("float32")
-    again = DiscretizedLogistic(log_scale).negative_log_likelihood(rounded, canvas)
+    again = nats_of_images(log_scale, rounded, canvas)
     np.testing.assert_array_equal(np.asarray(again), np.asarray(found))
 
 
@@ -116,7 +122,7 @@ def test_gradients_equal_finite_differences(float64):
     canvas, log_scale = random.normal(size=(3, 8)) * 2, random.uniform(-9, 2, 8)
 
     def cost(canvas, log_scale):
-        return ops.sum(DiscretizedLogistic(log_scale).negative_log_likelihood(x, canvas))
+        return ops.sum(nats_of_images(log_scale, x, canvas))
 
     given = (ops.convert_to_tensor(canvas), ops.convert_to_tensor(log_scale))
     gradients = jax.grad(cost, argnums=(0, 1))(*given)
@@ -138,7 +144,7 @@ def test_values_and_gradients_are_finite_in_float32(canvas, log_scale):
     scales = np.full(5, log_scale, "float32")
 
     def cost(canvas, log_scale):
-        return ops.sum(DiscretizedLogistic(log_scale).error(x, canvas))
+        return ops.sum(LIKELIHOOD.nats({"log_scale": log_scale}, x, canvas))
 
     found = jax.value_and_grad(cost, argnums=(0, 1))(
         ops.convert_to_tensor(canvas), ops.convert_to_tensor(scales)
@@ -148,8 +154,8 @@ def test_values_and_gradients_are_finite_in_float32(canvas, log_scale):
 
 def test_a_scale_that_fell_has_a_gradient_to_come_back_by():
     def cost(log_scale):
-        likelihood = DiscretizedLogistic(ops.reshape(log_scale, (1,)))
-        return ops.sum(likelihood.error(np.ones((1, 1), "float32"), np.zeros((1, 1), "float32")))
+        white, grey = np.ones((1, 1), "float32"), np.zeros((1, 1), "float32")
+        return ops.sum(LIKELIHOOD.nats({"log_scale": ops.reshape(log_scale, (1,))}, white, grey))
 
     assert jax.grad(cost)(ops.convert_to_tensor(-12.0)) < 0
 
@@ -238,10 +244,11 @@ def test_floats_that_are_no_levels_are_refused(tmp_path):
 
 def test_the_likelihood_of_a_configuration():
     config = tiny(likelihood=LOGISTIC)
-    assert likelihood_of(config, "given") == DiscretizedLogistic("given")
-    with pytest.raises(ValueError, match="needs its weight"):
-        likelihood_of(config)
-    assert likelihood_of(tiny(likelihood="gaussian")) == Gaussian(0.1)
+    assert likelihood_of(config) == LIKELIHOOD
+    with pytest.raises(ValueError, match="not made of likelihood 'discretized-logistic'"):
+        LIKELIHOOD.error(np.zeros((1, 20)), np.zeros((1, 20)))
+    gaussian = tiny(likelihood="gaussian")
+    assert likelihood_of(gaussian) == Gaussian(gaussian)
     assert "log_scale" not in DRAW(tiny())._named
 
 

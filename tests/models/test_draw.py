@@ -242,8 +242,8 @@ def test_forget_bias_starts_where_it_is_told():
 
 @pytest.mark.parametrize(
     "fields",
-    [{"cell": "lstm"}, {"cell": "cell-gated"}, {"read": 2, "write": 3}],
-    ids=["lstm", "cell-gated", "windows"],
+    [{"cell": "lstm"}, {"cell": "cell-gated"}, {"cell": "gru"}, {"read": 2, "write": 3}],
+    ids=["lstm", "cell-gated", "gru", "windows"],
 )
 def test_mixed_precision_keeps_canvas_and_likelihood_in_float32(fields):
     fields = {"latent_dense": True, "share_heads": False, "timesteps": 8, **fields}

@@ -50,21 +50,21 @@ def test_bernoulli_equals_scipy_on_binary_pixels(float64):
     x = RANDOM.integers(0, 2, (B, D)).astype(float)
     canvas = RANDOM.normal(size=(B, D)) * 3
     expected = -scipy.stats.bernoulli.logpmf(x, numpy_draw.sigmoid(canvas)).sum(-1)
-    found = Bernoulli().negative_log_likelihood(x, canvas)
+    found = Bernoulli(tiny()).negative_log_likelihood({}, x, canvas)
     np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-9)
 
 
 def test_bernoulli_is_finite_for_huge_logits():
     canvas = np.array([[1e4, -1e4, 1e4]], "float32")
     x = np.array([[1.0, 0.0, 0.0]], "float32")
-    assert np.asarray(Bernoulli().error(x, canvas)).tolist() == [[0.0, 0.0, 1e4]]
+    assert np.asarray(Bernoulli(tiny()).error(x, canvas)).tolist() == [[0.0, 0.0, 1e4]]
 
 
 @pytest.mark.parametrize("sigma", [0.05, 0.5])
 def test_gaussian_equals_scipy(float64, sigma):
     x, canvas = RANDOM.random((B, D)), RANDOM.normal(size=(B, D))
     expected = -scipy.stats.norm.logpdf(x, numpy_draw.sigmoid(canvas), sigma).sum(-1)
-    found = Gaussian(sigma).negative_log_likelihood(x, canvas)
+    found = Gaussian(tiny(sigma=sigma)).negative_log_likelihood({}, x, canvas)
     np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-9)
 
 

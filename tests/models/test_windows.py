@@ -121,7 +121,7 @@ def test_reading_what_was_written_gives_it_back(shape, n):
     window = a_window(4, 4, delta=2.0, gamma=3.0)
     banks = windows.filterbanks(config, window, n)
     patch = np.random.default_rng(n).normal(size=(1, n * n * shape[-1])).astype("float32")
-    canvas = windows.touch(config, *banks, patch) / window.gamma[:, None]
+    canvas = windows.touch(*banks, patch) / window.gamma[:, None]
     again = window.gamma[:, None] * windows.look(config, *banks, canvas)
     np.testing.assert_allclose(np.asarray(again), patch, rtol=1e-5)
 

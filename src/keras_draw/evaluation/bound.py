@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from keras_draw.models.draw import DRAW
+from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.pixels import as_fractions
 from keras_draw.ranges import MOST_SAMPLES
 
@@ -44,8 +45,8 @@ class BoundReport(NamedTuple):
     kl_per_timestep: np.ndarray
     """nats per image (T,)."""
     bits_per_dim: float | None
-    """of the bound, where it is a code length: Bernoulli on pixels that are 0 or 1, or
-    discretized-logistic."""
+    """of the bound, where it is a code length: Bernoulli on pixels that are 0 or 1, or discretized
+    logistics."""
 
 
 class ReconstructionReport(NamedTuple):
@@ -198,10 +199,10 @@ def bits_per_dim(model: DRAW, x: np.ndarray, nats: float) -> float | None:
 
     Returns:
         Bits, or None: of grey pixels a Bernoulli network has no likelihood, and a Gaussian one
-        only a density. A discretized logistic is a code length of every 8-bit image.
+        only a density. Discretized logistics are a code length of every 8-bit image.
     """
-    binary = model.config.likelihood == "bernoulli" and binarization(model, x) != "none"
-    if not binary and model.config.likelihood != "discretized-logistic":
+    binary = binarization(model, x) != "none"
+    if likelihood_of(model.config).meaning(binary=binary) != "code length":
         return None
     return -nats / (model.config.num_pixels * math.log(2))
 

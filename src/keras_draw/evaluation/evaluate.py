@@ -17,6 +17,7 @@ from keras_draw.evaluation.digits import classify_digits
 from keras_draw.evaluation.extractors import BATCH, Extractor
 from keras_draw.evaluation.latents import latent_use
 from keras_draw.models.draw import DRAW
+from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.plots import as_uint8
 from keras_draw.ranges import check_measuring
 
@@ -100,8 +101,9 @@ def evaluate(
     found["units"] = UNITS
     left_out = found["left_out"] = _left_out(model, data, samples, extractor)
     found["binarization"] = binarization(model, x)
-    grey = model.config.likelihood == "bernoulli" and found["binarization"] == "none"
-    found["note"] = GREY if grey else ""
+    binary = found["binarization"] != "none"
+    cost = likelihood_of(model.config).meaning(binary=binary) == "cost"
+    found["note"] = GREY if cost else ""
 
     def part(name: str, key: str, steps: int, measure: Callable[..., dict[str, Any]]) -> None:
         if key not in found:

@@ -11,15 +11,13 @@ from keras_draw.models import recurrence
 from keras_draw.models.drawing import Drawing
 from keras_draw.models.fitting import Fitting
 from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
+from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.memory import check_fits, weight_bytes
 from keras_draw.models.objective import objective
 from keras_draw.models.outputs import Tensor, Unroll
 from keras_draw.models.precision import state_dtype, wide_floatx
 from keras_draw.models.weights import specs
 from keras_draw.pixels import UINT8_MAX
-
-MEAN_MARGIN = 1e-3
-"""The mean image is kept this far from 0 and 1, where its logit would be infinite."""
 
 
 @keras.saving.register_keras_serializable(package="keras_draw")
@@ -91,7 +89,7 @@ class DRAW(Drawing, Fitting):
         self.built = True
 
     def adapt(self, x: Any) -> None:
-        """Start the canvas at the logit of the mean of these images.
+        """Start the canvas at the mean of these images (its logit, for most likelihoods).
 
         Needed where `initial_canvas` is `"mean"` (`fit` does it by itself when given arrays),
         possible where it is `"learned"`.
@@ -110,8 +108,7 @@ class DRAW(Drawing, Fitting):
         x = check_images(self.config, x)
         mean = np.mean(x, axis=0, dtype="float64").reshape(-1)
         mean = mean / UINT8_MAX if x.dtype == np.uint8 else mean
-        mean = np.clip(mean, MEAN_MARGIN, 1 - MEAN_MARGIN)
-        self._named["initial_canvas"].assign(np.log(mean / (1 - mean)))
+        self._named["initial_canvas"].assign(likelihood_of(self.config).canvas_of(mean))
 
     def call(self, inputs: Any, training: bool = False) -> Unroll:
         """All T strokes over a batch.
@@ -164,11 +161,12 @@ class DRAW(Drawing, Fitting):
         if training and self.config.kl_warmup_steps:
             share = ops.cast(self.training_steps, y_pred.mu.dtype) / self.config.kl_warmup_steps
             warmup = ops.minimum(share, 1.0)
-        log_scale = self._named.get("log_scale")
-        if log_scale is not None:
-            log_scale = ops.cast(log_scale.value, y_pred.mu.dtype)
         found = objective(
-            self.config, y_pred, log_scale=log_scale, warmup=warmup, sample_weight=sample_weight
+            self.config,
+            y_pred,
+            weights=self._tensors(),
+            warmup=warmup,
+            sample_weight=sample_weight,
         )
         self.reconstruction_tracker.update_state(found.reconstruction)
         self.kl_tracker.update_state(ops.sum(found.kl, axis=-1))
@@ -178,8 +176,8 @@ class DRAW(Drawing, Fitting):
         """All weights by name: kernels in the compute dtype, the rest in the state's."""
         compute, state = self.compute_dtype, state_dtype(self.compute_dtype)
         return {
-            name: ops.cast(weight.value, compute if name.endswith("kernel") else state)
-            for name, weight in self._named.items()
+            spec.name: ops.cast(self._named[spec.name].value, compute if spec.kernel else state)
+            for spec in specs(self.config)
         }
 
     def _is_adapted(self) -> bool:

@@ -165,7 +165,9 @@ class Drawing(Measuring):
         config = self.config
 
         def painting(weights: dict[str, Tensor], z: Tensor, y: Tensor | None) -> Painting:
-            return recurrence.decode(config, weights, y, ops.swapaxes(z, 0, 1), all_canvases=steps)
+            z = ops.swapaxes(z, 0, 1)
+            found = recurrence.decode(config, weights, y, z, all_canvases=steps)
+            return found if steps else self._as_logits(found)
 
         return self._in_batches(("decode", steps), painting, (z, y), batch_size)
 
@@ -184,7 +186,7 @@ class Drawing(Measuring):
                 "generation only writes)."
             )
 
-    def _images(self, canvas: np.ndarray) -> np.ndarray:
-        shape = (*canvas.shape[:-1], *self.config.image_shape)
-        sigmoid = 0.5 + 0.5 * np.tanh(canvas / 2)  # overflows for no canvas
+    def _images(self, logits: np.ndarray) -> np.ndarray:
+        shape = (*logits.shape[:-1], *self.config.image_shape)
+        sigmoid = 0.5 + 0.5 * np.tanh(logits / 2)  # overflows for no logits
         return sigmoid.astype("float32").reshape(shape)

@@ -17,19 +17,19 @@ from keras import ops
 from keras_draw.models.outputs import Tensor
 from keras_draw.models.precision import product, state_dtype
 
-Body = Callable[[dict[str, Any], tuple[Tensor, ...], Any, Any], tuple[Any, Any]]
-"""(shared weights, constants, state, row) -> (state, what is kept of the timestep)."""
+Body = Callable[[dict[str, Any], Any, Any, Any], tuple[Any, Any]]
+"""(kernels, constants, state, row) -> (state, what is kept of the timestep)."""
 
 
 def scan(
-    body: Body, shared: dict[str, Tensor], constants: tuple[Tensor, ...], start: Any, rows: Any
+    body: Body, kernels: dict[str, Tensor], constants: Any, start: Any, rows: Any
 ) -> tuple[Any, Any]:
     """Scan `body` over the leading axis of `rows`.
 
     Args:
-        body: one timestep. It closes over no arrays, and hands each kernel (a weight whose name
-            ends so) to one `precision.product` with rows (B, I).
-        shared: weights that all timesteps share, by name.
+        body: one timestep. It closes over no arrays, and hands each kernel to one
+            `precision.product` with rows (B, I).
+        kernels: the kernels that all timesteps share, by name.
         constants: what else all timesteps see.
         start: the state before the first timestep, arrays (B, ...).
         rows: arrays (T, ...).
@@ -38,10 +38,8 @@ def scan(
         The last state, and what was kept, stacked along T.
     """
     if keras.backend.backend() != "jax":
-        return ops.scan(lambda state, row: body(shared, constants, state, row), start, rows)
-    kernels = {name: w for name, w in shared.items() if name.endswith("kernel")}
-    others = {name: w for name, w in shared.items() if name not in kernels}
-    return _differentiable_scan()(body, kernels, (others, constants), start, rows)
+        return ops.scan(lambda state, row: body(kernels, constants, state, row), start, rows)
+    return _differentiable_scan()(body, kernels, constants, start, rows)
 
 
 class Tapped:
@@ -87,16 +85,14 @@ def _differentiable_scan() -> Callable[..., Any]:
     import jax
 
     @partial(jax.custom_vjp, nondiff_argnums=(0,))
-    def plain(body: Body, kernels: Any, seen_by_all: Any, start: Any, rows: Any) -> Any:
-        others, constants = seen_by_all
-        shared = kernels | others
-        return jax.lax.scan(lambda state, row: body(shared, constants, state, row), start, rows)
+    def plain(body: Body, kernels: Any, constants: Any, start: Any, rows: Any) -> Any:
+        return jax.lax.scan(lambda state, row: body(kernels, constants, state, row), start, rows)
 
     plain.defvjp(_forward, _backward)
     return plain
 
 
-def _forward(body: Body, kernels: Any, seen_by_all: Any, start: Any, rows: Any) -> Any:
+def _forward(body: Body, kernels: Any, constants: Any, start: Any, rows: Any) -> Any:
     import jax
     import jax.numpy as jnp
 
@@ -107,27 +103,25 @@ def _forward(body: Body, kernels: Any, seen_by_all: Any, start: Any, rows: Any) 
         for name, kernel in kernels.items()
     }
 
-    def tapped(seen_by_all: Any, start: Any, rows: Any, slots: Any) -> Any:
-        others, constants = seen_by_all
-
+    def tapped(constants: Any, start: Any, rows: Any, slots: Any) -> Any:
         def step(state: Any, row: Any) -> Any:
             own, slot = row
             taps = {name: Tapped(kernels[name], slot[name]) for name in kernels}
-            state, kept = body(taps | others, constants, state, own)
+            state, kept = body(taps, constants, state, own)
             return state, (kept, {name: tap.seen for name, tap in taps.items()})
 
         state, (kept, inputs) = jax.lax.scan(step, start, (rows, slots))
         return (state, kept), inputs
 
-    found, pull_back, inputs = jax.vjp(tapped, seen_by_all, start, rows, slots, has_aux=True)
+    found, pull_back, inputs = jax.vjp(tapped, constants, start, rows, slots, has_aux=True)
     return found, (pull_back, inputs)
 
 
 def _backward(body: Body, residuals: Any, cotangents: Any) -> Any:
     pull_back, inputs = residuals
-    seen_by_all, start, rows, slots = pull_back(cotangents)
+    constants, start, rows, slots = pull_back(cotangents)
     kernels = {}
     for name in inputs:
         x, slot = (a.reshape(-1, a.shape[-1]) for a in (inputs[name], slots[name]))
         kernels[name] = product(x.T, slot.astype(x.dtype)).astype(x.dtype)
-    return kernels, seen_by_all, start, rows
+    return kernels, constants, start, rows

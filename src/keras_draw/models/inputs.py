@@ -8,13 +8,9 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig
+from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.outputs import Tensor
 from keras_draw.pixels import UINT8_MAX, as_array, check_pixels
-
-OFF_LEVEL = 1e-3
-"""How far floats may be from one of the 256 levels, in levels: float32 has them so."""
-ROWS = 1000
-"""Images whose levels are looked at in one go."""
 
 
 def check_images(config: DRAWConfig, x: Any, *, asking: bool = True) -> np.ndarray:
@@ -23,7 +19,7 @@ def check_images(config: DRAWConfig, x: Any, *, asking: bool = True) -> np.ndarr
     Args:
         config: which image shape is expected.
         x: (N, H, W, C), or (N, H, W) for one channel; floats in [0, 1], booleans, or uint8 in
-            0..255. Under `discretized-logistic` floats must lie on the 256 levels k / 255.
+            0..255. Floats must be what the likelihood is for: see `Likelihood.check`.
         asking: refuse bytes that never exceed 1; a part of an array may be so by chance.
 
     Returns:
@@ -36,8 +32,8 @@ def check_images(config: DRAWConfig, x: Any, *, asking: bool = True) -> np.ndarr
     if len(x) == 0:
         raise ValueError(f"There are no images: the array has shape {x.shape}.")
     x = check_pixels(x, asking=asking)
-    if config.likelihood == "discretized-logistic" and x.dtype != np.uint8:
-        _check_levels(x)
+    if x.dtype != np.uint8:
+        likelihood_of(config).check(x)
     return x
 
 
@@ -56,19 +52,6 @@ def _with_channels(config: DRAWConfig, x: np.ndarray) -> np.ndarray:
     raise ValueError(
         f"Images have shape {x.shape}; this network takes (N, {h}, {w}, {c}): {advice}."
     )
-
-
-def _check_levels(x: np.ndarray) -> None:
-    """Refuse floats that no 8-bit image holds: of them there is no code length."""
-    for start in range(0, len(x), ROWS):
-        levels = x[start : start + ROWS] * UINT8_MAX
-        off = levels[np.abs(levels - np.round(levels)) > OFF_LEVEL]
-        if off.size:
-            raise ValueError(
-                f"Images hold the value {off[0]:g} / 255; likelihood 'discretized-logistic' is for "
-                "uint8, or floats on its 256 levels k / 255: convert them, as "
-                "np.round(255 * x).astype('uint8') does."
-            )
 
 
 def check_labels(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:

@@ -11,6 +11,7 @@ from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.objective import gaussian_kl
 from keras_draw.models.outputs import Bound, Latents, Tensor
 from keras_draw.models.running import Running
+from keras_draw.models.weights import likelihood_weights
 
 
 class Measuring(Running):
@@ -47,8 +48,9 @@ class Measuring(Running):
 
         def bound(weights: dict[str, Tensor], x: Tensor, y: Tensor | None, noise: Tensor) -> Bound:
             found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
-            likelihood = likelihood_of(config, weights.get("log_scale"))
-            cost = likelihood.negative_log_likelihood(found.x, found.canvas)
+            cost = likelihood_of(config).negative_log_likelihood(
+                likelihood_weights(config, weights), found.x, found.canvas
+            )
             kl = ops.sum(gaussian_kl(found.mu, found.log_var), axis=-1)
             return Bound(-(cost + ops.sum(kl, axis=-1)), cost, kl)
 
@@ -75,8 +77,9 @@ class Measuring(Running):
 
         def log_weight(weights: dict[str, Tensor], x: Tensor, y: Tensor, noise: Tensor) -> Tensor:
             found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
-            likelihood = likelihood_of(config, weights.get("log_scale"))
-            cost = likelihood.negative_log_likelihood(found.x, found.canvas)
+            cost = likelihood_of(config).negative_log_likelihood(
+                likelihood_weights(config, weights), found.x, found.canvas
+            )
             # log p(z) - log q(z): the draw z = mu + sigma * noise is noise standard deviations away
             ratio = ops.square(noise) + found.log_var - ops.square(found.z)
             return 0.5 * ops.sum(ratio, axis=(1, 2)) - cost

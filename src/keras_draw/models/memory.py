@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from keras_draw.config import DRAWConfig
 from keras_draw.memory import check_fits
+from keras_draw.models.cells import cell_of
+from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.weights import specs
 
 __all__ = [
@@ -18,15 +20,15 @@ FLOAT = 4
 
 def weight_bytes(config: DRAWConfig) -> int:
     """Bytes of a network's weights in float32."""
-    return FLOAT * sum(math.prod(spec.shape) for spec in specs(config, seed=0))
+    return FLOAT * sum(math.prod(spec.shape) for spec in specs(config))
 
 
 def check_training_fits(config: DRAWConfig, batch_size: int) -> None:
     """Refuse a network or a batch that training could not hold in memory.
 
-    Counted is only what is kept for certain: weights, gradients and Adam's two averages; of every
-    timestep of a segment (all of them without `remat_segment`) the noise, the posterior and the
-    two states of either cell.
+    Counted is only what is kept for certain: weights, gradients and Adam's two averages; a canvas;
+    of every timestep of a segment (all of them without `remat_segment`) the noise, the posterior
+    and the state of either cell.
 
     Args:
         config: the network.
@@ -38,8 +40,9 @@ def check_training_fits(config: DRAWConfig, batch_size: int) -> None:
     smaller = "choose a smaller hidden_dim, latent_dim or image_shape, or share weights over time"
     check_fits(4 * weight_bytes(config), "Weights, gradients and Adam's averages", smaller)
     kept = config.remat_segment or config.timesteps
-    row = config.num_pixels + config.timesteps * config.latent_dim
-    row += kept * (2 * config.latent_dim + 4 * config.hidden_dim)
+    row = likelihood_of(config).canvas_size + config.timesteps * config.latent_dim
+    states = 2 * len(cell_of(config).state._fields)
+    row += kept * (2 * config.latent_dim + states * config.hidden_dim)
     smaller = "choose a smaller batch_size or hidden_dim, or fewer timesteps"
     check_fits(FLOAT * batch_size * row, f"A step over {batch_size} images", smaller)
 

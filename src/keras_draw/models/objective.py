@@ -8,6 +8,7 @@ from keras_draw.config import DRAWConfig
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.outputs import Tensor, Unroll
 from keras_draw.models.precision import mean_over_batch
+from keras_draw.models.weights import likelihood_weights
 
 
 class Objective(NamedTuple):
@@ -60,7 +61,7 @@ def objective(
     config: DRAWConfig,
     unroll: Unroll,
     *,
-    log_scale: Tensor | None = None,
+    weights: dict[str, Tensor] | None = None,
     warmup: Tensor | float = 1.0,
     sample_weight: Tensor | None = None,
 ) -> Objective:
@@ -68,8 +69,8 @@ def objective(
 
     Args:
         config: which likelihood, objective, weights.
-        unroll: images, final canvas (B, D) and posteriors.
-        log_scale: the discretized logistic's weight (D,); None for the other likelihoods.
+        unroll: images, final canvas and posteriors.
+        weights: the network's by name, of which the likelihood uses its own; None if it has none.
         warmup: factor on the KL, from 0 to 1.
         sample_weight: a factor on each image (B,): on both its terms, and on its share of the free
             bits, so that the loss is linear in the weights. Sums are divided by B, as in Keras.
@@ -77,8 +78,8 @@ def objective(
     Returns:
         Loss and terms; the terms are without weights.
     """
-    likelihood = likelihood_of(config, log_scale)
-    reconstruction = likelihood.negative_log_likelihood(unroll.x, unroll.canvas)
+    likelihood, own = likelihood_of(config), likelihood_weights(config, weights or {})
+    reconstruction = likelihood.negative_log_likelihood(own, unroll.x, unroll.canvas)
     kl = ops.sum(gaussian_kl(unroll.mu, unroll.log_var), axis=-1)
 
     if config.objective == "elbo":

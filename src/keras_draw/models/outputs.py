@@ -1,9 +1,11 @@
 """What the network's functions take and return: named arrays, each with its shape.
 
-B images, T timesteps, Z latents per timestep, H hidden units, D = height x width x channels.
+B images, T timesteps, Z latents per timestep, H hidden units, D = height x width x channels of an
+image, P = height x width x the values that the likelihood has of each pixel: a canvas. For most
+likelihoods P is D, and a canvas holds the logits of the mean image.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 Tensor = Any
 """An array of the backend in use, or NumPy's."""
@@ -19,7 +21,7 @@ class Inputs(NamedTuple):
 
 
 class CellState(NamedTuple):
-    """What a recurrent cell carries from one timestep to the next."""
+    """What a cell with a memory carries from one timestep to the next."""
 
     c: Tensor
     """C, the cell's memory (B, H)."""
@@ -27,13 +29,28 @@ class CellState(NamedTuple):
     """h, the cell's output (B, H)."""
 
 
+class HiddenState(NamedTuple):
+    """What a cell without a memory of its own carries."""
+
+    h: Tensor
+    """h, the cell's output (B, H)."""
+
+
+class Recurrent(Protocol):
+    """The state of any cell."""
+
+    @property
+    def h(self) -> Tensor:
+        """The cell's output (B, H)."""
+
+
 class State(NamedTuple):
     """What the whole network carries from one timestep to the next."""
 
     canvas: Tensor
-    """c_t, logits of the image painted so far (B, D)."""
-    encoder: CellState
-    decoder: CellState
+    """c_t, what is painted so far (B, P)."""
+    encoder: Recurrent
+    decoder: Recurrent
 
 
 class Posterior(NamedTuple):
@@ -71,7 +88,8 @@ class Unroll(NamedTuple):
     x: Tensor
     """the images that were seen, binarized if the network does that (B, D)."""
     canvas: Tensor
-    """c_T (B, D), or c_1..c_T (B, T, D) where all canvases were asked for."""
+    """c_T (B, P); where all canvases were asked for, the logits of the image painted by each of
+    c_1..c_T (B, T, D)."""
     mu: Tensor
     """posterior means (B, T, Z)."""
     log_var: Tensor
@@ -87,7 +105,8 @@ class Painting(NamedTuple):
     """What the decoder painted from given latents."""
 
     canvas: Tensor
-    """c_T (B, D), or c_1..c_T (B, T, D) where all canvases were asked for."""
+    """c_T (B, P); where all canvases were asked for, the logits of the image painted by each of
+    c_1..c_T (B, T, D)."""
     windows: dict[str, Window]
     """as in `Unroll`; the decoder only writes."""
 

@@ -12,33 +12,42 @@ from keras import ops
 
 from keras_draw.config import DRAWConfig
 from keras_draw.models import gathered, windows
-from keras_draw.models.cells import CELLS
-from keras_draw.models.outputs import CellState, Painting, Posterior, State, Tensor, Unroll
+from keras_draw.models.cells import cell_of
+from keras_draw.models.likelihoods import likelihood_of
+from keras_draw.models.outputs import Painting, Posterior, Recurrent, State, Tensor, Unroll
 from keras_draw.models.precision import product
+from keras_draw.models.specs import Owner
 from keras_draw.models.weights import (
     DecoderWeights,
+    EncoderWeights,
     PosteriorWeights,
-    StepWeights,
-    add_drive,
+    Weights,
     decoder_weights,
-    stacked_names,
-    step_weights,
+    encoder_weights,
+    of_layer,
+    specs,
 )
 
 Kept = dict[str, Any]
 """What is kept of every timestep, by its name in `Unroll`: arrays with a leading T."""
-ENCODER_ONLY = ("encoder", "posterior", "read")
-"""Names of the weights that generation does without begin so."""
+Drives = dict[str, Tensor]
+"""By cell, the share of bias and unchanging inputs in its gates; see `Cell.drive`."""
 
 
 def stroke(
-    config: DRAWConfig, weights: StepWeights, state: State, x: Tensor, noise: Tensor
+    config: DRAWConfig,
+    weights: tuple[EncoderWeights, DecoderWeights],
+    drives: Drives,
+    state: State,
+    x: Tensor,
+    noise: Tensor,
 ) -> tuple[State, Posterior, windows.Looks]:
     """One timestep: look at what is missing, encode it, draw a latent, paint.
 
     Args:
-        config: which cell, which windows.
+        config: which cell, which windows, which likelihood.
         weights: this timestep's weights.
+        drives: this timestep's, of both cells.
         state: canvas and recurrent states of the timestep before.
         x: the images (B, D).
         noise: standard normal (B, Z).
@@ -49,11 +58,14 @@ def stroke(
     Source: Gregor et al. 2015, Eqs. 3 to 8 (METHOD: the thesis's listing of section 3.1).
     """
     read, paint_with = weights
-    error = x - ops.sigmoid(state.canvas)
+    error = x - likelihood_of(config).mean(state.canvas)
     glimpse, looked = windows.read(config, read.window, x, error, state.decoder.h)
-    encoder = CELLS[config.cell](read.cell, read.drive, [glimpse, state.decoder.h], state.encoder)
+    seen = [glimpse, state.decoder.h]
+    encoder = cell_of(config).step(read.cell, drives["encoder"], seen, state.encoder)
     posterior = reparameterise(read.posterior, encoder.h, noise)
-    canvas, decoder, wrote = paint(config, paint_with, state.canvas, state.decoder, posterior.z)
+    canvas, decoder, wrote = paint(
+        config, paint_with, drives["decoder"], state.canvas, state.decoder, posterior.z
+    )
     return State(canvas, encoder, decoder), posterior, looked | wrote
 
 
@@ -78,16 +90,18 @@ def reparameterise(weights: PosteriorWeights, h_enc: Tensor, noise: Tensor) -> P
 def paint(
     config: DRAWConfig,
     weights: DecoderWeights,
+    drive: Tensor,
     canvas: Tensor,
-    decoder: CellState,
+    decoder: Recurrent,
     z: Tensor,
-) -> tuple[Tensor, CellState, windows.Looks]:
+) -> tuple[Tensor, Recurrent, windows.Looks]:
     """The decoder's half of a timestep: all that generation needs.
 
     Args:
         config: which cell, which window.
         weights: this timestep's weights.
-        canvas: logits painted so far (B, D).
+        drive: this timestep's, of the decoder.
+        canvas: what is painted so far (B, P).
         decoder: the decoder's state of the timestep before.
         z: latents (B, Z).
 
@@ -98,14 +112,14 @@ def paint(
     """
     if weights.latent is not None:
         z = product(z, weights.latent.kernel) + weights.latent.bias
-    decoder = CELLS[config.cell](weights.cell, weights.drive, [z], decoder)
+    decoder = cell_of(config).step(weights.cell, drive, [z], decoder)
     added, wrote = windows.write(config, weights.write, decoder.h)
     return canvas + added, decoder, wrote
 
 
 def unroll(
     config: DRAWConfig,
-    weights: dict[str, Tensor],
+    weights: Weights,
     x: Tensor,
     y: Tensor | None,
     noise: Tensor,
@@ -120,7 +134,7 @@ def unroll(
         x: images in [0, 1] (B, D).
         y: one-hot classes (B, K), or None.
         noise: standard normal (T, B, Z).
-        all_canvases: keep c_1..c_T instead of c_T alone, and the windows.
+        all_canvases: keep the image of every timestep instead of c_T, and the windows.
 
     Returns:
         Images, canvas, posteriors and draws, batch first.
@@ -128,22 +142,28 @@ def unroll(
     unchanging = [x] if config.read is None else []
     unchanging += [] if y is None else [y]
     static = ops.concatenate(unchanging, axis=-1) if unchanging else None
-    weights = add_drive(add_drive(weights, "encoder", static), "decoder", y)
+    drives = {
+        "encoder": _drive(config, weights, "encoder", static),
+        "decoder": _drive(config, weights, "decoder", y),
+    }
 
-    def body(state: State, step: StepWeights, noise: Tensor, x: Tensor) -> tuple[State, Kept]:
-        state, posterior, looks = stroke(config, step, state, x, noise)
-        kept = posterior._asdict()
-        return state, kept | {"canvas": state.canvas, "windows": looks} if all_canvases else kept
+    def body(
+        state: State, step: Weights, drives: Drives, noise: Tensor, x: Tensor
+    ) -> tuple[State, Kept]:
+        halves = encoder_weights(config, step), decoder_weights(config, step)
+        state, posterior, looks = stroke(config, halves, drives, state, x, noise)
+        return state, posterior._asdict() | _painted(config, state.canvas, looks, all_canvases)
 
     start = initial_state(config, weights, ops.shape(x)[0], x.dtype)
-    state, kept = _over_time(config, weights, step_weights, body, start, noise, x)
+    owners: tuple[Owner, ...] = ("encoder", "decoder")
+    state, kept = _over_time(config, weights, owners, body, start, drives, noise, x)
     kept = {"canvas": state.canvas} | _batch_first(kept)
     return Unroll(x, **kept)
 
 
 def decode(
     config: DRAWConfig,
-    weights: dict[str, Tensor],
+    weights: Weights,
     y: Tensor | None,
     z: Tensor,
     *,
@@ -156,33 +176,40 @@ def decode(
         weights: all weights by name; kernels in the compute dtype.
         y: one-hot classes (B, K), or None.
         z: latents of every timestep (T, B, Z).
-        all_canvases: give c_1..c_T instead of c_T alone, and the windows.
+        all_canvases: give the image of every timestep instead of c_T, and the windows.
 
     Returns:
         The canvas, batch first.
 
     Source: Gregor et al. 2015, section 2.3.
     """
-    weights = add_drive(
-        {name: w for name, w in weights.items() if not name.startswith(ENCODER_ONLY)},
-        "decoder",
-        y,
-    )
+    drives = {"decoder": _drive(config, weights, "decoder", y)}
 
     def body(
-        state: tuple[Tensor, CellState], step: DecoderWeights, z: Tensor
-    ) -> tuple[tuple[Tensor, CellState], Kept]:
-        canvas, decoder, wrote = paint(config, step, *state, z)
-        return (canvas, decoder), {"canvas": canvas, "windows": wrote} if all_canvases else {}
+        state: tuple[Tensor, Recurrent], step: Weights, drives: Drives, z: Tensor
+    ) -> tuple[tuple[Tensor, Recurrent], Kept]:
+        half = decoder_weights(config, step)
+        canvas, decoder, wrote = paint(config, half, drives["decoder"], *state, z)
+        return (canvas, decoder), _painted(config, canvas, wrote, all_canvases)
 
     start = initial_state(config, weights, ops.shape(z)[1], z.dtype)
-    state, kept = _over_time(
-        config, weights, decoder_weights, body, (start.canvas, start.decoder), z
-    )
+    begin = (start.canvas, start.decoder)
+    state, kept = _over_time(config, weights, ("decoder",), body, begin, drives, z)
     return Painting(**({"canvas": state[0], "windows": {}} | _batch_first(kept)))
 
 
-def initial_state(config: DRAWConfig, weights: dict[str, Tensor], batch: int, dtype: str) -> State:
+def _drive(config: DRAWConfig, weights: Weights, cell: str, static: Tensor | None) -> Tensor:
+    return cell_of(config).drive(of_layer(config, weights, cell), static)
+
+
+def _painted(config: DRAWConfig, canvas: Tensor, looks: windows.Looks, keep: bool) -> Kept:
+    """What is kept of a timestep's canvas and windows, if anything."""
+    if not keep:
+        return {}
+    return {"canvas": likelihood_of(config).logits(canvas), "windows": looks}
+
+
+def initial_state(config: DRAWConfig, weights: Weights, batch: int, dtype: str) -> State:
     """Canvas and recurrent states before the first stroke.
 
     Args:
@@ -194,47 +221,51 @@ def initial_state(config: DRAWConfig, weights: dict[str, Tensor], batch: int, dt
     Returns:
         Zeros, or the learned or adapted starts.
     """
-
-    def start(name: str, size: int) -> Tensor:
-        if name in weights:
-            return ops.broadcast_to(ops.cast(weights[name], dtype), (batch, size))
-        return ops.zeros((batch, size), dtype)
-
-    h = config.hidden_dim
+    shape = (batch, likelihood_of(config).canvas_size)
+    canvas = of_layer(config, weights, "initial").get("canvas")
     return State(
-        canvas=start("initial_canvas", config.num_pixels),
-        encoder=CellState(start("encoder_c0", h), start("encoder_h0", h)),
-        decoder=CellState(start("decoder_c0", h), start("decoder_h0", h)),
+        ops.zeros(shape, dtype)
+        if canvas is None
+        else ops.broadcast_to(ops.cast(canvas, dtype), shape),
+        *(
+            cell_of(config).start(of_layer(config, weights, cell), batch, dtype)
+            for cell in ("encoder", "decoder")
+        ),
     )
 
 
 def _over_time(
     config: DRAWConfig,
-    weights: dict[str, Tensor],
-    grouped: Callable[[dict[str, Tensor]], Any],
+    weights: Weights,
+    owners: tuple[Owner, ...],
     body: Callable[..., tuple[Any, Kept]],
     start: Any,
+    drives: Drives,
     inputs: Tensor,
     *constants: Tensor,
 ) -> tuple[Any, Kept]:
-    """Scan `body` over the timesteps, giving each its own weights and its row of `inputs`."""
-    stacked = {name: weights[name] for name in stacked_names(config) & weights.keys()}
-    shared = {name: w for name, w in weights.items() if name not in stacked}
+    """Scan `body` over the timesteps, giving each its own weights, drives and row of `inputs`."""
+    used = [spec for spec in specs(config) if spec.each_stroke and spec.owner in owners]
+    stacked = {spec.name: weights[spec.name] for spec in used if spec.stacked}
+    shared = [spec for spec in used if not spec.stacked]
+    kernels = {spec.name: weights[spec.name] for spec in shared if spec.kernel}
+    others = {spec.name: weights[spec.name] for spec in shared if not spec.kernel}
+    all_drives, own_drives = (drives, {}) if config.share_recurrent else ({}, drives)
 
-    def step(shared: dict[str, Any], constants: tuple[Tensor, ...], state: Any, row: Any) -> Any:
-        own, step_input = row
-        return body(state, grouped({**shared, **own}), step_input, *constants)
+    def step(kernels: dict[str, Any], seen_by_all: Any, state: Any, row: Any) -> Any:
+        (own, own_drives, step_input), (others, all_drives, constants) = row, seen_by_all
+        weights = {**kernels, **others, **own}
+        return body(state, weights, {**all_drives, **own_drives}, step_input, *constants)
 
+    seen_by_all, rows = (others, all_drives, constants), (stacked, own_drives, inputs)
     if not config.remat_segment:
-        return gathered.scan(step, shared, constants, start, (stacked, inputs))
+        return gathered.scan(step, kernels, seen_by_all, start, rows)
 
     def segment(state: Any, rows: Any) -> tuple[Any, Any]:
-        return gathered.scan(step, shared, constants, state, rows)
+        return gathered.scan(step, kernels, seen_by_all, state, rows)
 
     length = config.remat_segment
-    split = keras.tree.map_structure(
-        lambda a: ops.reshape(a, (-1, length, *a.shape[1:])), (stacked, inputs)
-    )
+    split = keras.tree.map_structure(lambda a: ops.reshape(a, (-1, length, *a.shape[1:])), rows)
     state, kept = ops.scan(keras.remat(segment), start, split)
     return state, keras.tree.map_structure(lambda a: ops.reshape(a, (-1, *a.shape[2:])), kept)
 

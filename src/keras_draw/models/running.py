@@ -12,6 +12,7 @@ from keras_draw.models import recurrence
 from keras_draw.models.compiled import compiled
 from keras_draw.models.inputs import check_images, check_labels
 from keras_draw.models.interruption import look
+from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.memory import FLOAT, check_fits
 from keras_draw.models.outputs import Tensor, Unroll
 from keras_draw.models.precision import state_dtype
@@ -44,10 +45,15 @@ class Running:
             weights: dict[str, Tensor], x: Tensor, y: Tensor | None, noise: Tensor
         ) -> Unroll:
             noise = ops.swapaxes(noise, 0, 1)
-            return recurrence.unroll(config, weights, x, y, noise, all_canvases=all_canvases)
+            found = recurrence.unroll(config, weights, x, y, noise, all_canvases=all_canvases)
+            return found if all_canvases else self._as_logits(found)
 
         arrays = self._given(x, y, seed)
         return self._in_batches(("unroll", all_canvases), unroll, arrays, batch_size)
+
+    def _as_logits(self, found: Any) -> Any:
+        """The last canvas as all of them leave the device: the logits of its mean image."""
+        return found._replace(canvas=likelihood_of(self.config).logits(found.canvas))
 
     def _given(self, x: Any, y: Any, seed: int | None) -> tuple[Any, ...]:
         """Checked images, flat and binarized if need be, one-hot labels, and noise (or zeros)."""

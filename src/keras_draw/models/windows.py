@@ -38,9 +38,9 @@ class WriteWeights(NamedTuple):
     """The Dense layer from the decoder to the canvas, or to the patch that a window writes."""
 
     kernel: Tensor
-    """(H, D), or (H, N N channels) with a window."""
+    """(H, P), or (H, N N channels of the canvas) with a window."""
     bias: Tensor
-    """(D,), or (N N channels,)."""
+    """(P,), or (N N channels,)."""
     window: WindowWeights | None = None
 
 
@@ -57,7 +57,7 @@ def read(
         config: sizes of window and image.
         weights: the window's, or None to read the whole image.
         x: the images (B, D).
-        error: x_hat_t = x - sigmoid(c_{t-1}) (B, D).
+        error: x_hat_t, x less the image that c_{t-1} has painted (B, D).
         h_dec: the decoder's output of the timestep before (B, H).
 
     Returns:
@@ -87,7 +87,7 @@ def write(config: DRAWConfig, weights: WriteWeights, h_dec: Tensor) -> tuple[Ten
         h_dec: the decoder's output (B, H).
 
     Returns:
-        Logits (B, D), and the window.
+        What the canvas gets (B, P), and the window.
 
     Source: Gregor et al. 2015, Eqs. 18, 28 and 29.
     """
@@ -97,7 +97,7 @@ def write(config: DRAWConfig, weights: WriteWeights, h_dec: Tensor) -> tuple[Ten
     window, n = place(config, weights.window, h_dec, config.write), config.write
 
     def added(window: Window, patch: Tensor) -> Tensor:
-        return touch(config, *filterbanks(config, window, n), patch) / window.gamma[:, None]
+        return touch(*filterbanks(config, window, n), patch) / window.gamma[:, None]
 
     return keras.remat(added)(window, patch), {"write": window}
 
@@ -197,19 +197,19 @@ def look(config: DRAWConfig, f_y: Tensor, f_x: Tensor, image: Tensor) -> Tensor:
     return ops.reshape(patch, (-1, n * n * channels))
 
 
-def touch(config: DRAWConfig, f_y: Tensor, f_x: Tensor, patch: Tensor) -> Tensor:
-    """F_Y^T patch F_X for every channel: `look` the other way.
+def touch(f_y: Tensor, f_x: Tensor, patch: Tensor) -> Tensor:
+    """F_Y^T patch F_X for every channel of the canvas: `look` the other way.
 
     Args:
-        config: size of the image.
         f_y: (B, N, height).
         f_x: (B, N, width).
         patch: (B, N N channels).
 
     Returns:
-        (B, D).
+        (B, height width channels).
     """
-    (height, width, channels), n = config.image_shape, f_x.shape[1]
+    (_, n, height), width = f_y.shape, f_x.shape[2]
+    channels = patch.shape[1] // n**2
     rows = _transposed(ops.reshape(patch, (-1, n, n, channels)))
     rows = ops.matmul(ops.reshape(rows, (-1, n * channels, n)), f_x)
     rows = _transposed(ops.reshape(rows, (-1, n, channels, width)))
