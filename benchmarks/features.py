@@ -16,10 +16,10 @@ import numpy as np
 import tyro
 from common import report
 
-from keras_draw.evaluation.engines import EngineName, best_engine, compile_forward
 from keras_draw.evaluation.extractors import BATCH
-from keras_draw.evaluation.inception import SIZE
-from keras_draw.evaluation.inception_keras import weights_of
+from keras_draw.evaluation.inception.definition import SIZE
+from keras_draw.evaluation.inception.engines import EngineName, best_engine, compile_forward
+from keras_draw.evaluation.inception.keras_file import weights_of
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from common import median, report
 from train_step import Options as StepOptions
 from train_step import config_of, measure_memory, step_of
 
-from keras_draw import plots
+from keras_draw.figures import curves
 from keras_draw.training.allocator import keep_freed_memory
 
 
@@ -102,7 +102,7 @@ def draw(result: dict[str, object], path: Path) -> None:
         if len(lines) > 1:
             panel.legend()
         panel.grid(alpha=0.3)
-    plots.save_figure(figure, path, overwrite=True)
+    curves.save_figure(figure, path, overwrite=True)
 
 
 def main() -> None:

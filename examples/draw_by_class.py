@@ -20,7 +20,7 @@ import numpy as np
 
 from keras_draw import DRAW, DRAWConfig
 from keras_draw.data import load
-from keras_draw.plots import image_grid, save_image, square_grid
+from keras_draw.figures.grids import image_grid, save_image, square_grid
 
 STYLES = 8
 """Rows of styles.png."""

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_draw import load
-from keras_draw.plots import class_grid, drawing_gif, image_grid, save_image, window_frame
+from keras_draw.figures.grids import class_grid, drawing_gif, image_grid, save_image, window_frame
 from keras_draw.training.loading import presets
 
 

@@ -19,9 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_draw.experiments import Sweep, read_results, run_sweep
-from keras_draw.figures import Curve, Panel, against_timesteps
-from keras_draw.plots import save_figure
+from keras_draw.figures.curves import Curve, Panel, against_timesteps, save_figure
+from keras_draw.sweeps import Sweep, read_results, run_sweep
 
 LATENTS = 32
 """T times Z of every network: every T must divide it."""

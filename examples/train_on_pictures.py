@@ -22,7 +22,8 @@ from PIL import Image
 
 from keras_draw import Architecture, TrainConfig, load, train
 from keras_draw.data import load as load_data
-from keras_draw.plots import as_uint8, reconstruction_grid, save_image, square_grid
+from keras_draw.data.images import as_uint8
+from keras_draw.figures.grids import reconstruction_grid, save_image, square_grid
 
 SHAPE = (16, 16, 3)
 """Height, width and channels that every picture is cropped and resized to."""

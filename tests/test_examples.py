@@ -15,7 +15,7 @@ from PIL import Image
 
 from keras_draw import load
 from keras_draw.data import load as load_data
-from keras_draw.experiments.results import read_results
+from keras_draw.sweeps.table import read_results
 from keras_draw.training.runs import RunFolder
 
 EXAMPLES = ROOT / "examples"

@@ -4,11 +4,17 @@ import types
 
 import numpy as np
 import pytest
-from evaluation.inception_files import folded, random_layers, real_weights, write_keras, write_npz
-from evaluation.test_resize import looped
+from evaluation.inception.inception_files import (
+    folded,
+    random_layers,
+    real_weights,
+    write_keras,
+    write_npz,
+)
+from evaluation.inception.test_resize import looped
 
-from keras_draw.evaluation.engines import compile_forward
 from keras_draw.evaluation.extractors import Extractor, extractor, find_weights, from_callable
+from keras_draw.evaluation.inception.engines import compile_forward
 
 
 def images(count, side=6, channels=3, seed=0):

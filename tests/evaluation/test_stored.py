@@ -4,10 +4,10 @@ import json
 
 import pytest
 from conftest import tiny
+from evaluation.test_evaluate import CORNER, digits
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from swapping import swaps
-from test_evaluate import CORNER, digits
 
 from keras_draw import DRAW
 from keras_draw.evaluation import evaluate

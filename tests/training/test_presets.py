@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from keras_draw import cli, load
+from keras_draw.data.images import as_uint8
 from keras_draw.evaluation.agreement import label_agreement
 from keras_draw.evaluation.digits import classify_digits
-from keras_draw.plots import as_uint8
 from keras_draw.training import recipes
 from keras_draw.training.loading import PRESETS, presets
 from keras_draw.training.runs import RunFolder

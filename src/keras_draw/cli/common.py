@@ -10,7 +10,7 @@ from typing import Annotated, Any, Protocol
 import tyro
 
 from keras_draw.cli.streams import say
-from keras_draw.experiments.executors import Executor, RayOptions
+from keras_draw.sweeps.executors import Executor, RayOptions
 
 __all__ = [
     "Command",

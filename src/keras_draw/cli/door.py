@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_draw.backends import check_backend
 from keras_draw.cli.streams import printable
-from keras_draw.ranges import in_range
+from keras_draw.config.ranges import in_range
 
 MOST_CHARACTERS = 4000
 """Of one word: no system takes a longer path."""

@@ -40,9 +40,10 @@ class Generate:
 
         import numpy as np
 
-        from keras_draw import plots
-        from keras_draw.experiments.strokes import with_frames
-        from keras_draw.picture_sizes import check_grid, grid_of, scale_of
+        from keras_draw.data.images import as_uint8
+        from keras_draw.figures import grids
+        from keras_draw.figures.sizes import check_grid, grid_of, scale_of
+        from keras_draw.figures.strokes import with_frames
         from keras_draw.training.loading import load
 
         model = load(self.network)
@@ -60,19 +61,23 @@ class Generate:
         drawn = model.generate(
             self.count, self.label, seed=self.seed, steps=steps, windows=self.windows
         )
-        images, frames = with_frames(model.config, drawn) if self.windows else (drawn, [])
+        images, frames = (
+            with_frames(drawn, read=model.config.read, write=model.config.write)
+            if self.windows
+            else (drawn, [])
+        )
         y = None
         if k:
             y = np.arange(self.count) % k if self.label is None else np.full(self.count, self.label)
         if kind == ".npz":
-            _save_arrays(out, {"x": plots.as_uint8(images)} | ({} if y is None else {"y": y}))
+            _save_arrays(out, {"x": as_uint8(images)} | ({} if y is None else {"y": y}))
         elif steps:
-            plots.drawing_gif(images, out, columns=k if in_turn else None, frames=frames)
+            grids.drawing_gif(images, out, columns=k if in_turn else None, frames=frames)
         elif in_turn and y is not None:
             names = [str(label) for label in range(k)]
-            plots.save_image(plots.class_grid(images, y, names), out, overwrite=True)
+            grids.save_image(grids.class_grid(images, y, names), out, overwrite=True)
         else:
-            plots.save_image(plots.square_grid(images), out, overwrite=True)
+            grids.save_image(grids.square_grid(images), out, overwrite=True)
         say(f"Drew {self.count} images into {out}.")
         return {"out": str(out), "count": self.count, "label": self.label, "seed": self.seed}
 
@@ -133,10 +138,11 @@ class Reconstruct:
         out = Path(self.out).expanduser()
         kind = _checked(out, overwrite=self.overwrite, windows=self.windows)
 
-        from keras_draw import plots
         from keras_draw.data import load as load_data
-        from keras_draw.experiments.strokes import with_frames
-        from keras_draw.picture_sizes import check_grid, grid_of, scale_of
+        from keras_draw.data.images import as_uint8
+        from keras_draw.figures import grids
+        from keras_draw.figures.sizes import check_grid, grid_of, scale_of
+        from keras_draw.figures.strokes import with_frames
         from keras_draw.training.loading import load
 
         model = load(self.network)
@@ -152,16 +158,20 @@ class Reconstruct:
         elif out.suffix == ".png":
             check_grid(len(data), timesteps + 1, data.image_shape)
         drawn = model.reconstruct(data.images, y, steps=True, seed=self.seed, windows=self.windows)
-        steps, frames = with_frames(model.config, drawn) if self.windows else (drawn, [])
+        steps, frames = (
+            with_frames(drawn, read=model.config.read, write=model.config.write)
+            if self.windows
+            else (drawn, [])
+        )
         bound = model.elbo(data.images, y, seed=self.seed)
         if kind == ".npz":
             pixels = {"x": data.images, "reconstruction": steps[:, -1]}
-            _save_arrays(out, {name: plots.as_uint8(value) for name, value in pixels.items()})
+            _save_arrays(out, {name: as_uint8(value) for name, value in pixels.items()})
         elif kind == ".gif":
-            plots.drawing_gif(steps, out, frames=frames)
+            grids.drawing_gif(steps, out, frames=frames)
         else:
-            grid = plots.reconstruction_grid(data.images, steps)
-            plots.save_image(grid, out, overwrite=True)
+            grid = grids.reconstruction_grid(data.images, steps)
+            grids.save_image(grid, out, overwrite=True)
         say(f"Reconstructed {len(data)} images of {data.name} into {out}.")
         return {
             "out": str(out),

@@ -40,7 +40,7 @@ class Evaluate:
     def run(self) -> dict[str, Any]:
         """Measure."""
         check_weights(self.weights, self.extractor)
-        from keras_draw.experiments.run_evaluation import evaluate_run
+        from keras_draw.evaluation.run_evaluation import evaluate_run
 
         told: list[str] = []
         with progress() as watch:
@@ -82,7 +82,7 @@ class Fid(Features):
 
     def run(self) -> dict[str, Any]:
         """Compare."""
-        from keras_draw.experiments.evaluation import compare_groups
+        from keras_draw.evaluation.named import compare_groups
 
         with progress() as watch:
             found = compare_groups(

@@ -9,7 +9,7 @@ import tyro
 from keras_draw.cli.common import Features, Flag, Given, Ray, WhichExecutor, progress, say
 from keras_draw.cli.sweep import say_result
 from keras_draw.config import Objective
-from keras_draw.experiments.executors import RayOptions
+from keras_draw.sweeps.executors import RayOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class FidProperties(Features):
 
     def run(self) -> dict[str, Any]:
         """Measure, write, say."""
-        from keras_draw.experiments.fid_properties import fid_properties
+        from keras_draw.thesis.fid_properties import fid_properties
 
         with progress() as watch:
             found = fid_properties(
@@ -65,7 +65,7 @@ class FidJudged:
         """Rank, draw, say."""
         if not self.sweeps:
             raise ValueError("No sweep was named; give one folder of a sweep or more.")
-        from keras_draw.experiments.judging import MEASURES, judge
+        from keras_draw.thesis.judging import MEASURES, judge
 
         found = judge(self.sweeps, self.out)
         kind = None
@@ -100,7 +100,7 @@ class Collapse:
 
     def run(self) -> dict[str, Any]:
         """Measure, say."""
-        from keras_draw.experiments.collapse import collapse
+        from keras_draw.thesis.collapse import collapse
 
         groups = collapse(
             self.dataset,
@@ -156,7 +156,7 @@ class _Timesteps:
 
     def run(self) -> dict[str, Any]:
         """Run the sweep and draw, or draw alone."""
-        from keras_draw.experiments import timesteps as room
+        from keras_draw.thesis import timesteps as room
 
         if self.table:
             for name in sorted(self.given - {"table", "out", "json"}):
@@ -193,7 +193,7 @@ class _Timesteps:
         return {**result._asdict(), **told, "exit_code": int(bool(result.failed))}
 
     def _told(self, tables: list[Path], figure: Path) -> dict[str, Any]:
-        from keras_draw.experiments.timesteps import without_fid
+        from keras_draw.thesis.timesteps import without_fid
 
         note = without_fid(tables)
         say(f"The figure is {figure}. {note}".strip())

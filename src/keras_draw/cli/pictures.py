@@ -30,7 +30,7 @@ class _Picture:
 
     def run(self) -> dict[str, Any]:
         """Train what is not trained yet, and draw."""
-        from keras_draw.experiments import pictures as room
+        from keras_draw.thesis import pictures as room
 
         sweep = room.sweep_of(self.name, scale=self.scale, objective=self.objective)
         out = self.out or f"runs/{room.PICTURES[self.name].network}-{self.scale}-{self.objective}"

@@ -29,7 +29,7 @@ class Report:
 
     def run(self) -> dict[str, Any]:
         """Gather, draw, write."""
-        from keras_draw.experiments.report import report
+        from keras_draw.report import report
 
         with progress() as watch:
             made = report(

@@ -7,8 +7,8 @@ from typing import Any
 import tyro
 
 from keras_draw.cli.common import Flag, Ray, WhichExecutor, check_weights, say
-from keras_draw.experiments.executors import RayOptions
 from keras_draw.printed import quoted
+from keras_draw.sweeps.executors import RayOptions
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class SweepRun:
 
     def run(self) -> dict[str, Any]:
         """Run it."""
-        from keras_draw.experiments.sweep import read_sweep
+        from keras_draw.sweeps.spec import read_sweep
 
         sweep = read_sweep(self.spec)
         check_weights(self.weights, sweep.evaluation.extractor)
 
-        from keras_draw.experiments.sweeping import run_sweep
+        from keras_draw.sweeps.sweeping import run_sweep
 
         result = run_sweep(
             sweep,
@@ -60,7 +60,7 @@ class SweepStatus:
 
     def run(self) -> dict[str, Any]:
         """Look, and say."""
-        from keras_draw.experiments.sweep_folder import SweepFolder
+        from keras_draw.sweeps.folder import SweepFolder
 
         status = SweepFolder(self.out).status()
         total = len(status.finished) + len(status.failed) + len(status.waiting)
@@ -91,7 +91,7 @@ def say_result(result: Any) -> None:
     """What a sweep reached, in words.
 
     Args:
-        result: `experiments.sweeping.SweepResult`.
+        result: `sweeps.SweepResult`.
     """
     say(f"{result.finished} runs are finished, {len(result.failed)} failed: {result.results}")
     _say_failed(result.failed)
@@ -105,6 +105,6 @@ def _say_failed(failed: dict[str, str]) -> None:
 def _left(seconds: float | None) -> str:
     if seconds is None:
         return ""
-    from keras_draw.experiments.sweep_folder import in_words
+    from keras_draw.sweeps.folder import in_words
 
     return f"; {in_words(seconds)} left for all"

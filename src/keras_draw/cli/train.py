@@ -135,7 +135,7 @@ class Demo:
 
     def run(self) -> dict[str, Any]:
         """Run it."""
-        from keras_draw.experiments.demo import demo
+        from keras_draw.thesis.demo import demo
 
         result = demo(self.run_dir)
         say(result.story)

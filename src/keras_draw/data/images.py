@@ -102,3 +102,15 @@ class ImageData:
         """
         labels = None if self.labels is None else self.labels[rows]
         return dataclasses.replace(self, images=self.images[rows], labels=labels, name=name)
+
+
+def as_uint8(images: np.ndarray) -> np.ndarray:
+    """Floats in [0, 1] as 0..255; uint8 as it is.
+
+    Example:
+        >>> as_uint8(np.array([0.0, 0.5, 1.0])).tolist()
+        [0, 128, 255]
+    """
+    if images.dtype == np.uint8:
+        return images
+    return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_draw.config.ranges import MOST_SAMPLES
 from keras_draw.models.draw import DRAW
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.pixels import as_fractions
-from keras_draw.ranges import MOST_SAMPLES
 
 CHUNK = 1000
 """Images whose noise and strokes are in memory at once."""

@@ -10,9 +10,9 @@ import numpy as np
 from keras_draw.evaluation.cache import Group, read_group, write_group
 from keras_draw.evaluation.extractors import Extractor
 from keras_draw.evaluation.frechet import few_images, frechet_distance, statistics
+from keras_draw.evaluation.inception.resize import check_images
 from keras_draw.evaluation.kid import Sample, kid
 from keras_draw.evaluation.neighbours import neighbours
-from keras_draw.evaluation.resize import check_images
 from keras_draw.models.interruption import look
 
 CHUNK = 256

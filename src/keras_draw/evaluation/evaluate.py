@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_draw.data.images import ImageData
+from keras_draw.config.ranges import check_measuring
+from keras_draw.data.images import ImageData, as_uint8
 from keras_draw.evaluation import bound as bounds
 from keras_draw.evaluation import comparison
 from keras_draw.evaluation.agreement import label_agreement
@@ -18,8 +19,6 @@ from keras_draw.evaluation.extractors import BATCH, Extractor
 from keras_draw.evaluation.latents import latent_use
 from keras_draw.models.draw import DRAW
 from keras_draw.models.likelihoods import likelihood_of
-from keras_draw.plots import as_uint8
-from keras_draw.ranges import check_measuring
 
 DIGITS = tuple("0123456789")
 Watch = Callable[[str, int], Callable[[], None]]

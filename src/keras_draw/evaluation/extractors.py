@@ -12,10 +12,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from keras_draw.config import suggest
-from keras_draw.evaluation.engines import EngineName, compile_forward
-from keras_draw.evaluation.inception import SIZE, TAPS
-from keras_draw.evaluation.inception_weights import check_complete, read_weights, weights_hash
-from keras_draw.evaluation.resize import check_images, resize_to_colour
+from keras_draw.evaluation.inception.definition import SIZE, TAPS
+from keras_draw.evaluation.inception.engines import EngineName, compile_forward
+from keras_draw.evaluation.inception.resize import check_images, resize_to_colour
+from keras_draw.evaluation.inception.weights import check_complete, read_weights, weights_hash
 from keras_draw.files import expanded
 from keras_draw.homes import keras_home
 from keras_draw.models.interruption import look

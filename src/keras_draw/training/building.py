@@ -7,8 +7,8 @@ from typing import Any
 import keras
 
 from keras_draw.config import TrainConfig
+from keras_draw.config.ranges import LARGEST_COUNT
 from keras_draw.models.draw import DRAW
-from keras_draw.ranges import LARGEST_COUNT
 from keras_draw.training.runs import RunConfig
 
 

@@ -14,8 +14,8 @@ from keras import ops
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from keras_draw import plots
 from keras_draw.data.batches import Batches
+from keras_draw.figures import grids
 from keras_draw.files import write_bytes
 from keras_draw.models.draw import DRAW
 from keras_draw.training import checkpoint
@@ -246,5 +246,5 @@ class Samples(keras.callbacks.Callback):
             images = self.model.generate(
                 8 * rows, np.repeat(np.arange(rows), 8) if self.model.config.num_classes else None
             )
-        grid = plots.image_grid(images.reshape(rows, 8, *images.shape[1:]))
-        plots.save_image(grid, self._path(epoch + 1), overwrite=True)
+        grid = grids.image_grid(images.reshape(rows, 8, *images.shape[1:]))
+        grids.save_image(grid, self._path(epoch + 1), overwrite=True)

@@ -1,0 +1,20 @@
+"""Configurations: frozen dataclasses, checked when made.
+
+Nothing here imports a numerical library, so `keras-draw --help` can read every field at once.
+"""
+
+from keras_draw.config.base import Config, suggest, whole_number
+from keras_draw.config.network import Architecture, Cell, DRAWConfig, Likelihood, Objective
+from keras_draw.config.training import TrainConfig
+
+__all__ = [
+    "Architecture",
+    "Cell",
+    "Config",
+    "DRAWConfig",
+    "Likelihood",
+    "Objective",
+    "TrainConfig",
+    "suggest",
+    "whole_number",
+]

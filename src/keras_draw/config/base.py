@@ -1,0 +1,138 @@
+"""What every configuration can do: checked when made, to and from plain JSON values."""
+
+import dataclasses
+import difflib
+import numbers
+import types
+import typing
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from keras_draw.config.ranges import (
+    as_float,
+    in_range,
+)
+
+
+def suggest(given: str, known: typing.Iterable[str]) -> str:
+    """The end of an error sentence: the nearest known name, or all of them.
+
+    Example:
+        >>> suggest("mnits", ["mnist", "digits"])
+        "did you mean 'mnist'?"
+    """
+    known = sorted(known)
+    near = difflib.get_close_matches(given, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Type-checks every field when made, and goes to and from plain JSON values."""
+
+    def __post_init__(self) -> None:
+        hints = typing.get_type_hints(type(self))
+        for field in dataclasses.fields(self):
+            value = _checked(field.name, getattr(self, field.name), hints[field.name])
+            object.__setattr__(self, field.name, value)
+        self._validate()
+
+    def _validate(self) -> None:
+        """Refuse values that have the right type and make no sense."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as plain JSON values.
+
+        Returns:
+            A dict of numbers, strings, booleans and lists.
+        """
+        plain = dataclasses.asdict(self)
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Make a configuration from what `to_json` gave.
+
+        Args:
+            values: field names and plain values.
+
+        Raises:
+            ValueError: if a field is unknown, missing or has a bad value.
+        """
+        if not isinstance(values, dict):
+            raise ValueError(
+                f"A {cls.__name__} must be a JSON object of fields, got {type(values).__name__}."
+            )
+        known = {f.name: f for f in dataclasses.fields(cls)}
+        for name in values:
+            if name not in known:
+                raise ValueError(f"{cls.__name__} has no field {name!r}: {suggest(name, known)}")
+        for name, field in known.items():
+            optional = (field.default, field.default_factory) != (dataclasses.MISSING,) * 2
+            if not optional and name not in values:
+                raise ValueError(f"{cls.__name__} needs the field {name!r}, which is missing.")
+        return cls(**values)
+
+
+def _checked(name: str, value: Any, hint: Any) -> Any:
+    """`value` as the type that `hint` asks for, or a ValueError that says what was expected."""
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        choices = typing.get_args(hint)
+        if value not in choices:
+            raise ValueError(f"{name} is {value!r}; {suggest(str(value), choices)}")
+        return value
+    if origin is tuple:
+        inner = typing.get_args(hint)
+        if not isinstance(value, tuple | list) or len(value) != len(inner):
+            raise ValueError(f"{name} is {value!r}; expected {len(inner)} whole numbers.")
+        return tuple(_checked(name, v, i) for v, i in zip(value, inner, strict=True))
+    if origin in (typing.Union, types.UnionType):
+        if value is None:
+            return None
+        (hint,) = (a for a in typing.get_args(hint) if a is not type(None))
+        return _checked(name, value, hint)
+    value = _plain(value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = as_float(value)
+    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        what = {
+            int: "a whole number",
+            float: "a number",
+            bool: "true or false",
+            str: "text",
+        }[hint]
+        raise ValueError(f"{name} is {value!r}; expected {what}.")
+    return in_range(name, value)
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers, and arrays or tensors of one number, as Python's."""
+    if isinstance(value, str):
+        return str(value)
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():
+        return value.item()
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        return int(value)
+    return value
+
+
+def whole_number(name: str, value: Any, at_least: int = 0) -> int:
+    """A count or a seed, as Python's or NumPy's integer.
+
+    Args:
+        name: what the sentence calls it.
+        value: what was given.
+        at_least: the smallest that makes sense.
+
+    Raises:
+        ValueError: if it is no whole number, or smaller.
+
+    Example:
+        >>> whole_number("n", 3, at_least=1)
+        3
+    """
+    number: int = _checked(name, value, int)
+    if number < at_least:
+        raise ValueError(f"{name} is {number}; it must be {at_least} or more.")
+    return number

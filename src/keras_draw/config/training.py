@@ -1,0 +1,66 @@
+"""How a network is trained."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from keras_draw.config.base import Config
+from keras_draw.config.ranges import LARGEST_COUNT, above_zero, at_least, at_most
+
+Schedule = Literal["constant", "cosine", "plateau"]
+Precision = Literal["float32", "mixed_bfloat16", "float64"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(Config):
+    """How a network is trained: data, optimiser, schedule, what is kept."""
+
+    dataset: str = "digits"
+    """What to train on: NAME[:SPLIT][[START:STOP]], folder:PATH or npz:PATH; for example
+    mnist, mnist:train[:1000], folder:photos (`keras-draw data list` shows the names)."""
+    validation: float = 0.1
+    """Share of the training images kept aside for validation (0 for none). A set that comes with
+    its own validation split uses that one."""
+    epochs: int = 20
+    """Passes over the training images."""
+    batch_size: int = 128
+    """Images per training step."""
+    learning_rate: float = 1e-3
+    """Adam's learning rate at the start."""
+    schedule: Schedule = "cosine"
+    """Learning rate over time: constant; cosine: falls to 0 at the last step; plateau: halved when
+    the validation loss stalls."""
+    plateau_patience: int = 5
+    """Epochs without a better validation loss before `plateau` halves the learning rate."""
+    clip_norm: float = 5.0
+    """Global norm that gradients are clipped to; 0 is off."""
+    weight_decay: float = 0.0
+    """AdamW's weight decay; 0 is plain Adam."""
+    ema_momentum: float = 0.0
+    """Momentum of the weight average used for validation and kept at the end; 0 is off."""
+    patience: int = 0
+    """Epochs without a better validation loss before training stops early; 0 is off."""
+    precision: Precision = "float32"
+    """Keras dtype policy; canvas and likelihood stay at least float32."""
+    sample_every: int = 0
+    """Epochs between grids of samples written to the run folder; 0 is off."""
+    seed: int = 0
+    """Seed of weights, noise, order of images and validation split."""
+
+    def _validate(self) -> None:
+        at_least(self, 1, "epochs", "batch_size", "plateau_patience")
+        at_least(self, 0, "clip_norm", "weight_decay", "patience", "sample_every", "seed")
+        at_most(self, LARGEST_COUNT, "epochs", "plateau_patience", "patience", "sample_every")
+        if not 0 <= self.validation < 1:
+            raise ValueError(
+                f"validation is {self.validation}; expected a share from 0 to below 1."
+            )
+        above_zero(self, "learning_rate")
+        if not 0 <= self.ema_momentum < 1:
+            raise ValueError(f"ema_momentum is {self.ema_momentum}; expected 0 to below 1.")
+        if self.seed >= 2**31:
+            raise ValueError(f"seed is {self.seed}; it must be below 2**31.")
+        if self.validation == 0 and (self.patience or self.schedule == "plateau"):
+            raise ValueError(
+                "patience and the plateau schedule watch the validation loss; "
+                "set validation above 0 or turn them off."
+            )

@@ -1,0 +1,213 @@
+"""What runs Inception: XLA everywhere, ONNX Runtime where it is installed and there is no GPU.
+
+Both take images (N, 299, 299, 3) as the network expects them and give features (N, F); they differ
+in speed and in the last digits of float32.
+"""
+
+import importlib.util
+import io
+import os
+from collections.abc import Callable
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from keras_draw.evaluation.inception.definition import (
+    SIZE,
+    Conv,
+    Pool,
+    Weights,
+    forward,
+    layer_shapes,
+)
+
+Forward = Callable[[np.ndarray], np.ndarray]
+"""float32 (N, 299, 299, 3) -> float32 (N, F)."""
+EngineName = Literal["auto", "xla", "onnxruntime"]
+
+
+def compile_forward(
+    weights: Weights, tap: int, last_pool: Literal["avg", "max"], engine: EngineName = "auto"
+) -> Forward:
+    """Inception up to a tap, ready to run.
+
+    Args:
+        weights: of all layers up to the tap.
+        tap: features: 64, 192, 768 or 2048.
+        last_pool: of the last block, see `inception.stages`.
+        engine: `auto` is ONNX Runtime where it is installed and JAX has no GPU, else XLA.
+
+    Returns:
+        The function.
+
+    Raises:
+        ValueError: if ONNX Runtime is asked for and not installed.
+    """
+    if engine == "auto":
+        engine = best_engine()
+    if engine == "xla":
+        return _xla(weights, tap, last_pool)
+    if not _onnx_is_here():
+        raise ValueError(
+            "The engine onnxruntime is not installed; install the extra: keras-draw[onnx], or use "
+            "the engine xla."
+        )
+    return _onnxruntime(weights, tap, last_pool)
+
+
+def best_engine() -> Literal["xla", "onnxruntime"]:
+    """The faster engine here: ONNX Runtime on CPUs, if it is installed, else XLA."""
+    return "onnxruntime" if _onnx_is_here() and jax.default_backend() == "cpu" else "xla"
+
+
+def _onnx_is_here() -> bool:
+    return all(importlib.util.find_spec(name) for name in ("onnx", "onnxruntime"))
+
+
+class XLAEngine:
+    """NHWC. A 1 x 1 convolution is a matrix product, which XLA runs faster on CPUs."""
+
+    def __init__(self, weights: dict[str, jax.Array]) -> None:
+        self.weights = weights
+
+    def conv(self, x: jax.Array, conv: Conv) -> jax.Array:
+        """Convolution, bias, relu: (N, H, W, in) -> (N, H, W, out)."""
+        kernel, bias = self.weights[f"{conv.name}/weights"], self.weights[f"{conv.name}/bias"]
+        if conv.kernel == (1, 1):
+            x = jnp.einsum("nhwi,oi->nhwo", x, kernel[:, 0, 0])
+        else:
+            x = lax.conv_general_dilated(
+                x,
+                kernel,
+                (conv.stride, conv.stride),
+                conv.padding,
+                dimension_numbers=("NHWC", "OHWI", "NHWC"),
+            )
+        return jnp.maximum(x + bias, 0)
+
+    def pool(self, x: jax.Array, pool: Pool) -> jax.Array:
+        """Of each channel; an average divides by the pixels that lie in the image."""
+        window, strides = (1, 3, 3, 1), (1, pool.stride, pool.stride, 1)
+        if pool.kind == "max":
+            return lax.reduce_window(x, -jnp.inf, lax.max, window, strides, pool.padding)
+        ones = jnp.ones((1, *x.shape[1:3], 1), x.dtype)
+        total, count = (
+            lax.reduce_window(a, 0.0, lax.add, window, strides, pool.padding) for a in (x, ones)
+        )
+        return total / count
+
+    def concat(self, parts: list[jax.Array]) -> jax.Array:
+        """Channels one behind the other."""
+        return jnp.concatenate(parts, axis=-1)
+
+    def average(self, x: jax.Array) -> jax.Array:
+        """The mean over the image."""
+        return x.mean((1, 2))
+
+
+def _xla(weights: Weights, tap: int, last_pool: Literal["avg", "max"]) -> Forward:
+    on_device = {name: jnp.asarray(value, jnp.float32) for name, value in weights.items()}
+
+    def features(weights: dict[str, jax.Array], images: jax.Array) -> jax.Array:
+        with jax.default_matmul_precision("highest"):
+            return forward(XLAEngine(weights), images, tap, last_pool)
+
+    run = jax.jit(features)
+    return lambda images: np.asarray(run(on_device, images))
+
+
+class ONNXGraph:
+    """NCHW, as ONNX has it. Tensors are names; nodes are collected for a graph."""
+
+    def __init__(self) -> None:
+        import onnx
+
+        self.helper = onnx.helper
+        self.nodes: list[Any] = []
+
+    def _node(self, kind: str, inputs: list[str], **attributes: Any) -> str:
+        name = f"{kind}_{len(self.nodes)}"
+        self.nodes.append(self.helper.make_node(kind, inputs, [name], **attributes))
+        return name
+
+    def conv(self, x: str, conv: Conv) -> str:
+        """Two nodes; the runtime makes one of them."""
+        inputs = [x, f"{conv.name}/weights", f"{conv.name}/bias"]
+        h, w = conv.kernel if conv.padding == "SAME" else (1, 1)
+        # SAME with odd kernels and stride 1 pads half the kernel on each side.
+        pads = [h // 2, w // 2, h // 2, w // 2]
+        strides = [conv.stride, conv.stride]
+        convolved = self._node("Conv", inputs, kernel_shape=conv.kernel, strides=strides, pads=pads)
+        return self._node("Relu", [convolved])
+
+    def pool(self, x: str, pool: Pool) -> str:
+        """One node; `count_include_pad` 0 leaves padding out."""
+        pads = [1, 1, 1, 1] if pool.padding == "SAME" else [0, 0, 0, 0]
+        kind, options = "MaxPool", {}
+        if pool.kind == "avg":
+            kind, options = "AveragePool", {"count_include_pad": 0}
+        strides = [pool.stride, pool.stride]
+        return self._node(kind, [x], kernel_shape=[3, 3], strides=strides, pads=pads, **options)
+
+    def concat(self, parts: list[str]) -> str:
+        """One node."""
+        return self._node("Concat", parts, axis=1)
+
+    def average(self, x: str) -> str:
+        """The mean over the image: two nodes."""
+        return self._node("Flatten", [self._node("GlobalAveragePool", [x])])
+
+
+def threads() -> int:
+    """Threads that this process may compute with: NPROC, as for XLA, else the cores it may use.
+
+    Example:
+        >>> threads() >= 1
+        True
+    """
+    given = os.environ.get("NPROC", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    if hasattr(os, "sched_getaffinity"):  # not on every system
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _onnxruntime(weights: Weights, tap: int, last_pool: Literal["avg", "max"]) -> Forward:
+    import onnx
+    import onnxruntime
+
+    builder = ONNXGraph()
+    turned = builder._node("Transpose", ["images"], perm=[0, 3, 1, 2])
+    output = forward(builder, turned, tap, last_pool)
+    float32 = onnx.TensorProto.FLOAT
+    tensors = []
+    for layer in layer_shapes(tap):
+        kernel = np.ascontiguousarray(weights[f"{layer}/weights"].transpose(0, 3, 1, 2), np.float32)
+        bias = np.ascontiguousarray(weights[f"{layer}/bias"], np.float32)
+        tensors.append(onnx.numpy_helper.from_array(kernel, f"{layer}/weights"))
+        tensors.append(onnx.numpy_helper.from_array(bias, f"{layer}/bias"))
+    graph = onnx.helper.make_graph(
+        builder.nodes,
+        f"inception-{tap}",
+        [onnx.helper.make_tensor_value_info("images", float32, ["N", SIZE, SIZE, 3])],
+        [onnx.helper.make_tensor_value_info(output, float32, ["N", tap])],
+        tensors,
+    )
+    # The lowest versions that say what is meant: every ONNX Runtime in use reads them.
+    model = onnx.helper.make_model(
+        graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 13)]
+    )
+    buffer = io.BytesIO()
+    onnx.save(model, buffer)
+    # Its own default is every core of the machine; where the process may use fewer, its threads
+    # wait for each other at full speed and the work nearly stands still.
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    session = onnxruntime.InferenceSession(
+        buffer.getvalue(), options, providers=["CPUExecutionProvider"]
+    )
+    return lambda images: session.run(None, {"images": np.asarray(images, np.float32)})[0]

@@ -1,0 +1,190 @@
+"""A run is measured, and what was measured is kept in its folder as `evaluation.json`."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from keras_draw.config import DRAWConfig
+from keras_draw.config.ranges import check_measuring
+from keras_draw.data import load as load_data
+from keras_draw.data.sources import test_split_of
+from keras_draw.evaluation.cache import cache_folder
+from keras_draw.evaluation.evaluate import Watch, evaluate
+from keras_draw.evaluation.extractors import DIGITS, Extractor
+from keras_draw.evaluation.extractors import extractor as extractor_of
+from keras_draw.evaluation.stored import believed
+from keras_draw.places import placeless
+from keras_draw.training.loading import PRESETS, load_run, run_of
+from keras_draw.training.provenance import surroundings
+from keras_draw.training.runs import RunFolder, read_json, write_json
+
+Tell = Callable[[str], None]
+"""Hears a sentence for people."""
+
+
+def quiet(text: str) -> None:
+    """A `Tell` that tells nobody."""
+
+
+def evaluate_run(
+    run_dir: str | Path,
+    *,
+    dataset: str,
+    samples: int,
+    threshold: float,
+    extractor: str,
+    weights: Path | None,
+    seed: int,
+    data_dir: str | Path | None,
+    watch: Watch,
+    again: bool = False,
+    tell: Tell = quiet,
+) -> dict[str, Any]:
+    """Measure a run and keep the result as `evaluation.json` in its folder (not in a preset's).
+
+    What an earlier call measured with the same weights, images and options is not measured again;
+    what is finished is kept when it is interrupted. A run may train on meanwhile: what is kept
+    says which weights it is about.
+
+    Args:
+        run_dir: the run folder, or the name of a preset.
+        dataset: a specification; the test split of the training set if empty.
+        samples: K of the importance-weighted likelihood.
+        threshold: of inactive latents.
+        extractor: as in `evaluation.extractors.extractor`; empty: digits-classifier where the
+            images fit it, else none.
+        weights: the extractor's.
+        seed: of all draws.
+        data_dir: where named data sets are looked for first.
+        watch: hears of every part's progress.
+        again: measure anew, whatever was measured before.
+        tell: hears what was not measured now, and whether the result could not be kept.
+
+    Returns:
+        What `evaluation.evaluate.evaluate` says, with `made_from`, and `measured`: when, and on
+        which machine.
+
+    Raises:
+        ValueError: if images or options do not fit, or a file is damaged.
+        FileNotFoundError: if run or images are not there.
+    """
+    check_measuring(samples, threshold, seed)
+    run = run_of(run_dir)
+    model, config, weights_hash = load_run(run)
+    trained_on = config.training.dataset
+    if not dataset and trained_on.startswith(("folder:", "npz:")):
+        raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
+    spec = dataset or test_split_of(trained_on)
+    shape = config.model.image_shape if spec.startswith("folder:") else None
+    features = _extractor(extractor, weights, config.model)
+    data = load_data(spec, data_dir=data_dir, image_shape=shape)
+    asked = {
+        "images": data.checksum,
+        "weights": weights_hash,
+        "network": _hash(config.model),
+        "extractor": [features.name, features.weights_hash] if features else None,
+        "options": [samples, threshold, seed],
+    }
+    done = {} if again else _known(run.evaluation, asked)
+    known = [key for key in done if key not in ("made_from", "measured")]
+    before, now, parts = done.get("measured"), _measured(), list[str]()
+    keeper = _Keeper(run, tell)
+
+    def listening(part: str, steps: int) -> Callable[[], None]:
+        parts.append(part)
+        return watch(part, steps)
+
+    def whole(found: dict[str, Any]) -> dict[str, Any]:
+        found = found | {"dataset": placeless(data.name)}
+        return {**found, "made_from": asked, "measured": now if parts else before}
+
+    found = evaluate(
+        model,
+        data,
+        samples=samples,
+        threshold=threshold,
+        extractor=features,
+        seed=seed,
+        watch=listening,
+        done=done,
+        on_part=lambda found: keeper.keep(whole(found)),
+        cache=cache_folder(),
+    )
+    if parts:
+        keeper.keep(whole(found))
+    if known:
+        tell(_said(before, parts, run.evaluation))
+    return whole(found)
+
+
+class _Keeper:
+    """Writes `evaluation.json`; where that fails the numbers are not lost for it."""
+
+    def __init__(self, run: RunFolder, tell: Tell) -> None:
+        self.run, self.tell = run, tell
+        self.told = False
+
+    def keep(self, found: dict[str, Any]) -> None:
+        if self.run.path.parent == PRESETS:
+            return
+        try:
+            write_json(self.run.evaluation, found)
+        except OSError as error:
+            if not self.told:
+                self.tell(f"{self.run.evaluation} could not be written ({error.strerror}): what is "
+                          "measured is printed, and not kept.")  # fmt: skip
+            self.told = True
+
+
+def _known(path: Path, asked: dict[str, Any]) -> dict[str, Any]:
+    """What an earlier call measured of the same; nothing if it measured something else."""
+    if not path.is_file():
+        return {}
+    try:
+        before = read_json(path)
+    except ValueError as error:
+        raise ValueError(f"{error} Measure anew with --again, or remove the file.") from None
+    made_from = before.get("made_from")
+    if not isinstance(made_from, dict) or {"network": asked["network"], **made_from} != asked:
+        return {}
+    return believed(before, str(path))
+
+
+def _hash(config: DRAWConfig) -> str:
+    """Of everything about the network that its weights do not say."""
+    return hashlib.sha256(json.dumps(config.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+def _measured() -> dict[str, Any]:
+    found = surroundings()
+    return {"when": found["started"]} | {n: found[n] for n in ("machine", "backend", "versions")}
+
+
+def _said(before: Any, parts: list[str], path: Path) -> str:
+    """What was not measured now, and when and on what it was."""
+    where = f"{path.name} of {path.parent.name}"
+    what = f"Measured now: {', '.join(parts)}; all else" if parts else "Nothing was measured: this"
+    said = f"{what} was found in {where}, "
+    if isinstance(before, dict):
+        versions = before.get("versions")
+        version = versions.get("keras-draw") if isinstance(versions, dict) else None
+        said += (
+            f"measured {before.get('when')} on {before.get('machine')} by keras-draw {version}, "
+            "of the same weights, images and options"
+        )
+    else:
+        said += "of the same weights, images and options, which does not say when it was measured"
+    return f"{said}. --again measures anew."
+
+
+def _extractor(spec: str, weights: Path | None, config: DRAWConfig) -> Extractor | None:
+    fits = config.image_shape == (28, 28, 1)
+    if spec.startswith(DIGITS) and not fits:
+        h, w, c = config.image_shape
+        raise ValueError(
+            f"{DIGITS} is for grey pictures of 28 x 28, and this network draws {h} x {w} x {c}: "
+            "name another extractor, or none."
+        )
+    return extractor_of(spec or DIGITS, weights) if spec or fits else None

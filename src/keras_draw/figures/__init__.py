@@ -1,0 +1,1 @@
+"""Arrays in, pictures out: grids, curves, latents. Never sees a model."""

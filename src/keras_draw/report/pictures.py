@@ -1,0 +1,173 @@
+"""What a network of a report draws: samples, stroke by stroke, and images painted again."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from keras_draw.data import ImageData
+from keras_draw.data.images import as_uint8
+from keras_draw.figures import grids
+from keras_draw.figures.grids import Frame
+from keras_draw.figures.strokes import with_frames
+from keras_draw.models.draw import DRAW
+from keras_draw.report.page import Picture, inline_file, inline_image
+
+COLUMNS = 10
+ROWS = (5, 3, 2, 1)
+"""Of the moving picture: the first number of them that keeps it small enough."""
+MOST_GIF = 1_200_000
+"""Letters of a moving picture's data URI, 4 for 3 bytes."""
+STILL_SAMPLES = (3, 6)
+"""At least and at most; about half as many as strokes."""
+MOST_STROKES = 10
+"""Columns of the still picture: more strokes than these are passed over."""
+SEED = 0
+"""Of everything that is drawn anew."""
+
+
+def strokes_of(model: DRAW, rows: int = ROWS[0]) -> np.ndarray:
+    """Samples after every stroke, in [0, 1] (N, T, H, W, C); a conditional network's in turn.
+
+    Args:
+        model: the network.
+        rows: of as many columns as a picture has.
+    """
+    return np.asarray(model.generate(rows * _columns(model), steps=True, seed=SEED))
+
+
+def moving(model: DRAW, steps: np.ndarray) -> Picture:
+    """Samples being drawn, with a still that stands for them on paper.
+
+    Args:
+        model: the network.
+        steps: what `strokes_of` gave.
+    """
+    columns = _columns(model)
+    for rows in ROWS:
+        some = steps[: rows * columns]
+        source, _ = _gif(some, columns)
+        if len(source) <= MOST_GIF:
+            break
+    last = some[:, -1].reshape(-1, columns, *some.shape[2:])
+    still = inline_image(grids.image_grid(last), "")
+    each = ", one class a column" if model.config.num_classes == columns else ""
+    what = f"{len(some)} samples being drawn in {steps.shape[1]} strokes{each}"
+    caption = f"{what}; seed {SEED}."
+    return Picture(source, still.width, still.height, what, caption, still.source)
+
+
+def looking(model: DRAW, data: ImageData) -> Picture:
+    """Images being painted again, with rectangles where the network looks and writes.
+
+    Args:
+        model: a network with a window.
+        data: images it was not trained on.
+    """
+    some = data.take(_one_of_each(data), data.name)
+    drawn = model.reconstruct(some.images, _labels(model, some), windows=True, seed=SEED)
+    steps, frames = with_frames(drawn, read=model.config.read, write=model.config.write)
+    columns = COLUMNS // 2
+    for count in (COLUMNS, columns):
+        few = [frame._replace(**_first(frame, count)) for frame in frames]
+        source, (width, height) = _gif(steps[:count], columns, few)
+        if len(source) <= MOST_GIF:
+            break
+    last = inline_image(grids.square_grid(steps[:count, -1]), "")
+    sides = {"read": "green: where it looks", "write": "orange: where it paints"}
+    said = ", ".join(text for side, text in sides.items() if getattr(model.config, side))
+    caption = f"Images of {data.name} being painted again; {said}."
+    shown = min(count, len(steps))
+    what = f"{shown} images being painted again in {steps.shape[1]} strokes, with windows"
+    return Picture(source, width, height, what, caption, last.source)
+
+
+def still(steps: np.ndarray) -> Picture:
+    """A few samples after their strokes, one row a sample.
+
+    Args:
+        steps: what `strokes_of` gave.
+    """
+    timesteps = steps.shape[1]
+    shown = np.unique(np.linspace(1, timesteps, min(timesteps, MOST_STROKES)).round().astype(int))
+    fewest, most = STILL_SAMPLES
+    some = steps[: min(max(len(shown) // 2, fewest), most), shown - 1]
+    grid = grids.image_grid(some, column_labels=[str(t) for t in shown])
+    which = "every stroke" if len(shown) == timesteps else f"{len(shown)} of {timesteps} strokes"
+    caption = f"The first {len(some)} of them after {which}; the timestep is above."
+    return inline_image(grid, f"{len(some)} samples after {which}, one row a sample", caption)
+
+
+def spread_out(length: int, count: int) -> np.ndarray:
+    """Places of at most `count` images from a set's beginning to its end: sets may be sorted.
+
+    Example:
+        >>> spread_out(100, 3).tolist()
+        [0, 49, 99]
+    """
+    return np.unique(np.linspace(0, length - 1, min(length, count)).astype(int))
+
+
+def strip(images: np.ndarray, alt: str) -> Picture:
+    """Images in a row.
+
+    Args:
+        images: (N, H, W, C), in [0, 1].
+        alt: what they are.
+    """
+    return inline_image(grids.image_grid(images[None]), alt)
+
+
+def painted_again(model: DRAW, data: ImageData) -> Picture:
+    """Real images over their reconstructions; one of each class where there are labels.
+
+    Args:
+        model: the network.
+        data: images it was not trained on.
+
+    Raises:
+        ValueError: if they do not fit the network.
+    """
+    some = data.take(_one_of_each(data), data.name)
+    again = model.reconstruct(some.images, _labels(model, some), seed=SEED)
+    pairs = np.stack([as_uint8(some.images), as_uint8(again)])
+    grid = grids.image_grid(pairs, row_labels=["real", "again"])
+    caption = f"Images of {data.name}, and how the network paints them again."
+    return inline_image(grid, f"{len(some)} real images, and below each its copy", caption)
+
+
+def _first(frame: Frame, count: int) -> dict[str, Any]:
+    """A frame's values of the first images."""
+    return {k: v[:count] for k, v in frame._asdict().items() if isinstance(v, np.ndarray)}
+
+
+def _gif(
+    steps: np.ndarray, columns: int, frames: Sequence[Frame] = ()
+) -> tuple[str, tuple[int, int]]:
+    """A moving picture as a data URI, with its width and height."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "drawing.gif"
+        grids.drawing_gif(steps, path, columns=columns, frames=frames)
+        with Image.open(path) as gif:
+            return inline_file(path), gif.size
+
+
+def _labels(model: DRAW, data: ImageData) -> Any:
+    return data.labels if model.config.num_classes else None
+
+
+def _columns(model: DRAW) -> int:
+    """A class a column, where there are about as many as there are columns."""
+    k = model.config.num_classes
+    return k if 2 <= k <= COLUMNS else COLUMNS
+
+
+def _one_of_each(data: ImageData) -> np.ndarray:
+    if data.labels is None:
+        return spread_out(len(data), COLUMNS)
+    found = np.unique(data.labels, return_index=True)[1]
+    rest = np.setdiff1d(np.arange(len(data)), found)
+    return np.concatenate([found, rest])[:COLUMNS]

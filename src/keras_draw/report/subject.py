@@ -1,0 +1,114 @@
+"""What a report is about: a run, and everything that is read of it before anything is drawn."""
+
+from typing import Any, NamedTuple
+
+from keras_draw.data import ImageData
+from keras_draw.data import load as load_data
+from keras_draw.data.sources import test_split_of
+from keras_draw.models.draw import DRAW
+from keras_draw.places import placeless
+from keras_draw.report.evaluation import Evaluation
+from keras_draw.report.pictures import spread_out
+from keras_draw.training.forecast import read_history
+from keras_draw.training.loading import PRESETS, load_run
+from keras_draw.training.runs import RunConfig, RunFolder, read_json
+
+MOST_IMAGES = 1000
+"""Of those that the latents are measured on where no evaluation did."""
+
+
+class Subject(NamedTuple):
+    """A run, and everything that was read of it."""
+
+    run: RunFolder
+    name: str
+    """its folder's, or the preset's."""
+    config: RunConfig
+    evaluation: Evaluation
+    provenance: dict[str, Any]
+    history: dict[str, list[float]]
+    """empty where there is none."""
+    model: DRAW | None
+    """None before the first epoch has ended."""
+    weights_hash: str
+    """of its weights; empty without."""
+    images: ImageData | None
+    """to be painted again, at most `MOST_IMAGES`."""
+    no_images: str
+    """why there are none, in words."""
+
+    @property
+    def is_preset(self) -> bool:
+        """Whether it ships."""
+        return self.run.path.parent == PRESETS
+
+    @property
+    def said(self) -> str:
+        """As a command takes it, before it is quoted."""
+        return self.name if self.is_preset else f"runs/{self.name}"
+
+
+def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
+    """Read a run.
+
+    Args:
+        run: the run folder, or a preset's.
+        images: a specification of images to paint again; the test split of a named data set if
+            empty.
+        data_dir: where named data sets are looked for first.
+
+    Raises:
+        ValueError: if a file of the run is damaged, or images that were asked for do not fit.
+        FileNotFoundError: if images that were asked for are not on this machine.
+    """
+    loaded = load_run(run) if run.has_weights else None
+    config = loaded.config if loaded else run.read_config()
+    evaluation = Evaluation(run.evaluation)
+    data, why = _images(config, evaluation, images, data_dir)
+    return Subject(
+        run=run,
+        name=run.path.resolve().name,
+        config=config,
+        evaluation=evaluation,
+        provenance=read_json(run.provenance) if run.provenance.is_file() else {},
+        history=read_history(run.history) if run.history.is_file() else {},
+        model=loaded.model if loaded else None,
+        weights_hash=loaded.weights_hash if loaded else "",
+        images=data,
+        no_images=why,
+    )
+
+
+def _images(
+    config: RunConfig, evaluation: Evaluation, asked: str, data_dir: str
+) -> tuple[ImageData | None, str]:
+    """Images to paint again, or why there are none.
+
+    A folder or file of images that the run itself names is not opened: a run may come from
+    anywhere, and the page may go anywhere.
+    """
+    spec = asked or evaluation.text("dataset")
+    if not asked and (not spec or spec.startswith(("folder:", "npz:"))):
+        spec = test_split_of(config.training.dataset)
+    if spec in ("folder:test", "npz:test"):
+        return None, (
+            f"The network was trained on {placeless(config.training.dataset)}: give images to "
+            "paint again with --dataset."
+        )
+    shape = config.model.image_shape if spec.startswith("folder:") else None
+    try:
+        data = load_data(spec, data_dir=data_dir or None, image_shape=shape)
+        if data.image_shape != config.model.image_shape:
+            raise ValueError(
+                f"Images of {data.name} have the shape {data.image_shape}; this network takes "
+                f"{config.model.image_shape}."
+            )
+        if config.model.num_classes and data.labels is None:
+            raise ValueError(f"{data.no_labels}, which a conditional network needs.")
+    except (FileNotFoundError, ValueError) as error:
+        if asked:
+            raise
+        missing = isinstance(error, FileNotFoundError)
+        why = "is not on the machine that made this page" if missing else "does not fit the network"
+        return None, f"{spec} {why}."
+    return data.take(spread_out(len(data), MOST_IMAGES), data.name), ""

@@ -1,0 +1,120 @@
+"""From a sweep's table to the panels of a figure: which column, against what, a curve for what."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from keras_draw.figures.curves import Curve, Panel
+from keras_draw.places import shareable
+from keras_draw.sweeps.table import Row
+
+_SHORT = {"timesteps": "T", "latent_dim": "Z", "hidden_dim": "hidden"}
+_WORDS: dict[tuple[str, Any], str] = {
+    ("conditional", False): "unconditional",
+    ("conditional", True): "conditional",
+    ("share_recurrent", True): "one cell for all timesteps",
+    ("share_recurrent", False): "a cell per timestep",
+    ("likelihood", "bernoulli"): "cross-entropy",
+    ("likelihood", "gaussian"): "squared error",
+    ("kl_weight", 0.0): "without KL",
+    ("kl_weight", 1.0): "with KL",
+}
+"""A field and its value as people call it, where that is not the field's own name."""
+
+
+class Shown(NamedTuple):
+    """A panel: a column of the table."""
+
+    column: str
+    title: str
+    unit: str
+    from_zero: bool = False
+
+
+CROSS_ENTROPY = Shown(
+    "cross_entropy_nats_per_pixel", "reconstruction", "cross-entropy, nats per pixel"
+)
+SQUARED_ERROR = Shown(
+    "squared_error_per_pixel", "reconstruction", "squared error per pixel", from_zero=True
+)
+KL = Shown("kl_nats_per_image", "what the latents carry", "KL, nats per image", from_zero=True)
+FID = Shown("fid", "generation", "Fréchet distance", from_zero=True)
+INACTIVE = Shown(
+    "inactive_variables", "use of the latents", "inactive variables", from_zero=True
+)  # fmt: skip
+ELBO = Shown("elbo_nats_per_image", "elbo", "nats per image")
+AGREEMENT = Shown("label_agreement", "label agreement", "share of samples")
+MAIN = (ELBO, CROSS_ENTROPY, FID, INACTIVE, AGREEMENT)
+"""What a sweep is looked at for."""
+
+
+def has(shown: Shown, rows: Sequence[Row]) -> bool:
+    """Whether there is a value to draw."""
+    return any(row[shown.column] is not None for row in rows)
+
+
+def panel(
+    shown: Shown,
+    rows: Sequence[Row],
+    *,
+    across: str = "timesteps",
+    apart: Sequence[str] = ("conditional",),
+) -> Panel:
+    """A column of the table as a panel.
+
+    Args:
+        shown: which column.
+        rows: of runs that finished, at least one with a value.
+        across: the column that the values are drawn against.
+        apart: columns whose values are curves of their own.
+
+    Raises:
+        ValueError: if FIDs are of several extractors or numbers of images.
+    """
+    # A kind of runs without a value keeps its place, so that colours mean the same in all panels.
+    kinds = sorted({_kind(row, apart) for row in rows}, key=lambda kind: [*map(_order, kind)])
+    differing = [i for i in range(len(apart)) if len({kind[i] for kind in kinds}) > 1]
+    rows = [row for row in rows if row[shown.column] is not None]
+    unit = shown.unit
+    if shown.column == "fid":
+        made_by = sorted({f"{r['extractor']}, {r['evaluated_images']:,} images" for r in rows})
+        if len(made_by) > 1:
+            raise ValueError(
+                f"The table holds FIDs of several kinds ({'; '.join(made_by)}), which cannot be "
+                "compared: evaluate all runs alike."
+            )
+        unit = f"{unit}\n({made_by[0]})".replace(", ", ",\n")
+    if shown.column == "inactive_variables":
+        totals = sorted({int(row["latent_variables"] or 0) for row in rows})
+        unit = f"{unit}, of {totals[0]}" if len(totals) == 1 else unit
+    curves = []
+    for kind in kinds:
+        some = [row for row in rows if _kind(row, apart) == kind]
+        label = ", ".join(in_short(apart[i], kind[i]) for i in differing)
+        x = np.array([row[across] for row in some], dtype=None if some else int)
+        curves.append(Curve(label, x, np.array([row[shown.column] for row in some])))
+    return Panel(shown.title, unit, curves, from_zero=shown.from_zero)
+
+
+def in_short(field: str, value: Any) -> str:
+    """A field and its value, as a legend says it.
+
+    Example:
+        >>> in_short("timesteps", 4), in_short("conditional", False), in_short("read", 5)
+        ('T 4', 'unconditional', 'read 5')
+    """
+    if (field, value) in _WORDS:
+        return _WORDS[field, value]
+    said = str(value).lower() if isinstance(value, bool | None) else shareable([str(value)])[0]
+    return f"{_SHORT.get(field, field)} {said}"
+
+
+def _kind(row: Row, apart: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(row.get(field) for field in apart)
+
+
+def _order(value: Any) -> tuple[bool, float, str]:
+    """Numbers by size, then everything else by its letters."""
+    is_number = isinstance(value, int | float)
+    return (not is_number, value if is_number else 0.0, str(value))

@@ -1,0 +1,278 @@
+"""A sweep: a base recipe, what varies, seeds, and what is measured; to and from a SPEC file.
+
+Nothing here imports a numerical library: a SPEC is refused before anything is loaded.
+"""
+
+import dataclasses
+import itertools
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from keras_draw.config import Architecture, Config, TrainConfig
+from keras_draw.config.ranges import LARGEST_COUNT, check_measuring, digits
+from keras_draw.files import expanded
+from keras_draw.places import shareable
+from keras_draw.sweeps.spec_values import (
+    ARCHITECTURE,
+    TRAINING,
+    fields_of,
+    slug_of,
+    text_of,
+    values_of,
+)
+from keras_draw.training import recipes
+from keras_draw.training.runs import read_json
+
+MOST_RUNS = 10_000
+"""More in one grid are taken for a slip."""
+_FILES = ("folder:", "npz:")
+
+
+class SweepRun(NamedTuple):
+    """One run of a sweep."""
+
+    name: str
+    """such as `timesteps-4_seed-0`: its folder below `runs/`."""
+    varied: dict[str, Any]
+    """the values of what varies."""
+    architecture: Architecture
+    training: TrainConfig
+    conditional: bool
+    image_shape: tuple[int, int, int] | None
+    """height, width, channels that a folder's pictures are brought to."""
+
+    @property
+    def work(self) -> float:
+        """About how long it takes beside others, no unit.
+
+        The image is multiplied once, and as much again about twice in every timestep.
+        """
+        return self.training.epochs * (1.0 + 2.0 * self.architecture.timesteps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepEvaluation(Config):
+    """What is measured of every run, as `keras-draw evaluate` does."""
+
+    dataset: str = ""
+    """Images to measure on; the test split of the training set if empty."""
+    samples: int = 0
+    """K of the importance-weighted likelihood; 0 leaves it out."""
+    threshold: float = 0.9
+    """Posterior variance above which a latent counts as inactive."""
+    extractor: str = ""
+    """NAME[:TAP] of the features for FID; digits-classifier where the images fit it, if empty."""
+    seed: int = 0
+    """Of all draws."""
+
+    def _validate(self) -> None:
+        check_measuring(self.samples, self.threshold, self.seed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep(Config):
+    """A grid of runs and what is measured of them.
+
+    Example:
+        >>> sweep = Sweep(recipe="demo", vary={"timesteps": [1, 2, 4]}, total_latents=8)
+        >>> [run.architecture.latent_dim for run in sweep.runs()]
+        [8, 4, 2]
+    """
+
+    recipe: str
+    """The base: a named recipe."""
+    name: str = "sweep"
+    """For people."""
+    changes: dict[str, Any] = field(default_factory=dict)
+    """Fields of the recipe that every run has otherwise: those of `train --help`."""
+    vary: dict[str, Any] = field(default_factory=dict)
+    """Field -> list of its values; every combination is a run."""
+    total_latents: int | None = None
+    """T times Z of every run; Z follows from T. None: Z is the recipe's, changed or varied."""
+    seeds: tuple[int, ...] = (0,)
+    """Training seeds; every combination is run with each."""
+    evaluation: SweepEvaluation = field(default_factory=SweepEvaluation)
+    """What is measured."""
+
+    def __post_init__(self) -> None:
+        recipes.get(text_of("recipe", self.recipe))
+        text_of("name", self.name)
+        for name in ("changes", "vary"):
+            object.__setattr__(self, name, fields_of(name, getattr(self, name)))
+        vary = {name: values_of(f"vary[{name!r}]", v) for name, v in self.vary.items()}
+        object.__setattr__(self, "vary", vary)
+        object.__setattr__(self, "seeds", tuple(values_of("seeds", self.seeds)))
+        if isinstance(self.evaluation, dict):
+            evaluation = SweepEvaluation.from_json(self.evaluation)
+            object.__setattr__(self, "evaluation", evaluation)
+        if not isinstance(self.evaluation, SweepEvaluation):
+            raise ValueError(f"evaluation is {self.evaluation!r}; expected an object of fields.")
+        self._validate()
+
+    def _validate(self) -> None:
+        total = self.total_latents
+        if total is not None and (not isinstance(total, int) or total is True or total < 1):
+            raise ValueError(f"total_latents is {total!r}; expected a whole number of 1 or more.")
+        if total is not None and total > LARGEST_COUNT:
+            raise ValueError(f"total_latents has {digits(total)} digits; choose fewer latents.")
+        both = sorted(set(self.changes) & set(self.vary))
+        if both:
+            raise ValueError(f"{both[0]} is in changes and in vary; leave one of them out.")
+        if total is not None and "latent_dim" in {**self.changes, **self.vary}:
+            raise ValueError(
+                "latent_dim follows from total_latents and timesteps; leave latent_dim or "
+                "total_latents out."
+            )
+        count = math.prod(len(v) for v in self.vary.values()) * len(self.seeds)
+        if count > MOST_RUNS:
+            raise ValueError(
+                f"The grid has {count} runs, more than {MOST_RUNS}: make it smaller, or several "
+                "sweeps of it."
+            )
+        runs = self.runs()  # every combination makes sense, or the sweep is refused
+        if not self.evaluation.dataset:
+            files = {r.training.dataset for r in runs if r.training.dataset.startswith(_FILES)}
+            if files:
+                raise ValueError(
+                    f"Runs are trained on {min(files)}, which has no test split: say in evaluation "
+                    "which dataset to measure on."
+                )
+
+    def runs(self) -> list[SweepRun]:
+        """Every run, in the grid's order, seeds fastest.
+
+        Returns:
+            One or more.
+        """
+        grid = itertools.product(*self.vary.values(), self.seeds)
+        datasets = self.vary.get("dataset", [])
+        short = dict(zip(map(str, datasets), shareable(list(map(str, datasets))), strict=True))
+        return [self._run(dict(zip(self.vary, values, strict=False)), values[-1], short)
+                for values in grid]  # fmt: skip
+
+    @property
+    def of_files(self) -> bool:
+        """Whether images of it are folders or files, and not only sets with a name."""
+        specs = [self.evaluation.dataset, *(run.training.dataset for run in self.runs())]
+        return any(spec.startswith(_FILES) for spec in specs)
+
+    def shareable(self) -> "Sweep":
+        """The same sweep without places of this machine: folders and files of images by name.
+
+        Its runs have the same names.
+        """
+
+        def without(fields: dict[str, Any]) -> dict[str, Any]:
+            spec = fields.get("dataset")
+            return fields | {"dataset": shareable([spec])[0]} if isinstance(spec, str) else fields
+
+        vary = self.vary
+        if "dataset" in vary:
+            vary = vary | {"dataset": shareable(list(map(str, vary["dataset"])))}
+        evaluation = SweepEvaluation.from_json(without(self.evaluation.to_json()))
+        return dataclasses.replace(
+            self, changes=without(self.changes), vary=vary, evaluation=evaluation
+        )
+
+    def _run(self, varied: dict[str, Any], seed: int, short: dict[str, str]) -> SweepRun:
+        recipe = recipes.get(self.recipe)
+        asked = self.changes | varied | {"seed": seed}
+        conditional = asked.pop("conditional", recipe.conditional)
+        if not isinstance(conditional, bool):
+            raise ValueError(f"conditional is {conditional!r}; expected true or false.")
+        changes = {k: v for k, v in asked.items() if k in ARCHITECTURE}
+        architecture = Architecture.from_json(recipe.architecture.to_json() | changes)
+        if self.total_latents is not None:
+            latent_dim = latents_per_timestep(self.total_latents, architecture.timesteps)
+            architecture = dataclasses.replace(architecture, latent_dim=latent_dim)
+        training = recipe.training.to_json() | {k: asked[k] for k in asked if k in TRAINING}
+        return SweepRun(
+            name="_".join(
+                slug_of(k, short.get(v, v) if k == "dataset" else v)
+                for k, v in [*sorted(varied.items()), ("seed", seed)]
+            ),
+            varied=varied,
+            architecture=architecture,
+            training=TrainConfig.from_json(training),
+            conditional=conditional,
+            image_shape=recipe.image_shape,
+        )
+
+
+def latents_per_timestep(total: int, timesteps: int) -> int:
+    """Z, so that T times Z is `total`.
+
+    Raises:
+        ValueError: if T does not divide it, with the nearest T that do.
+
+    Example:
+        >>> latents_per_timestep(128, 16)
+        8
+    """
+    if total % timesteps:
+        near = " and ".join(map(str, nearest_divisors(total, timesteps)))
+        raise ValueError(
+            f"timesteps {timesteps} does not divide total_latents {total}; the nearest that do: "
+            f"{near}."
+        )
+    return total // timesteps
+
+
+def nearest_divisors(total: int, timesteps: int) -> tuple[int, ...]:
+    """The divisors of `total` next to `timesteps`, below and above, where there are any.
+
+    Example:
+        >>> nearest_divisors(128, 10)
+        (8, 16)
+    """
+    low = [d for d in range(1, math.isqrt(total) + 1) if total % d == 0]
+    divisors = sorted({*low, *(total // d for d in low)})
+    below = [d for d in divisors if d <= timesteps][-1:]
+    return (*below, *[d for d in divisors if d > timesteps][:1])
+
+
+def read_sweep(path: str | Path) -> Sweep:
+    """Read a SPEC file.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is no JSON object, or no sweep; says which field.
+    """
+    path = expanded(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no file {path}; a sweep is a JSON file as docs/experiments.md shows."
+        )
+    return Sweep.from_json(read_json(path))
+
+
+def check_same_sweep(stored: Sweep, asked: Sweep, where: str) -> None:
+    """Refuse to go on with another sweep. Values, seeds and what is measured may change.
+
+    Args:
+        stored: the sweep of a directory.
+        asked: what it is asked to be.
+        where: the directory, for the message.
+
+    Raises:
+        ValueError: naming what differs.
+    """
+    before, after = _base(stored.shareable()), _base(asked.shareable())
+    differing = [n for n in {**before, **after} if before.get(n) != after.get(n)]
+    if differing:
+        said = "; ".join(f"{n} was {before.get(n)!r}, not {after.get(n)!r}" for n in differing)
+        raise ValueError(
+            f"{where} holds another sweep: {said}. Only values of what varies, seeds and the "
+            "evaluation may change; choose another folder."
+        )
+
+
+def _base(sweep: Sweep) -> dict[str, Any]:
+    return {
+        "recipe": sweep.recipe,
+        "total_latents": sweep.total_latents,
+        "vary": sorted(sweep.vary),
+        **{f"changes[{name!r}]": value for name, value in sorted(sweep.changes.items())},
+    }

@@ -1,0 +1,171 @@
+"""Train and evaluate the runs of a sweep into one directory."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from keras_draw.data import load as load_data
+from keras_draw.evaluation.extractors import extractor as extractor_of
+from keras_draw.models.interruption import look
+from keras_draw.printed import quoted
+from keras_draw.sweeps.executors import DEFAULTS, Executor, RayOptions, check_executor
+from keras_draw.sweeps.folder import SweepFolder
+from keras_draw.sweeps.one_run import Ended, Job, do
+from keras_draw.sweeps.progress import SweepProgress
+from keras_draw.sweeps.spec import Sweep, SweepRun
+from keras_draw.training.stopping import stopping_gently
+from keras_draw.training.train import Interrupted
+
+Through = Callable[[Job, list[SweepRun], SweepProgress], Ended]
+"""What does the runs: tells the progress of what begins, and gives what has ended."""
+
+
+class SweepResult(NamedTuple):
+    """What a sweep reached."""
+
+    out: str
+    finished: int
+    """runs, with those of earlier calls."""
+    failed: dict[str, str]
+    """name of a run -> why."""
+    results: str
+    """the table, `results.csv`."""
+
+
+def run_sweep(
+    sweep: Sweep,
+    out: str | Path,
+    *,
+    data_dir: str | Path | None = None,
+    weights: Path | None = None,
+    executor: Executor = "local",
+    ray: RayOptions = DEFAULTS,
+    progress: bool = True,
+) -> SweepResult:
+    """Do what of a sweep is not done yet; a run that was interrupted goes on where it stood.
+
+    Args:
+        sweep: what to do.
+        out: the directory: a new one, or this sweep's.
+        data_dir: where named data sets are looked for first.
+        weights: the extractor's.
+        executor: `local`: one run after the other, each with all cores; `ray`: several at once,
+            over the machines of a Ray cluster, which see the directory under the same path.
+        ray: what a run gets, and which cluster, with the executor `ray`.
+        progress: show a bar with time left, or a line a run where there is no terminal.
+
+    Returns:
+        What was reached. A run that failed is tried again by the next call.
+
+    Raises:
+        ValueError: if the directory holds another sweep, the extractor is unknown, Ray is not
+            installed, or no machine has what a run is to be given.
+        FileNotFoundError: if images or the extractor's weights are not on this machine.
+        FileExistsError: if the directory holds other things.
+        PermissionError: if it cannot be written to.
+        BlockingIOError: if another process works on it.
+        ConnectionError: if there is no Ray at the address, or none can be started.
+        Interrupted: on Ctrl-C or SIGTERM; what was reached is kept.
+
+    Example:
+        >>> run_sweep(Sweep(recipe="demo", seeds=(0, 1)), "runs/two")     # doctest: +SKIP
+    """
+    check_executor(executor, ray)
+    folder = SweepFolder(out)
+    folder.check(sweep)
+    runs = sweep.runs()
+    todo = _todo(runs, sweep, folder)
+    if todo:
+        _check_at_the_door(sweep, todo, data_dir, weights)
+    job = Job(sweep, str(out), str(data_dir) if data_dir else None, str(weights or "") or None)
+    with _through(executor if todo else "local", ray) as through:
+        folder.create()
+        with folder.locked():
+            todo = _todo(runs, sweep, folder)  # another process may have been at work
+            folder.write_spec(sweep)
+            folder.write_results(sweep)
+            try:
+                with SweepProgress(folder, todo, len(runs), show=progress) as shown:
+                    _keep_what_ends(through(job, todo, shown), sweep, folder, shown)
+            except KeyboardInterrupt:
+                done = len(folder.status().finished)
+                raise Interrupted(
+                    f"Stopped; {done} of {len(runs)} runs are finished. "
+                    f"{_how_to_go_on(sweep, folder, ray.words if executor == 'ray' else '')}"
+                ) from None
+            status = folder.status()
+    return SweepResult(str(folder), len(status.finished), status.failed, str(folder.results))
+
+
+def _how_to_go_on(sweep: Sweep, folder: SweepFolder, options: str) -> str:
+    if sweep.shareable() != sweep:
+        return "Go on with the same command: the folder holds names of images, not their places."
+    spec, out = map(quoted, (folder.spec, folder.path))
+    return f"Go on with: keras-draw sweep run {spec} --out {out}{options}"
+
+
+def _todo(runs: list[SweepRun], sweep: Sweep, folder: SweepFolder) -> list[SweepRun]:
+    """Runs that are not finished."""
+    found = [(run, folder.outcome(run, sweep)) for run in runs]
+    return [run for run, outcome in found if not outcome or outcome["status"] != "finished"]
+
+
+def _check_at_the_door(
+    sweep: Sweep, todo: list[SweepRun], data_dir: str | Path | None, weights: Path | None
+) -> None:
+    """Refuse at once what would make every run fail."""
+    if sweep.evaluation.extractor:
+        extractor_of(sweep.evaluation.extractor, weights)
+    datasets = {(run.training.dataset, run.image_shape) for run in todo}
+    if len(datasets) == 1:
+        ((dataset, image_shape),) = datasets
+        load_data(dataset, data_dir=data_dir, image_shape=image_shape)
+    if sweep.evaluation.dataset:
+        shape = todo[0].image_shape
+        is_folder = sweep.evaluation.dataset.startswith("folder:")
+        load_data(
+            sweep.evaluation.dataset, data_dir=data_dir, image_shape=shape if is_folder else None
+        )
+
+
+@contextlib.contextmanager
+def _through(executor: Executor, ray: RayOptions) -> Iterator[Through]:
+    """What does the runs, connected."""
+    if executor == "local":
+        yield locally
+        return
+    from keras_draw.sweeps import ray_executor
+
+    with ray_executor.connected(ray):
+        yield partial(ray_executor.over_ray, options=ray)
+
+
+def locally(job: Job, todo: list[SweepRun], shown: SweepProgress) -> Ended:
+    """Do one run after the other in this process, each with all cores.
+
+    Args:
+        job: what they share.
+        todo: the runs.
+        shown: hears of what begins and how far it is.
+
+    Yields:
+        A run, and what came of it.
+    """
+    for run in todo:
+        look()
+        shown.begin(run)
+        yield run, do(job, run, partial(shown.reached, run))
+
+
+def _keep_what_ends(ended: Ended, sweep: Sweep, folder: SweepFolder, shown: SweepProgress) -> None:
+    """Write down every run when it ends, and the table anew."""
+    with stopping_gently(), contextlib.closing(ended):
+        for run, outcome in ended:
+            folder.keep(run, outcome)
+            if outcome["status"] == "finished":
+                shown.end(run, "finished")
+            else:
+                shown.end(run, f"failed: {outcome['reason']}", is_whole=False)
+            folder.write_results(sweep)

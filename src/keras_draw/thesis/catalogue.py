@@ -1,0 +1,101 @@
+"""What the experiments train: networks, what varies, and how much of it at each scale.
+
+Source: Ballestrazzi 2019, chapters 2 to 4; the comparisons ask what it leaves open.
+"""
+
+from typing import Any, NamedTuple
+
+from keras_draw.sweeps.panels import (
+    CROSS_ENTROPY,
+    FID,
+    INACTIVE,
+    KL,
+    SQUARED_ERROR,
+    Shown,
+)
+
+_POWERS = (1, 2, 4, 8, 16, 32, 64)
+SMOKE: dict[str, Any] = {
+    "dataset": "digits[:200]", "hidden_dim": 4, "epochs": 1, "batch_size": 64, "ema_momentum": 0.0,
+}  # fmt: skip
+"""Changes that make any recipe a matter of seconds."""
+
+
+class Scale(NamedTuple):
+    """How much of an experiment is done."""
+
+    timesteps: tuple[int, ...]
+    changes: dict[str, Any]
+    """of the recipe."""
+    evaluated_on: str = ""
+    """the test split if empty."""
+
+
+class TimestepsExperiment(NamedTuple):
+    """A sweep over T, and the figure of it."""
+
+    recipe: str
+    total_latents: int
+    """T times Z."""
+    panels: tuple[Shown, ...]
+    scales: dict[str, Scale]
+    vary: dict[str, list[Any]] = {}  # noqa: RUF012 (nothing changes it)
+    """besides T: a curve for each value."""
+
+
+_MNIST_LAPTOP: dict[str, Any] = {
+    "dataset": "mnist:train[:12000]", "hidden_dim": 256, "epochs": 10, "ema_momentum": 0.99,
+}  # fmt: skip
+_MNIST_SCALES = {
+    "smoke": Scale((1, 2), SMOKE),
+    "laptop": Scale(_POWERS[:-1], _MNIST_LAPTOP),
+    "full": Scale(_POWERS, {"hidden_dim": 256}),
+}
+_MNIST_COMPARISON = _MNIST_SCALES | {
+    "laptop": Scale((1, 4, 16), _MNIST_LAPTOP),
+    "full": Scale((1, 4, 16, 64), {"hidden_dim": 256}),
+}
+
+
+def _comparison(vary: dict[str, list[Any]], panels: tuple[Shown, ...]) -> TimestepsExperiment:
+    """MNIST as in Figure 4.1, unconditional, at fewer T: one thing changed."""
+    return TimestepsExperiment("thesis-mnist", 64, panels, _MNIST_COMPARISON, vary)
+
+
+EXPERIMENTS = {
+    "fig-3.3": TimestepsExperiment(
+        recipe="thesis-cifar10",
+        total_latents=128,
+        panels=(
+            CROSS_ENTROPY._replace(unit="binary cross-entropy,\nnats per pixel and channel"),
+            FID,
+            INACTIVE,
+        ),
+        scales={
+            "smoke": Scale((1, 2), SMOKE),
+            "laptop": Scale(
+                _POWERS[:-1],
+                {
+                    "dataset": "cifar10:train[:10000]", "hidden_dim": 128, "epochs": 12,
+                    "ema_momentum": 0.99,
+                },
+                "cifar10:test[:1000]",
+            ),
+            "full": Scale(_POWERS, {"hidden_dim": 128}),
+        },
+    ),
+    "fig-4.1": TimestepsExperiment(
+        recipe="thesis-mnist",
+        total_latents=64,
+        panels=(CROSS_ENTROPY, FID),
+        scales=_MNIST_SCALES,
+        vary={"conditional": [False, True]},
+    ),
+    "sharing": _comparison(
+        {"share_recurrent": [True, False]}, (CROSS_ENTROPY, FID, INACTIVE)
+    ),
+    "likelihoods": _comparison(
+        {"likelihood": ["bernoulli", "gaussian"]}, (SQUARED_ERROR, CROSS_ENTROPY, KL, FID)
+    ),
+    "kl": _comparison({"kl_weight": [1.0, 0.0]}, (CROSS_ENTROPY, FID, KL)),
+}  # fmt: skip

@@ -1,0 +1,166 @@
+"""The first minute: train on scikit-learn's digits, draw, and have the drawings judged."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from keras_draw.config import TrainConfig
+from keras_draw.data import load as load_data
+from keras_draw.evaluation.agreement import Agreement, label_agreement, plain_classifier
+from keras_draw.figures import grids
+from keras_draw.models.draw import DRAW
+from keras_draw.printed import quoted
+from keras_draw.training import recipes
+from keras_draw.training.loading import load
+from keras_draw.training.runs import RunFolder
+from keras_draw.training.train import TrainResult, fields, train
+
+JUDGED = 500
+"""Samples that the classifier sees."""
+PER_CLASS = 12
+"""Columns of the grid of samples."""
+
+
+class DemoResult(NamedTuple):
+    """What the demo made and reached."""
+
+    trained: TrainResult
+    agreement: Agreement
+    real_accuracy: float
+    """of the same classifier on the real test digits, 0 to 1."""
+    elbo: float
+    """mean over the test digits, nats per image: a bound on log p(x | label)."""
+    reconstruction: float
+    """mean over the test digits, nats per image."""
+    kl: float
+    """mean over the test digits, nats per image."""
+    test_images: int
+    sigma: float
+    """standard deviation of a pixel under the network's likelihood."""
+
+    @property
+    def story(self) -> str:
+        """What was made, in plain words."""
+        run, agreement = self.trained.run_dir, self.agreement
+        return (
+            f"\nA network of {self.trained.epochs} epochs has learned to draw digits, stroke by "
+            f"stroke ({self.trained.seconds:.0f} s of training).\n\n"
+            f"  {run}/samples.png         digits it invented, one row per class\n"
+            f"  {run}/reconstruction.png  real digits, then its reconstruction after every "
+            "timestep\n"
+            f"  {run}/drawing.gif         digits being drawn\n"
+            f"  {run}/model.keras         the network; history.csv, config.json: how it got "
+            "there\n\n"
+            f"A classifier trained on real digits takes {agreement.share:.1%} of "
+            f"{agreement.images} samples for the digit asked for\n"
+            f"(and {self.real_accuracy:.1%} of the real test digits for what they are).\n"
+            f"The bound it reaches on the {self.test_images} test digits: log p(x | label) >= "
+            f"{self.elbo:.2f} nats per image\n(reconstruction {self.reconstruction:.2f}, KL "
+            f"{self.kl:.2f}; a Gaussian density of sigma {self.sigma:g} per pixel, so that "
+            "positive is possible).\n\n"
+            f"Draw more nines: keras-draw generate {quoted(run)} --label 9 --out nines.png"
+        )
+
+    def fields(self) -> dict[str, Any]:
+        """Plain values for `--json`."""
+        return {
+            **fields(self.trained),
+            "label_agreement": self.agreement.share,
+            "label_agreement_count": self.agreement.images,
+            "real_accuracy": self.real_accuracy,
+            "test_images": self.test_images,
+            "test_elbo": self.elbo,
+            "test_reconstruction": self.reconstruction,
+            "test_kl": self.kl,
+        }
+
+
+def demo(run_dir: str | Path, *, epochs: int | None = None, progress: bool = True) -> DemoResult:
+    """Train the recipe `demo`, draw, and judge.
+
+    Args:
+        run_dir: folder for the run and its pictures; an earlier demo in it is replaced.
+        epochs: fewer or more than the recipe's.
+        progress: show a bar with time left.
+
+    Returns:
+        What was reached.
+
+    Raises:
+        FileExistsError: if the folder holds another run.
+
+    Example:
+        >>> demo("runs/demo").agreement.share            # doctest: +SKIP
+        0.98
+    """
+    recipe = recipes.get("demo")
+    training = recipe.training
+    if epochs is not None:
+        training = type(training).from_json(training.to_json() | {"epochs": epochs})
+    _check_own(RunFolder(run_dir), recipe, training)
+    result = train(
+        recipe.architecture,
+        training,
+        conditional=recipe.conditional,
+        run_dir=run_dir,
+        overwrite=True,
+        progress=progress,
+    )
+    model = load(run_dir)
+    draw_pictures(model, Path(run_dir).expanduser())
+    return _judge(model, result)
+
+
+def _check_own(run: RunFolder, recipe: recipes.Recipe, training: TrainConfig) -> None:
+    """Refuse to replace a run that is no demo."""
+    if not run.exists:
+        return
+    stored = run.read_config()
+    same_network = stored.model.to_json().items() >= recipe.architecture.to_json().items()
+    if not same_network or dataclasses.replace(stored.training, epochs=training.epochs) != training:
+        raise FileExistsError(
+            f"{run} holds a run that is no demo, which stays: choose another folder for the demo."
+        )
+
+
+def draw_pictures(model: DRAW, folder: Path) -> None:
+    """The demo's three pictures.
+
+    Args:
+        model: conditional, for digits.
+        folder: where they go; older ones are replaced.
+    """
+    test = load_data("digits:test")
+    names = test.class_names
+    labels = np.arange(PER_CLASS * len(names)) % len(names)
+    steps = model.generate(len(labels), labels, steps=True)
+    grid = grids.class_grid(steps[:, -1], labels, names)
+    grids.save_image(grid, folder / "samples.png", overwrite=True)
+    order = np.argsort(labels, kind="stable")
+    grids.drawing_gif(steps[order], folder / "drawing.gif", columns=PER_CLASS)
+    some = test.take(np.array([int(np.argmax(test.labels == k)) for k in range(len(names))]), "one")
+    steps = model.reconstruct(some.images, some.labels, steps=True)
+    grid = grids.reconstruction_grid(some.images, steps)
+    grids.save_image(grid, folder / "reconstruction.png", overwrite=True)
+
+
+def _judge(model: DRAW, trained: TrainResult) -> DemoResult:
+    real, test = load_data("digits:train"), load_data("digits:test")
+    classify = plain_classifier(real.images / 255, np.asarray(real.labels))
+    labels = np.arange(JUDGED) % real.num_classes
+    # Samples the pictures do not show: another seed.
+    agreement = label_agreement(model.generate(JUDGED, labels, seed=1), labels, classify)
+    accuracy = label_agreement(test.images / 255, np.asarray(test.labels), classify).share
+    bound = model.elbo(test.images, test.labels)
+    return DemoResult(
+        trained,
+        agreement,
+        accuracy,
+        elbo=float(bound.elbo.mean()),
+        reconstruction=float(bound.reconstruction.mean()),
+        kl=float(bound.kl.sum(axis=1).mean()),
+        test_images=len(test),
+        sigma=model.config.sigma,
+    )

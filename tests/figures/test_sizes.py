@@ -1,0 +1,54 @@
+"""Pictures that nobody can look at are refused before anything is drawn for them."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from keras_draw.figures import grids
+from keras_draw.figures.sizes import MOST_PIXELS, MOST_SIDE, check_grid, grid_of
+
+COUNTS = some.integers(1, 6)
+
+
+@settings(deadline=None)
+@given(COUNTS, COUNTS, some.integers(1, 20), some.integers(1, 20))
+def test_the_size_is_that_of_the_picture(rows, columns, h, w):
+    picture = grids.image_grid(np.zeros((rows, columns, h, w, 1), np.uint8), scale=1)
+    assert picture.size == (columns * (w + 2) + 2, rows * (h + 2) + 2)
+    check_grid(rows, columns, (h, w), scale=1)
+
+
+@given(some.integers(1, 10**6))
+def test_a_grid_has_room_for_all(count):
+    rows, columns = grid_of(count)
+    assert rows * columns >= count > (rows - 1) * columns
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "size", "pages"),
+    [
+        (10**9, 10**9, (28, 28, 1), 1),
+        (10_000, 25, (28, 28, 1), 1),
+        (1, MOST_SIDE, (28, 28, 1), 1),
+        (1, 1, (10_000, 10_000, 3), 1),
+        (30, 30, (28, 28, 1), 10**9),
+    ],
+)
+def test_what_is_too_large_is_said(rows, columns, size, pages):
+    with pytest.raises(ValueError, match=r"pixels.*, too many to be looked at: give fewer images"):
+        check_grid(rows, columns, size, pages=pages)
+
+
+def test_what_people_draw_fits():
+    check_grid(8, 8, (28, 28, 1), pages=256)
+    check_grid(100, 65, (28, 28, 1))
+    check_grid(10, 10, (256, 256, 3), pages=64)
+    assert MOST_PIXELS > 4000 * 4000
+
+
+def test_a_grid_that_is_too_large_is_not_tried():
+    tile = np.zeros((1, 1, 1, 1, 1), np.uint8)
+    huge = np.broadcast_to(tile, (10**6, 10**6, 28, 28, 1))
+    with pytest.raises(ValueError, match="too many to be looked at"):
+        grids.image_grid(huge)

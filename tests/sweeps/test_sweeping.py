@@ -1,0 +1,341 @@
+"""Sweeps that run: whole, killed, failing, growing; and what their directory refuses."""
+
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from keras_draw import cli
+from keras_draw.sweeps import one_run, sweeping
+from keras_draw.sweeps.folder import Now, SweepFolder, in_words
+from keras_draw.sweeps.progress import SweepProgress
+from keras_draw.sweeps.spec import Sweep, SweepEvaluation
+from keras_draw.sweeps.sweeping import run_sweep
+from keras_draw.sweeps.table import TIMING, read_results
+from keras_draw.training.callbacks import Keeper
+from keras_draw.training.runs import RunFolder
+from keras_draw.training.train import Interrupted
+
+SMALL = Sweep(
+    recipe="demo",
+    changes={
+        "dataset": "digits[:100]", "conditional": False, "hidden_dim": 4, "epochs": 2,
+        "batch_size": 64, "ema_momentum": 0.5,
+    },
+    vary={"timesteps": [1, 2]},
+    total_latents=2,
+    evaluation=SweepEvaluation(dataset="digits:test[:50]"),
+)  # fmt: skip
+
+
+def table(out):
+    """The rows without what a clock decides."""
+    rows = read_results(out / "results.csv")
+    return [{k: v for k, v in row.items() if k not in TIMING} for row in rows]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    out = tmp_path_factory.mktemp("sweeps") / "undisturbed"
+    return out, run_sweep(SMALL, out, progress=False)
+
+
+@pytest.fixture
+def pretended(monkeypatch):
+    """Runs of a moment: nothing is trained. Gives the names of the runs that were done."""
+    done = []
+
+    def train(run, target, *_):
+        target.path.mkdir(exist_ok=True)
+        if "timesteps-7" in run.name:
+            raise RuntimeError("The machine\nis on fire.")
+        done.append(run.name)
+
+    def evaluate(job, target, *_):
+        return {"fid": float(job.sweep.evaluation.seed), "evaluated_on": "x", "evaluated_images": 3}
+
+    monkeypatch.setattr(one_run, "_train", train)
+    monkeypatch.setattr(one_run, "_evaluate", evaluate)
+    return done
+
+
+def with_values(sweep, **fields):
+    return dataclasses.replace(sweep, **fields)
+
+
+def test_a_sweep_leaves_a_table_and_its_runs(undisturbed):
+    out, result = undisturbed
+    assert (result.finished, result.failed) == (2, {})
+    rows = read_results(result.results)
+    assert [row["run"] for row in rows] == ["timesteps-1_seed-0", "timesteps-2_seed-0"]
+    assert [row["latent_dim"] for row in rows] == [2, 1]
+    for row in rows:
+        run = RunFolder(out / "runs" / row["run"])
+        found = json.loads(run.evaluation.read_text())
+        assert row["reconstruction_nats_per_image"] == found["reconstruction"]
+        assert row["cross_entropy_nats_per_pixel"] == found["cross_entropy_per_timestep"][-1]
+        assert row["inactive_variables"] == found["inactive_variables"]
+        assert row["latent_variables"] == 2
+        assert (row["evaluated_on"], row["evaluated_images"]) == ("digits:test[:50]", 50)
+        assert (row["status"], row["reason"], row["fid"]) == ("finished", None, None)
+        assert row["training_seconds"] > 0
+        assert run.read_config().training.epochs == 2
+
+
+def test_what_is_finished_is_not_done_again(undisturbed, monkeypatch):
+    out, result = undisturbed
+    before = (out / "results.csv").read_bytes()
+    monkeypatch.setattr(sweeping, "do", None)
+    assert run_sweep(SMALL, out, progress=False) == result
+    assert (out / "results.csv").read_bytes() == before
+
+
+def test_killed_at_random_points_the_table_is_the_same(undisturbed, tmp_path, monkeypatch):
+    """Each time at another event: a step, an epoch's end, a part of evaluation, a kept result."""
+    events = {"left": 0, "seen": []}
+
+    def breaking(owner, name):
+        whole = getattr(owner, name)
+
+        def broken(*args, **kwargs):
+            found = whole(*args, **kwargs)
+            events["seen"].append(name)
+            events["left"] -= 1
+            if events["left"] == 0:
+                raise KeyboardInterrupt
+            return found
+
+        monkeypatch.setattr(owner, name, broken)
+
+    breaking(Keeper, "on_train_batch_end")
+    breaking(Keeper, "on_epoch_end")
+    breaking(SweepProgress, "reached")
+    breaking(SweepProgress, "begin")
+    breaking(SweepFolder, "keep")
+    out, stopped_at = tmp_path / "killed", set()
+    random = np.random.default_rng(1)
+    for left in random.permutation([2, 4, 6, 9]):
+        events.update(left=int(left), seen=[])
+        with pytest.raises(Interrupted, match=r"of 2 runs are finished. Go on with: keras-draw"):
+            run_sweep(SMALL, out, progress=False)
+        stopped_at.add(events["seen"][-1])
+        assert not list(out.rglob(".writing-*"))
+        if RunFolder(out / "runs" / "timesteps-2_seed-0").model.exists():
+            break
+    assert len(stopped_at) > 1
+    events.update(left=0)
+    run_sweep(SMALL, out, progress=False)
+    assert table(out) == table(undisturbed[0])
+
+
+def test_one_failed_run_is_kept_with_its_reason_and_stops_nothing(tmp_path, pretended, capsys):
+    out = tmp_path / "out"
+    sweep = with_values(SMALL, vary={"timesteps": [1, 7, 2]}, total_latents=14)
+    result = run_sweep(sweep, out)
+    assert pretended == ["timesteps-1_seed-0", "timesteps-2_seed-0"]
+    assert result.finished == 2
+    assert result.failed == {"timesteps-7_seed-0": "The machine is on fire."}
+    said = capsys.readouterr().err
+    assert "timesteps-7_seed-0: failed: The machine is on fire." in said
+    assert "run 3 of 3, timesteps-2_seed-0" in said
+    rows = read_results(result.results)
+    assert [row["status"] for row in rows] == ["finished", "failed", "finished"]
+    assert rows[1]["reason"] == "The machine is on fire."
+    assert (rows[1]["timesteps"], rows[1]["fid"]) == (7, None)
+    kept = json.loads((out / "outcomes" / "timesteps-7_seed-0.json").read_text())
+    assert "RuntimeError: The machine" in kept["traceback"]
+    run_sweep(sweep, out, progress=False)  # tries it again, and nothing else
+    assert pretended == ["timesteps-1_seed-0", "timesteps-2_seed-0"]
+
+
+def test_adding_values_and_seeds_runs_what_is_new(tmp_path, pretended):
+    out = tmp_path / "out"
+    run_sweep(SMALL, out, progress=False)
+    pretended.clear()
+    more = with_values(SMALL, vary={"timesteps": [1, 2]}, seeds=(0, 1))
+    run_sweep(more, out, progress=False)
+    assert pretended == ["timesteps-1_seed-1", "timesteps-2_seed-1"]
+    assert len(read_results(out / "results.csv")) == 4
+    pretended.clear()
+    fewer = with_values(SMALL, vary={"timesteps": [2]})
+    run_sweep(fewer, out, progress=False)
+    assert pretended == []
+    assert [row["run"] for row in table(out)] == ["timesteps-2_seed-0"]
+    run_sweep(more, out, progress=False)
+    assert pretended == []
+    assert len(table(out)) == 4
+
+
+def test_another_evaluation_is_made_of_every_run(tmp_path, pretended):
+    out = tmp_path / "out"
+    run_sweep(SMALL, out, progress=False)
+    other = with_values(SMALL, evaluation=dataclasses.replace(SMALL.evaluation, seed=4))
+    run_sweep(other, out, progress=False)
+    assert [row["fid"] for row in table(out)] == [4, 4]
+
+
+def test_a_finished_run_needs_no_checkpoint_to_be_measured_again(
+    undisturbed, tmp_path, monkeypatch
+):
+    out = tmp_path / "out"
+    shutil.copytree(undisturbed[0], out)
+    (out / "runs" / "timesteps-2_seed-0" / "checkpoint.npz").unlink()
+    monkeypatch.setattr(one_run, "resume", None)
+    evaluation = SweepEvaluation(dataset="digits:test[:30]")
+    run_sweep(with_values(SMALL, vary={"timesteps": [2]}, evaluation=evaluation), out)
+    (row,) = table(out)
+    assert (row["status"], row["evaluated_images"]) == ("finished", 30)
+
+
+def test_directories_that_are_refused(undisturbed, tmp_path, monkeypatch):
+    out, _ = undisturbed
+    other = with_values(SMALL, changes={**SMALL.changes, "epochs": 3})
+    with pytest.raises(ValueError, match=r"another sweep: changes\['epochs'\] was 2, not 3"):
+        run_sweep(other, out)
+    with pytest.raises(FileExistsError, match="holds other things"):
+        run_sweep(SMALL, out / "runs" / "timesteps-1_seed-0")
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError, match="is a file"):
+        run_sweep(SMALL, tmp_path / "file")
+    with SweepFolder(out).locked(), pytest.raises(BlockingIOError, match="another process"):
+        run_sweep(SMALL, out)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(PermissionError, match="cannot be written to; choose another folder"):
+        run_sweep(SMALL, tmp_path / "there")
+    assert list((tmp_path / "there").iterdir()) == []
+
+
+def test_what_would_fail_every_run_is_refused_at_the_door(tmp_path):
+    for change, error in (
+        ({"changes": {**SMALL.changes, "dataset": "mnist"}}, "mnist was not found"),
+        ({"changes": {**SMALL.changes, "dataset": "digits[:9999]"}}, "goes beyond the end"),
+        ({"evaluation": SweepEvaluation(extractor="inceptoin-2015")}, "did you mean"),
+        ({"evaluation": SweepEvaluation(extractor="inception-2015")}, "There are no weights"),
+        ({"evaluation": SweepEvaluation(dataset="digitz")}, "did you mean 'digits'"),
+    ):
+        with pytest.raises((ValueError, FileNotFoundError), match=error):
+            run_sweep(with_values(SMALL, **change), tmp_path / "out")
+        assert not (tmp_path / "out" / "sweep.json").exists()
+
+
+def test_a_run_whose_images_are_missing_fails_alone(tmp_path):
+    out = tmp_path / "out"
+    datasets = ["digits[:9999]", "mnist"]
+    sweep = Sweep(recipe="demo", changes={"epochs": 1}, vary={"dataset": datasets})
+    failed = list(run_sweep(sweep, out, progress=False).failed.values())
+    assert "goes beyond the end" in failed[0]
+    assert "mnist was not found" in failed[1]
+
+
+def test_damaged_outcomes_are_named(tmp_path, pretended):
+    out = tmp_path / "out"
+    run_sweep(SMALL, out, progress=False)
+    path = out / "outcomes" / "timesteps-1_seed-0.json"
+    for content, said in (("{", "is not JSON"), ('{"status": "fine"}', "is damaged: it says")):
+        path.write_text(content)
+        with pytest.raises(ValueError, match=said):
+            run_sweep(SMALL, out, progress=False)
+    path.unlink()
+    run_sweep(SMALL, out, progress=False)
+    assert pretended[2:] == ["timesteps-1_seed-0"]
+
+
+def test_status_from_elsewhere(tmp_path, pretended):
+    out = tmp_path / "out"
+    sweep = with_values(SMALL, vary={"timesteps": [1, 7]}, total_latents=14)
+    with pytest.raises(FileNotFoundError, match="is no sweep"):
+        SweepFolder(out).status()
+    run_sweep(sweep, out, progress=False)
+    folder = SweepFolder(out)
+    folder.write_spec(with_values(sweep, seeds=(0, 1)))
+    status = folder.status()
+    assert status.finished == ["timesteps-1_seed-0"]
+    assert list(status.failed) == ["timesteps-7_seed-0"]
+    assert status.waiting == ["timesteps-1_seed-1", "timesteps-7_seed-1"]
+    assert (status.running, status.now) == (False, None)
+    with folder.locked():
+        assert folder.status().running
+        now = Now({"timesteps-1_seed-1": "training, epoch 1 of 2"}, 61.0)
+        folder.write_now(now)
+        assert folder.status().now == now
+        folder.progress.write_text("{")
+        assert folder.status().now is None
+
+
+def test_time_left_counts_the_work_of_this_process(tmp_path, monkeypatch):
+    """Of T 1 and 2 the work is 3 and 5 an epoch; what an earlier process did takes no time."""
+    clock = [100.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    runs = SMALL.runs()
+    (tmp_path / "out").mkdir()
+    folder = SweepFolder(tmp_path / "out")
+    with SweepProgress(folder, runs, 2, show=False) as shown:
+        assert shown.seconds_left is None
+        shown.begin(runs[0])
+        shown.reached(runs[0], 0.45, "training, epoch 2 of 2")  # the first was done before
+        clock[0] += 27
+        shown.reached(runs[0], 0.9, "training, epoch 2 of 2")
+        assert shown.seconds_left == pytest.approx(27 / 2.7 * (0.6 + 10))
+        assert json.loads(folder.progress.read_text())["at_work"] == {
+            runs[0].name: "training, epoch 2 of 2"
+        }
+        clock[0] += 6
+        shown.end(runs[0], "finished")
+        shown.begin(runs[1])
+        assert shown.seconds_left == pytest.approx(33 / 3.3 * 10)
+        shown.end(runs[1], "failed", is_whole=False)
+        assert shown.seconds_left == pytest.approx(0)
+    assert [in_words(s) for s in (3, 600, 7300)] == [
+        "about 3 seconds", "about 10 minutes", "about 2 hours 2 minutes",
+    ]  # fmt: skip
+
+
+def test_the_commands(tmp_path, pretended, capsys):
+    spec, out = tmp_path / "spec.json", tmp_path / "out"
+    sweep = with_values(SMALL, vary={"timesteps": [1, 7]}, total_latents=14)
+    spec.write_text(json.dumps(sweep.to_json()))
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["sweep", "run", str(spec), "--out", str(out), "--json"])
+    assert stopped.value.code == 1  # a run failed
+    found = capsys.readouterr()
+    assert json.loads(found.out)["finished"] == 1
+    assert "failed: timesteps-7_seed-0: The machine is on fire." in found.err
+    cli.main(["sweep", "status", str(out), "--json"])
+    found = capsys.readouterr()
+    assert json.loads(found.out)["failed"] == {"timesteps-7_seed-0": "The machine is on fire."}
+    assert "1 of 2 runs finished, 1 failed, 0 to do." in found.err
+    (out / "outcomes" / "timesteps-1_seed-0.json").unlink()
+    cli.main(["sweep", "status", str(out)])
+    assert f"keras-draw sweep run {out / 'sweep.json'} --out {out}" in capsys.readouterr().err
+    none = tmp_path / "none"  # `sweep SPEC` is `sweep run SPEC`
+    for words in (["run", none, "--out", out], [none, "--out", out], ["status", none]):
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(["sweep", *map(str, words)])
+        assert stopped.value.code == 2
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_killed_process_changes_nothing_in_the_table(undisturbed, tmp_path):
+    spec, out = tmp_path / "spec.json", tmp_path / "out"
+    spec.write_text(json.dumps(SMALL.to_json()))
+    words = ["sweep", "run", str(spec), "--out", str(out)]
+    script = f"from keras_draw import cli; cli.main({words!r})"
+    random = np.random.default_rng(0)
+    for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
+        process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
+        while not (out / "progress.json").exists() and process.poll() is None:
+            time.sleep(0.05)
+        time.sleep(random.uniform(0, 6))
+        process.send_signal(number)
+        process.communicate()
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    assert table(out) == table(undisturbed[0])
