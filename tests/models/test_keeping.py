@@ -227,8 +227,10 @@ def wrong_calls():
         "evaluate": lambda m: m.evaluate(wrong, verbose=0),
         "evaluate with labels": lambda m: m.evaluate(batch(0), labels, verbose=0),
         "fit": lambda m: m.fit(wrong, verbose=0),
-        "fit, generator": lambda m: m.fit(((wrong,) for _ in range(1)), verbose=0),
-        "fit, labels": lambda m: m.fit(((batch(0), labels) for _ in range(1)), verbose=0),
+        "fit, generator": lambda m: m.fit(((wrong,) for _ in range(1)), shuffle=False, verbose=0),
+        "fit, labels": lambda m: m.fit(
+            ((batch(0), labels) for _ in range(1)), shuffle=False, verbose=0
+        ),
         "validation": lambda m: m.fit(IMAGES, validation_data=(wrong,), verbose=0),
         "train_on_batch": lambda m: m.train_on_batch(wrong),
         "test_on_batch": lambda m: m.test_on_batch(wrong),

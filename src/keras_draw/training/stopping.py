@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from keras_draw.models.interruption import interruptible
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM)
-PATIENCE = 3.5
+PATIENCE = 3.0
 """Seconds that a process is given to end by itself after the first signal."""
 INTERRUPTED = 130
 """Exit code: that of a program which Ctrl-C ended."""
