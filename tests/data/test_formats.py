@@ -177,7 +177,9 @@ def test_images_of_other_types_meet_one_sentence(tmp_path, kind):
 
 
 @pytest.mark.parametrize(
-    "read", [read_idx, lambda p: read_npz(p, ()), read_cifar_batch, read_svhn], ids=str
+    "read",
+    [read_idx, lambda p: read_npz(p, ()), read_cifar_batch, read_svhn],
+    ids=["idx", "npz", "cifar", "svhn"],
 )
 def test_a_fifo_is_never_opened(tmp_path, read):
     os.mkfifo(tmp_path / "pipe")
