@@ -109,14 +109,14 @@ def again(subject: Subject) -> Section:
         subject: the run.
     """
     found, lines = subject.evaluation, [train_command(subject.config, f"runs/{subject.name}")]
-    if found.exists:
+    if found:
         usual = test_split_of(subject.config.training.dataset)
         dataset = found.text("dataset")
         lines.append(
             evaluate_command(
                 f"runs/{subject.name}",
                 dataset="" if dataset == usual else dataset,
-                options=found.options(),
+                options=found.made_from.get("options"),
                 extractor=_extractor(subject),
             )
         )

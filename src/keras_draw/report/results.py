@@ -1,43 +1,14 @@
 """The table of a sweep's runs, with numbers as people read them."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from keras_draw.evaluation.measures import COLUMNS, NAMED
 from keras_draw.places import placeless, without_folders
-from keras_draw.report.evaluation import said
 from keras_draw.report.origin import spent
 from keras_draw.report.page import Column, Table
 from keras_draw.sweeps.folder import SweepStatus
 from keras_draw.sweeps.spec import Sweep
 from keras_draw.sweeps.table import Row, settings
-
-
-class _Shown(NamedTuple):
-    name: str
-    unit: str
-    decimals: int = 2
-
-
-COLUMNS = {
-    "elbo_nats_per_image": _Shown("elbo", "nats per image"),
-    "bits_per_dim": _Shown("code length", "bits per dim", 4),
-    "log_likelihood_nats_per_image": _Shown("elbo, importance-weighted", "nats per image"),
-    "fid": _Shown("FID", "of samples"),
-    "label_agreement": _Shown("label agreement", "share", 3),
-    "cross_entropy_nats_per_pixel": _Shown("cross-entropy", "nats per pixel", 4),
-    "inactive_variables": _Shown("inactive", "of all latents", 0),
-    "reconstruction_nats_per_image": _Shown("reconstruction", "nats per image"),
-    "kl_nats_per_image": _Shown("KL", "nats per image"),
-    "variance_law": _Shown("variance law", "no unit", 3),
-    "squared_error_per_pixel": _Shown("squared error", "per pixel", 4),
-    "fid_reconstructions": _Shown("FID", "of reconstructions"),
-    "kid": _Shown("KID", "of samples"),
-    "precision": _Shown("precision", "share", 3),
-    "recall": _Shown("recall", "share", 3),
-    "density": _Shown("density", "about 1 at best", 3),
-    "coverage": _Shown("coverage", "share", 3),
-}
-"""Of results.csv, in this order; one that no run has is left out."""
 
 
 def results_table(
@@ -52,7 +23,12 @@ def results_table(
         label: what is special about a run.
     """
     found = {row["run"]: row for row in rows}
-    shown = [name for name in COLUMNS if any(row[name] is not None for row in rows)]
+    totals = {one.of for one in COLUMNS.values()}
+    shown = [
+        column
+        for column, one in COLUMNS.items()
+        if one.name not in totals and any(row[column] is not None for row in rows)
+    ]
     timed = any(row["training_seconds"] is not None for row in rows)
     failed = any(row["status"] == "failed" for row in rows)
     lines = []
@@ -68,16 +44,16 @@ def results_table(
     columns = [Column("run"), Column("status")]
     columns += [Column("why it failed")] if failed else []
     columns += [Column("training", "time", numeric=True)] if timed else []
-    columns += [Column(COLUMNS[n].name, COLUMNS[n].unit, numeric=True) for n in shown]
+    columns += [Column(COLUMNS[n].title, COLUMNS[n].unit, numeric=True) for n in shown]
     return Table(_caption(rows), columns, lines)
 
 
 def _number(name: str, row: Row) -> str:
-    value, of = row.get(name), row.get("latent_variables")
+    value, measure = row.get(name), COLUMNS[name]
     if value is None:
         return ""
-    with_total = name == "inactive_variables" and of is not None
-    return said(value, COLUMNS[name].decimals) + (f" of {of:.0f}" if with_total else "")
+    of = row.get(NAMED[measure.of].column) if measure.of else None
+    return measure.said(value) + (f" of {of:.0f}" if of is not None else "")
 
 
 def _caption(rows: Sequence[Row]) -> str:

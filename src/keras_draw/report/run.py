@@ -103,7 +103,7 @@ def _latents(subject: Subject) -> Section:
     """From the evaluation, or measured now; the page says which."""
     found = subject.evaluation
     mean_var, var_mean = (found.numbers(f"{n}_per_timestep") for n in ("mean_var", "var_mean"))
-    kl, of = found.per_latent("kl_per_latent"), found.images
+    kl, of = found.numbers("kl_per_latent"), found.measured_on
     if kl is None or mean_var is None or var_mean is None:
         if subject.model is None or subject.images is None or len(subject.images) < 2:
             why = "Nothing is known of the latents: the run was not evaluated with this version."
@@ -167,14 +167,14 @@ def _training(subject: Subject) -> Section:
 
 def _measured(subject: Subject) -> Section:
     found = subject.evaluation
-    if not found.exists:
+    if not found:
         how: list[Any] = [
             Text("This run has not been evaluated. To measure it:"),
             Code(evaluate_command(subject.said)),
         ]
         return Section("evaluation", "Evaluation", how)
     blocks: list[Any] = [evaluation.table(found)]
-    if subject.model and found.weights_hash not in ("", subject.weights_hash):
+    if subject.model and found.made_from.get("weights", "") not in ("", subject.weights_hash):
         blocks.insert(0, Text(
             "These numbers are of other weights than the run has now, which trained on since. To "
             "measure it again:"
@@ -184,8 +184,7 @@ def _measured(subject: Subject) -> Section:
         blocks.insert(0, Text(note))
     if note := found.text("fid_note"):
         blocks.append(Text(note))
-    blocks += [
-        Text(f"Not measured: {name}, since {why}.") for name, why in found.texts("left_out").items()
-    ]
+    left_out = found.get("left_out", {})
+    blocks += [Text(f"Not measured: {name}, since {why}.") for name, why in left_out.items()]
     folded = evaluation.per_timestep(found)
     return Section("evaluation", "Evaluation", [*blocks, *([folded] if folded else [])])

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 from keras_draw.data import ImageData
 from keras_draw.data import load as load_data
 from keras_draw.data.sources import test_split_of
+from keras_draw.evaluation.record import Evaluation
 from keras_draw.models.draw import DRAW
 from keras_draw.places import placeless
-from keras_draw.report.evaluation import Evaluation
 from keras_draw.report.pictures import spread_out
 from keras_draw.training.forecast import read_history
 from keras_draw.training.loading import PRESETS, load_run
@@ -63,7 +63,7 @@ def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
     """
     loaded = load_run(run) if run.has_weights else None
     config = loaded.config if loaded else run.read_config()
-    evaluation = Evaluation(run.evaluation)
+    evaluation = Evaluation.read(run.evaluation)
     data, why = _images(config, evaluation, images, data_dir)
     return Subject(
         run=run,

@@ -6,11 +6,12 @@ import shlex
 from typing import Any, NamedTuple
 
 from keras_draw.evaluation.evaluate import Watch
+from keras_draw.evaluation.record import Evaluation
 from keras_draw.figures.curves import STYLES, against_timesteps
 from keras_draw.figures.latents import HeatMap, kl_heat_maps
 from keras_draw.places import placeless, without_folders
 from keras_draw.report.commands import evaluate_command
-from keras_draw.report.evaluation import Evaluation, said
+from keras_draw.report.evaluation import said
 from keras_draw.report.origin import spent
 from keras_draw.report.page import (
     Code,
@@ -203,9 +204,8 @@ def _latents(subject: _Subject) -> Section:
     """Heat maps, where an evaluation kept them."""
     maps = []
     for row in subject.finished:
-        kl = Evaluation(subject.folder.runs / row["run"] / "evaluation.json").per_latent(
-            "kl_per_latent"
-        )
+        found = Evaluation.read(subject.folder.runs / row["run"] / "evaluation.json")
+        kl = found.numbers("kl_per_latent")
         if kl is not None:
             maps.append(HeatMap(subject.label(row), kl))
     missing = len(subject.finished) - len(maps)
