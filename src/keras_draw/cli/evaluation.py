@@ -95,14 +95,14 @@ class Fid(Features):
 
 def _table(found: "Evaluation") -> str:
     """The figures a person looks for first, a line each."""
-    from keras_draw.evaluation.measures import UNITS
+    from keras_draw.evaluation.measures import MEASURES
 
     lines = [f"{found['images']} images of {found['dataset']}"]
     if found["binarization"] != "none":
         lines[0] += f", {found['binarization']} binarization"
-    for name, unit in UNITS.items():
-        value = found.get(name)
-        if value is None or name == "kl_per_latent":  # a table of its own; the report draws it
+    rows = [(name, one.unit) for one in MEASURES for name in one.names]
+    for name, unit in rows:
+        if (value := found.get(name)) is None:
             continue
         if isinstance(value, list):
             said = " ".join(f"{v:.4g}" for v in value)
@@ -110,7 +110,7 @@ def _table(found: "Evaluation") -> str:
             said = f"{value:.4f}" if isinstance(value, float) else str(value)
         error = found.get(f"{name}_standard_error")
         said += f" ± {error:.4f}" if error is not None else ""
-        lines.append(f"  {name:27} {said}  ({unit})")
+        lines.append(f"  {name:31} {said}  ({unit})")
     if "extractor" in found:
         counts = f"{found['count_a']} real and {found['count_b']} drawn images"
         lines.append(f"  fid and kid by {found['extractor']}, of {counts}")
