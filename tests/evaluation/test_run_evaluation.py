@@ -19,6 +19,7 @@ from swapping import swaps
 from keras_draw import DRAW, cli
 from keras_draw.config import TrainConfig
 from keras_draw.evaluation import run_evaluation as room
+from keras_draw.evaluation.record import Evaluation
 from keras_draw.training.callbacks import save_weights
 from keras_draw.training.runs import RunConfig, RunFolder
 
@@ -162,8 +163,8 @@ def test_damaged_evaluations_are_refused_or_used(measured, monkeypatch, capsys, 
     folder.evaluation.write_text(json.dumps(data.draw(swaps(whole))))
 
     def pretended(*_, done, **__):
-        return {**whole, **done, "units": whole["units"], "left_out": {}, "note": "",
-                "binarization": "none"}  # fmt: skip
+        told = {"units": whole["units"], "left_out": {}, "note": "", "binarization": "none"}
+        return Evaluation({**whole, **(done or {}), **told})
 
     monkeypatch.setattr(room, "evaluate", pretended)
     try:

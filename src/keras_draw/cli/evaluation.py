@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
 from keras_draw.cli.common import Features, Flag, check_weights, progress, say
+
+if TYPE_CHECKING:
+    from keras_draw.evaluation.record import Evaluation
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Evaluate:
         say(_table(found))
         for sentence in told:
             say(sentence)
-        return found
+        return found.to_json()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +106,14 @@ class Fid(Features):
         return found
 
 
-def _table(found: dict[str, Any]) -> str:
+def _table(found: "Evaluation") -> str:
     """The figures a person looks for first, a line each."""
+    from keras_draw.evaluation.measures import UNITS
+
     lines = [f"{found['images']} images of {found['dataset']}"]
     if found["binarization"] != "none":
         lines[0] += f", {found['binarization']} binarization"
-    for name, unit in found["units"].items():
+    for name, unit in UNITS.items():
         value = found.get(name)
         if value is None or name == "kl_per_latent":  # a table of its own; the report draws it
             continue

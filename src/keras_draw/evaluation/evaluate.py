@@ -1,4 +1,4 @@
-"""Everything that can be said about a trained network, in one plain object."""
+"""Everything that can be said about a trained network, in one record."""
 
 import math
 from collections.abc import Callable
@@ -17,32 +17,14 @@ from keras_draw.evaluation.comparison import compare
 from keras_draw.evaluation.digits import classify_digits
 from keras_draw.evaluation.extractors import BATCH, Extractor
 from keras_draw.evaluation.latents import latent_use
+from keras_draw.evaluation.measures import UNITS, Part
+from keras_draw.evaluation.record import Evaluation
 from keras_draw.models.draw import DRAW
 from keras_draw.models.likelihoods import likelihood_of
 
 DIGITS = tuple("0123456789")
 Watch = Callable[[str, int], Callable[[], None]]
 """(what is measured, steps) -> a function to be called after each step."""
-
-UNITS = {
-    "elbo": "nats per image",
-    "reconstruction": "nats per image",
-    "kl": "nats per image",
-    "kl_per_timestep": "nats per image",
-    "bits_per_dim": "bits per pixel and channel",
-    "cross_entropy_per_timestep": "nats per pixel and channel",
-    "mse_per_timestep": "squared pixel value, from 0 to 1",
-    "log_likelihood": "nats per image",
-    "variance_law": "no unit, mean over latents; the law says 1",
-    "mean_var_per_timestep": "no unit, mean over latents: mean of the posterior's variance",
-    "var_mean_per_timestep": "no unit, mean over latents: variance of the posterior's mean",
-    "kl_per_latent": "nats per image, a row a timestep",
-    "inactive_variables": "latents, of all timesteps",
-    "fid": "squared distance of features",
-    "kid": "squared distance of features",
-    "label_agreement": "share of samples",
-}
-
 
 GREY = (
     "The pixels are grey, of which a Bernoulli network has no likelihood: elbo and log_likelihood "
@@ -64,10 +46,10 @@ def evaluate(
     extractor: Extractor | None = None,
     seed: int = 0,
     watch: Watch = silent,
-    done: dict[str, Any] | None = None,
-    on_part: Callable[[dict[str, Any]], None] | None = None,
+    done: Evaluation | None = None,
+    on_part: Callable[[Evaluation], None] | None = None,
     cache: Path | None = None,
-) -> dict[str, Any]:
+) -> Evaluation:
     """Measure a network: bound, likelihood, latents, samples.
 
     Args:
@@ -83,7 +65,7 @@ def evaluate(
         cache: folder in which feature statistics are kept, see `evaluation.cache`.
 
     Returns:
-        Plain values; `units` says their units, `left_out` what was not measured and why.
+        Plain values by name; `units` says their units, `left_out` what was not measured and why.
 
     Raises:
         ValueError: if the images do not fit the network, or an option is out of range.
@@ -96,42 +78,41 @@ def evaluate(
     if model.config.num_classes and y is None:
         raise ValueError(f"{data.no_labels}, which a conditional network needs.")
     chunks = math.ceil(len(x) / bounds.CHUNK)
-    found: dict[str, Any] = done or {"dataset": data.name, "images": len(x), "seed": seed}
-    found["units"] = UNITS
+    found: dict[str, Any]
+    found = {**(done or {"dataset": data.name, "images": len(x), "seed": seed}), "units": UNITS}
     left_out = found["left_out"] = _left_out(model, data, samples, extractor)
     found["binarization"] = binarization(model, x)
     binary = found["binarization"] != "none"
     cost = likelihood_of(model.config).meaning(binary=binary) == "cost"
     found["note"] = GREY if cost else ""
 
-    def part(name: str, key: str, steps: int, measure: Callable[..., dict[str, Any]]) -> None:
-        if key not in found:
+    def part(name: Part, steps: int, measure: Callable[..., dict[str, Any]]) -> None:
+        if not Evaluation(found).has(name):
             found.update(measure(watch(name, steps)))
             if on_part:
-                on_part(found)
+                on_part(Evaluation(found))
 
-    if extractor is not None and not {"fid"} & {*left_out, *found}:
+    if extractor is not None and "fid" not in left_out and not Evaluation(found).has("samples"):
         extractor(as_uint8(x[:BATCH]))  # what it refuses is refused before the work
 
-    part("bound", "elbo", chunks, lambda step: _bound(model, x, y, seed, step))
-    part("strokes", "mse_per_timestep", chunks, lambda step: _strokes(model, x, y, seed, step))
+    part("bound", chunks, lambda step: _bound(model, x, y, seed, step))
+    part("strokes", chunks, lambda step: _strokes(model, x, y, seed, step))
     if "variance_law" not in left_out:
-        part("latents", "kl_per_latent", chunks,
+        part("latents", chunks,
              lambda step: _latents(model, x, y, threshold, seed, step))  # fmt: skip
     if "log_likelihood" not in left_out:
-        part("likelihood", "log_likelihood", chunks * samples,
+        part("likelihood", chunks * samples,
              lambda step: _likelihood(model, x, y, samples, seed, step))  # fmt: skip
     if extractor is not None and "fid" not in left_out:
         features = extractor
         steps = 2 * math.ceil(len(x) / comparison.CHUNK)
-        part(
-            "samples", "fid", steps, lambda step: _samples(model, x, y, features, cache, seed, step)
-        )
-        part("reconstructions", "fid_reconstructions", steps,
+        part("samples", steps,
+             lambda step: _samples(model, x, y, features, cache, seed, step))  # fmt: skip
+        part("reconstructions", steps,
              lambda step: _reconstructions(model, x, y, features, cache, seed, step))  # fmt: skip
     if "label_agreement" not in left_out:
-        part("labels", "label_agreement", 1, lambda step: _agreement(model, seed, step))
-    return found
+        part("labels", 1, lambda step: _agreement(model, seed, step))
+    return Evaluation(found)
 
 
 def _left_out(

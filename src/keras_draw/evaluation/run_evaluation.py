@@ -14,7 +14,7 @@ from keras_draw.evaluation.cache import cache_folder
 from keras_draw.evaluation.evaluate import Watch, evaluate
 from keras_draw.evaluation.extractors import DIGITS, Extractor
 from keras_draw.evaluation.extractors import extractor as extractor_of
-from keras_draw.evaluation.stored import believed
+from keras_draw.evaluation.record import Evaluation
 from keras_draw.places import placeless
 from keras_draw.training.loading import PRESETS, load_run, run_of
 from keras_draw.training.provenance import surroundings
@@ -41,7 +41,7 @@ def evaluate_run(
     watch: Watch,
     again: bool = False,
     tell: Tell = quiet,
-) -> dict[str, Any]:
+) -> Evaluation:
     """Measure a run and keep the result as `evaluation.json` in its folder (not in a preset's).
 
     What an earlier call measured with the same weights, images and options is not measured again;
@@ -87,18 +87,17 @@ def evaluate_run(
         "extractor": [features.name, features.weights_hash] if features else None,
         "options": [samples, threshold, seed],
     }
-    done = {} if again else _known(run.evaluation, asked)
-    known = [key for key in done if key not in ("made_from", "measured")]
-    before, now, parts = done.get("measured"), _measured(), list[str]()
+    done = None if again else _known(run.evaluation, asked)
+    before, now, parts = done.get("measured") if done else None, _measured(), list[str]()
     keeper = _Keeper(run, tell)
 
     def listening(part: str, steps: int) -> Callable[[], None]:
         parts.append(part)
         return watch(part, steps)
 
-    def whole(found: dict[str, Any]) -> dict[str, Any]:
-        found = found | {"dataset": placeless(data.name)}
-        return {**found, "made_from": asked, "measured": now if parts else before}
+    def whole(found: Evaluation) -> Evaluation:
+        about = {"dataset": placeless(data.name), "made_from": asked}
+        return Evaluation({**found, **about, "measured": now if parts else before})
 
     found = evaluate(
         model,
@@ -114,7 +113,7 @@ def evaluate_run(
     )
     if parts:
         keeper.keep(whole(found))
-    if known:
+    if done:
         tell(_said(before, parts, run.evaluation))
     return whole(found)
 
@@ -126,11 +125,11 @@ class _Keeper:
         self.run, self.tell = run, tell
         self.told = False
 
-    def keep(self, found: dict[str, Any]) -> None:
+    def keep(self, found: Evaluation) -> None:
         if self.run.path.parent == PRESETS:
             return
         try:
-            write_json(self.run.evaluation, found)
+            write_json(self.run.evaluation, found.to_json())
         except OSError as error:
             if not self.told:
                 self.tell(f"{self.run.evaluation} could not be written ({error.strerror}): what is "
@@ -138,18 +137,18 @@ class _Keeper:
             self.told = True
 
 
-def _known(path: Path, asked: dict[str, Any]) -> dict[str, Any]:
-    """What an earlier call measured of the same; nothing if it measured something else."""
+def _known(path: Path, asked: dict[str, Any]) -> Evaluation | None:
+    """What an earlier call measured of the same; None if it measured something else."""
     if not path.is_file():
-        return {}
+        return None
     try:
         before = read_json(path)
     except ValueError as error:
         raise ValueError(f"{error} Measure anew with --again, or remove the file.") from None
     made_from = before.get("made_from")
     if not isinstance(made_from, dict) or {"network": asked["network"], **made_from} != asked:
-        return {}
-    return believed(before, str(path))
+        return None
+    return Evaluation.from_json(before, str(path))
 
 
 def _hash(config: DRAWConfig) -> str:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from keras_draw.evaluation.latents import latent_use
-from keras_draw.evaluation.measures import MEASURES, NAMED
+from keras_draw.evaluation.measures import MEASURES, NAMED, Measure
+from keras_draw.evaluation.record import Evaluation
 from keras_draw.figures import curves
 from keras_draw.figures.latents import kl_heat_map, variance_law
 from keras_draw.places import placeless
@@ -41,7 +42,26 @@ def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> str:
     step()
     latents, shown = _latents(subject), _curves(subject)
     step()
-    page = rendered(
+    page = page_of(subject, drawings, latents, shown)
+    step()
+    return page
+
+
+def page_of(
+    subject: Subject,
+    drawings: "Drawings | None",
+    latents: "Latents | None",
+    shown: dict[str, Picture],
+) -> str:
+    """What was read of a run, and what was drawn of it, as HTML.
+
+    Args:
+        subject: the run.
+        drawings: None where there are no weights.
+        latents: None where nothing is known of them.
+        shown: curves of the training by name.
+    """
+    return rendered(
         "run.html",
         run=subject,
         drawings=drawings,
@@ -50,15 +70,13 @@ def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> str:
         curves=shown,
         best=_best(subject),
         measures=NAMED,
-        totals=_totals(subject),
-        by_timestep=_by_timestep(subject),
+        totals=_totals(subject.evaluation),
+        by_timestep=_by_timestep(subject.evaluation),
         changed=_changed(subject.config),
         whole=_whole(subject.config),
         commands=run_commands(subject),
         evaluate=evaluate_command(subject.said),
     )
-    step()
-    return page
 
 
 class Drawings(NamedTuple):
@@ -158,18 +176,18 @@ def _best(subject: Subject) -> Best | None:
     return Best(history["epoch"][at], losses[at], watched == "val_loss")
 
 
-def _totals(subject: Subject) -> dict[str, float]:
-    """Measured numbers by name; what others are a part of is said with them."""
+def _totals(found: Evaluation) -> list[tuple[Measure, float]]:
+    """What was measured; what others are a part of is said with them."""
     parts = {measure.of for measure in MEASURES}
-    values = {m.name: subject.evaluation.number(m.name) for m in MEASURES if m.name not in parts}
-    return {name: value for name, value in values.items() if value is not None}
+    some = ((m, found.number(m.name)) for m in MEASURES if m.name not in parts)
+    return [(measure, value) for measure, value in some if value is not None]
 
 
-def _by_timestep(subject: Subject) -> dict[str, np.ndarray]:
-    """Measured numbers of every timestep by name; empty where they are of different networks."""
-    some = {m.name: subject.evaluation.numbers(m.by_timestep) for m in MEASURES if m.per_timestep}
-    found = {name: values for name, values in some.items() if values is not None}
-    return found if len({len(values) for values in found.values()}) == 1 else {}
+def _by_timestep(found: Evaluation) -> list[tuple[Measure, np.ndarray]]:
+    """What was measured of every timestep; nothing where it is of different networks."""
+    some = ((m, found.numbers(m.by_timestep)) for m in MEASURES if m.per_timestep)
+    known = [(measure, values) for measure, values in some if values is not None]
+    return known if len({len(values) for _, values in known}) == 1 else []
 
 
 def _changed(config: RunConfig) -> list[tuple[str, str, str]]:

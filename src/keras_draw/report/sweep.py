@@ -1,6 +1,7 @@
 """The report of a sweep: what is read of it, and what its template speaks of."""
 
 from functools import partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from keras_draw.evaluation.evaluate import Watch
@@ -99,7 +100,7 @@ def _best(subject: Subject) -> list[tuple[Measure, Row]]:
         some = [row for row in subject.finished if row[measure.column] is not None]
         if some:
             most = max if measure.more_is_better else min
-            found.append((measure, most(some, key=lambda row, at=measure.column: row[at])))
+            found.append((measure, most(some, key=itemgetter(measure.column))))
     return found
 
 
