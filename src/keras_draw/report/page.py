@@ -7,6 +7,7 @@ escaped, and the page forbids itself scripts and the network.
 import base64
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,6 +50,11 @@ def rendered(template: str, **values: Any) -> str:
         template: its name.
         values: what it speaks of; one that is missing is an error.
     """
+    return _environment().get_template(template).render(version=__version__, **values)
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -59,7 +65,7 @@ def rendered(template: str, **values: Any) -> str:
     environment.tests["finite"] = is_number
     filters = (number, plain, spent, as_json, placeless, without_folders)
     environment.filters |= {each.__name__: each for each in filters}
-    return environment.get_template(template).render(version=__version__, **values)
+    return environment
 
 
 def number(value: float | None, decimals: int = 2) -> str:
