@@ -259,7 +259,8 @@ def test_text_of_files_stays_text(one):
     edit(one.config, training=config["training"])
     edit(one.provenance, machine=EVIL, versions={EVIL: EVIL}, git_commit=EVIL, seconds=10**400,
          data={EVIL: {"name": f"npz:/home/ada/{EVIL}", "images": EVIL}})  # fmt: skip
-    edit(one.evaluation, note=EVIL, fid_note=EVIL, left_out={EVIL: EVIL}, dataset=EVIL)
+    place = f"folder:/home/ada/{EVIL}"
+    edit(one.evaluation, note=EVIL, fid_note=EVIL, left_out={EVIL: EVIL}, dataset=place)
     one.best.unlink()  # nothing need be drawn
     evil = one.path.rename(one.path.with_name("<b>$x<b>"))
     report(evil)
