@@ -39,6 +39,7 @@ def test_every_number_is_there_plain_and_with_a_unit():
     assert found["log_likelihood"] >= found["elbo"] - 1
     assert len(found["kl_per_timestep"]) == len(found["mse_per_timestep"]) == 3
     assert found["inactive_variables"] <= found["latent_variables"] == 6
+    assert sum(found["active_units_per_timestep"]) == found["active_units"] <= 6
     assert np.shape(found["kl_per_latent"]) == (3, 2)
     assert np.sum(found["kl_per_latent"], axis=1) == pytest.approx(found["kl_per_timestep"], 1e-4)
     parts_of_law = np.add(found["mean_var_per_timestep"], found["var_mean_per_timestep"])

@@ -2,9 +2,9 @@
 
 import csv
 import json
-from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from keras_draw.evaluation.measures import COLUMNS, MEASURES, NAMED, UNITS
 from keras_draw.sweeps.panels import MAIN
@@ -13,7 +13,7 @@ from keras_draw.thesis.catalogue import EXPERIMENTS
 from keras_draw.thesis.judging import DRAWN, JUDGED
 from keras_draw.training.loading import PRESETS
 
-TABLES = sorted((Path(__file__).parents[2] / "docs" / "runs").glob("*/results.csv"))
+TABLES = sorted((ROOT / "docs" / "runs").glob("*/results.csv"))
 KEPT = {
     "elbo_nats_per_image": "elbo",
     "reconstruction_nats_per_image": "reconstruction",

@@ -1,11 +1,10 @@
 """A record of what was measured: believed only where it has the form of one, and what it says."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import tiny
+from conftest import ROOT, tiny
 from evaluation.test_evaluate import CORNER, digits
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -18,7 +17,6 @@ from keras_draw.files import is_number
 from keras_draw.printed import finite
 from keras_draw.training.loading import PRESETS
 
-ROOT = Path(__file__).parents[2]
 STORED = sorted([*PRESETS.glob("*/evaluation.json"), *ROOT.glob("docs/runs/**/evaluation.json")])
 
 
@@ -100,6 +98,15 @@ def test_files_of_today_are_read(path):
     np.testing.assert_array_equal(found.numbers("kl_per_latent"), values["kl_per_latent"])
     assert found.measured_on == f"{values['images']:,} images of {values['dataset']}"
     assert found.made_by.startswith(f"{values['extractor']}, {values['count_b']:,} samples")
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.parent.name)
+def test_what_ships_is_whole(path):
+    """Nothing of it is measured again when it is printed."""
+    found = Evaluation.read(path)
+    parts = {"log_likelihood": "likelihood", "label_agreement": "labels"}
+    left_out = {parts[name] for name in found["left_out"]}
+    assert {part for part in PARTS if not found.has(part)} == left_out
 
 
 def test_nothing_was_measured_where_there_is_no_file(tmp_path):

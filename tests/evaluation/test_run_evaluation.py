@@ -139,6 +139,20 @@ def test_no_folder_of_the_machine_is_written(run, tmp_path, capsys):
     assert str(tmp_path) not in run.evaluation.read_text()
 
 
+def test_an_evaluation_older_than_a_measure_is_completed(measured, tmp_path, capsys):
+    """The part that lacks the value is measured, and nothing else; the numbers are the same."""
+    whole = measured[1]
+    folder = made(tmp_path / "old")
+    names = ("active_units", "active_units_per_timestep")
+    old = {name: value for name, value in whole.items() if name not in names}
+    folder.evaluation.write_text(json.dumps({**old, "elbo": -1.0}))
+    words = ["evaluate", folder.path, "--dataset", "digits:test[:20]", *WORDS]
+    out = command(words, capsys)
+    assert "Measured now: latents; all else was found in evaluation.json of old" in out.err
+    assert {**json.loads(out.out), "elbo": 0, "measured": 0} == {**whole, "elbo": 0, "measured": 0}
+    assert json.loads(out.out)["elbo"] == -1.0
+
+
 def test_a_file_that_is_no_evaluation_meets_a_sentence(run, measured, capsys):
     words = ["evaluate", run.path, "--dataset", "digits:test[:20]", *WORDS]
     for content, sentence in (

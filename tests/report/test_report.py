@@ -354,8 +354,8 @@ def test_an_evaluation_of_before_is_completed_not_repeated(one, monkeypatch):
     one.evaluation.write_text(json.dumps(old))
     parts = []
     found = evaluate_run(
-        one.path, dataset="digits:test[:50]", samples=0, threshold=0.9, extractor="", weights=None,
-        seed=0, data_dir=None, watch=lambda name, steps: parts.append(name) or (lambda: None),
+        one.path, TINY.evaluation, weights=None, data_dir=None,
+        watch=lambda name, steps: parts.append(name) or (lambda: None),
     )  # fmt: skip
     assert parts == ["latents"]
     assert found["measured"]

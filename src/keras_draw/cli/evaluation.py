@@ -1,12 +1,13 @@
 """`keras-draw evaluate` and `fid`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from keras_draw.cli.common import Features, Flag, check_weights, progress, say
+from keras_draw.config import EvaluateConfig
 
 if TYPE_CHECKING:
     from keras_draw.evaluation.record import Evaluation
@@ -18,20 +19,8 @@ class Evaluate:
 
     run_dir: tyro.conf.Positional[str]
     """A run folder, into which evaluation.json is written; or the name of a preset."""
-    dataset: str = ""
-    """Images to measure on, such as mnist:test; the test split of what it was trained on if not
-    given."""
-    samples: int = 100
-    """K, draws of the latents per image for the importance-weighted likelihood; 0 leaves it out."""
-    threshold: float = 0.9
-    """Posterior variance above which a latent counts as inactive."""
-    extractor: str = ""
-    """Features for Fréchet distance, KID, precision and recall: NAME[:TAP], such as
-    inception-2015:768; digits-classifier for grey pictures of 28 x 28 if not given."""
     weights: str = ""
     """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
-    seed: int = 0
-    """Seed of all draws."""
     data_dir: str = ""
     """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
     again: Flag = False
@@ -39,22 +28,20 @@ class Evaluate:
     with a preset, is printed where weights, images and options are the same."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
+    # Without a name, a bad value reaches `main` as the ValueError that it is.
+    asked: Annotated[EvaluateConfig, tyro.conf.arg(name="")] = field(default_factory=EvaluateConfig)
 
     def run(self) -> dict[str, Any]:
         """Measure."""
-        check_weights(self.weights, self.extractor)
+        check_weights(self.weights, self.asked.extractor)
         from keras_draw.evaluation.run_evaluation import evaluate_run
 
         told: list[str] = []
         with progress() as watch:
             found = evaluate_run(
                 self.run_dir,
-                dataset=self.dataset,
-                samples=self.samples,
-                threshold=self.threshold,
-                extractor=self.extractor,
+                self.asked,
                 weights=Path(self.weights) if self.weights else None,
-                seed=self.seed,
                 data_dir=self.data_dir or None,
                 watch=watch,
                 again=self.again,
@@ -108,14 +95,14 @@ class Fid(Features):
 
 def _table(found: "Evaluation") -> str:
     """The figures a person looks for first, a line each."""
-    from keras_draw.evaluation.measures import UNITS
+    from keras_draw.evaluation.measures import MEASURES
 
     lines = [f"{found['images']} images of {found['dataset']}"]
     if found["binarization"] != "none":
         lines[0] += f", {found['binarization']} binarization"
-    for name, unit in UNITS.items():
-        value = found.get(name)
-        if value is None or name == "kl_per_latent":  # a table of its own; the report draws it
+    rows = [(name, one.unit) for one in MEASURES for name in one.names]
+    for name, unit in rows:
+        if (value := found.get(name)) is None:
             continue
         if isinstance(value, list):
             said = " ".join(f"{v:.4g}" for v in value)
@@ -123,7 +110,7 @@ def _table(found: "Evaluation") -> str:
             said = f"{value:.4f}" if isinstance(value, float) else str(value)
         error = found.get(f"{name}_standard_error")
         said += f" ± {error:.4f}" if error is not None else ""
-        lines.append(f"  {name:27} {said}  ({unit})")
+        lines.append(f"  {name:31} {said}  ({unit})")
     if "extractor" in found:
         counts = f"{found['count_a']} real and {found['count_b']} drawn images"
         lines.append(f"  fid and kid by {found['extractor']}, of {counts}")

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_draw.config.ranges import check_measuring
+from keras_draw.config import EvaluateConfig
 from keras_draw.data.images import ImageData, as_uint8
 from keras_draw.evaluation import bound as bounds
 from keras_draw.evaluation import comparison
@@ -41,10 +42,10 @@ def evaluate(
     model: DRAW,
     data: ImageData,
     *,
-    samples: int = 100,
-    threshold: float = 0.9,
+    samples: int = EvaluateConfig.samples,
+    threshold: float = EvaluateConfig.threshold,
     extractor: Extractor | None = None,
-    seed: int = 0,
+    seed: int = EvaluateConfig.seed,
     watch: Watch = silent,
     done: Evaluation | None = None,
     on_part: Callable[[Evaluation], None] | None = None,
@@ -73,7 +74,7 @@ def evaluate(
     Example:
         >>> evaluate(load("runs/mnist"), data.load("mnist:test"))["elbo"]     # doctest: +SKIP
     """
-    check_measuring(samples, threshold, seed)
+    EvaluateConfig(samples=samples, threshold=threshold, seed=seed)  # refuses what makes no sense
     x, y = data.images, data.labels if model.config.num_classes else None
     if model.config.num_classes and y is None:
         raise ValueError(f"{data.no_labels}, which a conditional network needs.")
@@ -98,8 +99,8 @@ def evaluate(
     part("bound", chunks, lambda step: _bound(model, x, y, seed, step))
     part("strokes", chunks, lambda step: _strokes(model, x, y, seed, step))
     if "variance_law" not in left_out:
-        part("latents", chunks,
-             lambda step: _latents(model, x, y, threshold, seed, step))  # fmt: skip
+        use = partial(latent_use, model, x, y, threshold=threshold, seed=seed)
+        part("latents", chunks, lambda step: use(on_chunk=step).fields())
     if "log_likelihood" not in left_out:
         part("likelihood", chunks * samples,
              lambda step: _likelihood(model, x, y, samples, seed, step))  # fmt: skip
@@ -154,21 +155,6 @@ def _strokes(model: DRAW, x: Any, y: Any, seed: int, step: Any) -> dict[str, Any
     return {
         "cross_entropy_per_timestep": report.cross_entropy.tolist(),
         "mse_per_timestep": report.mse.tolist(),
-    }
-
-
-def _latents(model: DRAW, x: Any, y: Any, threshold: float, seed: int, step: Any) -> dict[str, Any]:
-    use = latent_use(model, x, y, threshold=threshold, seed=seed, on_chunk=step)
-    return {
-        "variance_law": float(use.variance_law.mean()),
-        "variance_law_per_timestep": use.variance_law.mean(axis=1).tolist(),
-        "mean_var_per_timestep": use.mean_var.mean(axis=1).tolist(),
-        "var_mean_per_timestep": use.var_mean.mean(axis=1).tolist(),
-        "kl_per_latent": [[float(f"{v:.6g}") for v in row] for row in use.kl],
-        "inactive_variables": int(use.inactive.sum()),
-        "inactive_variables_per_timestep": use.inactive.tolist(),
-        "latent_variables": int(use.mean_var.size),
-        "threshold": threshold,
     }
 
 

@@ -85,6 +85,8 @@ MEASURES = (
             per_timestep=True, from_zero=True),
     Measure("inactive_variables", "latents", "inactive variables", "latents", "inactive_variables",
             decimals=0, whole=True, of="latent_variables", per_timestep=True, from_zero=True),
+    Measure("active_units", "latents", "active units", "latents", "active_units", decimals=0,
+            whole=True, of="latent_variables", per_timestep=True, from_zero=True),
     Measure("latent_variables", "latents", "latent variables", "latents", "latent_variables",
             decimals=0, whole=True),
     Measure("variance_law", "latents", "variance law", f"{_MEAN}; the law says 1", "variance_law",

@@ -1,5 +1,6 @@
 """What was measured of a network, as one record: checked when it is read, and what it says."""
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple, Self, get_args
 
 import numpy as np
 
+from keras_draw.config import EvaluateConfig
 from keras_draw.evaluation.measures import MEASURES, Part
 from keras_draw.files import is_number
 from keras_draw.training.runs import read_json
@@ -58,11 +60,16 @@ def _is_text(value: Any) -> bool:
 def _is_made_from(value: Any) -> bool:
     if not isinstance(value, dict) or not isinstance(value.get("weights", ""), str):
         return False
-    options = value.get("options")
-    if isinstance(options, list):
-        count, threshold, seed = options if len(options) == 3 else (None,) * 3
-        return _is_count(count) and is_number(threshold) and _is_count(seed)
-    return options is None
+    try:
+        if (options := value.get("options")) is not None:
+            _config(options)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _config(options: list[Any]) -> EvaluateConfig:
+    return EvaluateConfig(**dict(zip(OPTIONS, options, strict=True)))
 
 
 _NULL = _Form("a number or null", _may_be_null)
@@ -73,6 +80,8 @@ _NUMBERS = _Form("numbers", _are_numbers)
 _TABLE = _Form("a table of numbers", _is_table)
 _TEXTS = _Form("texts by name", _are_by_name(_is_text))
 
+OPTIONS = ("samples", "threshold", "seed")
+"""Of an `EvaluateConfig`, as `made_from` keeps them."""
 NEEDED = ("dataset", "images", "seed")
 _GENERAL = {
     "dataset": _TEXT, "images": _COUNT, "seed": _COUNT, "units": _TEXTS, "left_out": _TEXTS,
@@ -198,6 +207,15 @@ class Evaluation(Mapping[str, Any]):
     def made_from(self) -> dict[str, Any]:
         """Images, weights and options that it is about; empty where it is not said."""
         return self.get("made_from") or {}
+
+    @property
+    def asked(self) -> EvaluateConfig:
+        """As a command is asked for the same; what the file does not say is the default."""
+        options = self.made_from.get("options")
+        config = _config(options) if options else EvaluateConfig()
+        return dataclasses.replace(
+            config, dataset=self.text("dataset"), extractor=self.text("extractor")
+        )
 
     @property
     def measured_on(self) -> str:
