@@ -1,11 +1,16 @@
 """How to make a run or a sweep again: commands that hold no place of this machine."""
 
+import contextlib
 import dataclasses
 import shlex
 from typing import Any
 
 from keras_draw.config import Architecture, TrainConfig
+from keras_draw.data.sources import test_split_of
 from keras_draw.places import placeless
+from keras_draw.report.subject import Subject
+from keras_draw.sweeps.spec import Sweep
+from keras_draw.thesis import timesteps
 from keras_draw.training.recipes import RECIPES
 from keras_draw.training.runs import RunConfig
 
@@ -82,3 +87,56 @@ def evaluate_command(
     for (name, default), value in zip(defaults.items(), options or (), strict=False):
         words += _option(name, value) if value != default else []
     return " ".join([*words, *(_option("extractor", extractor) if extractor else [])])
+
+
+def run_commands(subject: Subject) -> list[str]:
+    """How a run is trained, measured and reported again.
+
+    Args:
+        subject: the run.
+    """
+    folder, found = f"runs/{subject.name}", subject.evaluation
+    evaluate = evaluate_command(folder)
+    if found:
+        dataset, extractor = found.text("dataset"), found.text("extractor")
+        grey28 = subject.config.model.image_shape == (28, 28, 1)
+        evaluate = evaluate_command(
+            folder,
+            dataset="" if dataset == test_split_of(subject.config.training.dataset) else dataset,
+            options=found.made_from.get("options"),
+            extractor="" if grey28 and extractor == "digits-classifier" else extractor,
+        )
+    report = f"keras-draw report {shlex.quote(folder)}"
+    return [train_command(subject.config, folder), evaluate, report]
+
+
+def sweep_commands(sweep: Sweep, name: str) -> list[str]:
+    """How a sweep is made and reported again.
+
+    Args:
+        sweep: what was asked for.
+        name: of its folder.
+    """
+    folder = shlex.quote(f"runs/{name}")
+    first = experiment_command(sweep) or "keras-draw sweep run sweep.json"
+    return [f"{first} --out {folder}", f"keras-draw report {folder}"]
+
+
+def experiment_command(sweep: Sweep) -> str:
+    """The figure of the thesis that a sweep is, as a command; empty if it is another one.
+
+    Args:
+        sweep: what was asked for.
+    """
+    name, scale, objective, *_ = [*sweep.name.split(", "), "", "", ""]
+    extractor, asked = sweep.evaluation.extractor, tuple(sweep.vary.get("timesteps", ()))
+    options: dict[str, Any] = {"scale": scale, "objective": objective, "extractor": extractor}
+    for given in ((), asked):
+        with contextlib.suppress(KeyError, ValueError):  # what does not fit is not this figure
+            figure = timesteps.sweep_of(name, timesteps=given, seeds=sweep.seeds, **options)
+            if sweep == figure:
+                words = ["keras-draw experiment", name, "--scale", scale, "--objective", objective]
+                words += ["--timesteps", *map(str, given)] if given else []
+                words += ["--seeds", *map(str, sweep.seeds)]
+                return " ".join([*words, *(["--extractor", extractor] if extractor else [])])
+    return ""
