@@ -108,7 +108,7 @@ def test_other_files_are_refused(path, tmp_path):
 @pytest.mark.parametrize("blank", ["", " ", "\t"])
 def test_what_would_be_an_empty_cell_is_refused_where_one_is_needed(blank):
     check_measured({**MEASURED, "extractor": blank})
-    with pytest.raises(ValueError, match="evaluated_on is .*, expected text"):
+    with pytest.raises(ValueError, match=r"evaluated_on is .*, expected text"):
         check_measured({**MEASURED, "evaluated_on": blank})
 
 
@@ -123,7 +123,7 @@ def test_a_table_older_than_a_measure_is_read_as_not_measured(path):
             writer.writeheader()
             writer.writerows(rows)
         if kept:
-            assert [row[name] for row in read_results(path)] == [None, None]
+            assert {row[name] for row in read_results(path)} == {None}
         else:
             with pytest.raises(ValueError, match=f"lacks the columns {name};"):
                 read_results(path)
