@@ -43,7 +43,7 @@ def main(
     model.save(out / "digits.keras")
 
     features = features_of(digits)
-    found = evaluate(model, test, samples=samples, extractor=features)
+    found = evaluate(model, test, samples=samples, extractor=features).to_json()
 
     # A distance says little alone: here is that of as many real images from the same test images.
     real = compare(test.images, digits.images[::4][: len(test)], features)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_draw.config import Architecture, DRAWConfig, TrainConfig, suggest
+from keras_draw.config import Architecture, DRAWConfig, EvaluateConfig, TrainConfig, suggest
 
 NUMBERS = [np.int8, np.uint64, np.float16, np.float64, np.array]
 
@@ -146,9 +146,27 @@ def test_training_that_makes_no_sense_is_refused(fields, sentence):
     assert sentence in str(refused.value)
 
 
+BAD_EVALUATING = [
+    ({"samples": -1}, "samples is -1; it must be 0 or more"),
+    ({"samples": 10**7}, "samples is 10000000; it must be 1000000 or less"),
+    ({"samples": True}, "samples is True; expected a whole number"),
+    ({"threshold": 0.0}, "threshold is 0.0; it must be above 0"),
+    ({"threshold": math.nan}, "expected a finite number"),
+    ({"seed": -1}, "seed is -1; it must be 0 or more"),
+    ({"extractor": 3}, "extractor is 3; expected text"),
+]
+
+
+@pytest.mark.parametrize(("fields", "sentence"), BAD_EVALUATING, ids=str)
+def test_measuring_that_makes_no_sense_is_refused(fields, sentence):
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        EvaluateConfig(**fields)
+    assert sentence in str(refused.value)
+
+
 NUMERIC = [
     (config, field.name)
-    for config in (Architecture, TrainConfig)
+    for config in (Architecture, EvaluateConfig, TrainConfig)
     for field in dataclasses.fields(config)
     if field.type in (int, float, int | None)
 ]
@@ -187,7 +205,7 @@ def test_suggestions():
 def test_every_field_is_explained():
     import inspect
 
-    for config in (Architecture, DRAWConfig, TrainConfig):
+    for config in (Architecture, DRAWConfig, EvaluateConfig, TrainConfig):
         lines = inspect.getsource(config).splitlines()
         for field in dataclasses.fields(config):
             places = [

@@ -9,8 +9,8 @@ from conftest import tiny
 from keras_draw import DRAW
 from keras_draw.data.images import ImageData
 from keras_draw.evaluation import evaluate
-from keras_draw.evaluation.evaluate import UNITS
 from keras_draw.evaluation.extractors import from_callable
+from keras_draw.evaluation.measures import UNITS
 
 CORNER = from_callable(lambda x: x[:, :2, :2].reshape(len(x), -1).astype(float), "corner")
 
@@ -34,11 +34,12 @@ def test_every_number_is_there_plain_and_with_a_unit():
         extractor=CORNER,
         watch=lambda name, steps: parts.append((name, steps)) or (lambda: None),
     )
-    assert json.loads(json.dumps(found))["elbo"] == found["elbo"]
+    assert json.loads(json.dumps(found.to_json()))["elbo"] == found["elbo"]
     assert found["elbo"] == pytest.approx(-found["reconstruction"] - found["kl"], rel=1e-5)
     assert found["log_likelihood"] >= found["elbo"] - 1
     assert len(found["kl_per_timestep"]) == len(found["mse_per_timestep"]) == 3
     assert found["inactive_variables"] <= found["latent_variables"] == 6
+    assert sum(found["active_units_per_timestep"]) == found["active_units"] <= 6
     assert np.shape(found["kl_per_latent"]) == (3, 2)
     assert np.sum(found["kl_per_latent"], axis=1) == pytest.approx(found["kl_per_timestep"], 1e-4)
     parts_of_law = np.add(found["mean_var_per_timestep"], found["var_mean_per_timestep"])
@@ -87,7 +88,7 @@ def test_what_is_done_is_not_done_again(monkeypatch):
         DRAW, "log_weights", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
     )
     with pytest.raises(KeyboardInterrupt):
-        evaluate(model, data, samples=2, on_part=lambda found: kept.append(dict(found)))
+        evaluate(model, data, samples=2, on_part=kept.append)
     monkeypatch.undo()
     assert "variance_law" in kept[-1]
     monkeypatch.setattr(DRAW, "elbo", None)

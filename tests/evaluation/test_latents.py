@@ -39,6 +39,30 @@ def test_a_silent_encoder_leaves_every_variable_inactive():
     assert found.inactive.tolist() == [1, 1, 1]
 
 
+def test_active_units_are_those_of_burda_et_al():
+    """Counted by a plain loop: the mean of an active unit's posterior varies over images."""
+    model = DRAW(tiny(), seed=3)
+    x = np.random.default_rng(1).random((12, 5, 4, 1))
+    kernel = np.asarray(model._named["posterior_kernel"])
+    totals = []
+    for scale in (0, 1, 4, 16, 64):
+        model._named["posterior_kernel"].assign(kernel * scale)
+        found = latent_use(model, x)
+        mu = model.encode(x, seed=0).mu.astype(float)
+        expected = [0, 0, 0]
+        for t in range(3):
+            for z in range(2):
+                mean = sum(mu[:, t, z]) / 12
+                expected[t] += sum((one - mean) ** 2 for one in mu[:, t, z]) / 12 > 0.01
+        assert found.active.tolist() == expected
+        fields = found.fields()
+        assert fields["active_units_per_timestep"] == expected
+        assert fields["active_units"] == sum(expected) <= fields["latent_variables"] == 6
+        totals.append(sum(expected))
+    assert totals[0] == 0
+    assert len(set(totals)) > 2  # some, not all
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match="needs 2 or more"):
         latent_use(DRAW(tiny()), np.zeros((1, 5, 4, 1)))

@@ -19,6 +19,7 @@ from swapping import swaps
 from keras_draw import DRAW, cli
 from keras_draw.config import TrainConfig
 from keras_draw.evaluation import run_evaluation as room
+from keras_draw.evaluation.record import Evaluation
 from keras_draw.training.callbacks import save_weights
 from keras_draw.training.runs import RunConfig, RunFolder
 
@@ -138,6 +139,20 @@ def test_no_folder_of_the_machine_is_written(run, tmp_path, capsys):
     assert str(tmp_path) not in run.evaluation.read_text()
 
 
+def test_an_evaluation_older_than_a_measure_is_completed(measured, tmp_path, capsys):
+    """The part that lacks the value is measured, and nothing else; the numbers are the same."""
+    whole = measured[1]
+    folder = made(tmp_path / "old")
+    names = ("active_units", "active_units_per_timestep")
+    old = {name: value for name, value in whole.items() if name not in names}
+    folder.evaluation.write_text(json.dumps({**old, "elbo": -1.0}))
+    words = ["evaluate", folder.path, "--dataset", "digits:test[:20]", *WORDS]
+    out = command(words, capsys)
+    assert "Measured now: latents; all else was found in evaluation.json of old" in out.err
+    assert {**json.loads(out.out), "elbo": 0, "measured": 0} == {**whole, "elbo": 0, "measured": 0}
+    assert json.loads(out.out)["elbo"] == -1.0
+
+
 def test_a_file_that_is_no_evaluation_meets_a_sentence(run, measured, capsys):
     words = ["evaluate", run.path, "--dataset", "digits:test[:20]", *WORDS]
     for content, sentence in (
@@ -162,8 +177,8 @@ def test_damaged_evaluations_are_refused_or_used(measured, monkeypatch, capsys, 
     folder.evaluation.write_text(json.dumps(data.draw(swaps(whole))))
 
     def pretended(*_, done, **__):
-        return {**whole, **done, "units": whole["units"], "left_out": {}, "note": "",
-                "binarization": "none"}  # fmt: skip
+        told = {"units": whole["units"], "left_out": {}, "note": "", "binarization": "none"}
+        return Evaluation({**whole, **(done or {}), **told})
 
     monkeypatch.setattr(room, "evaluate", pretended)
     try:

@@ -16,7 +16,7 @@ from keras_draw.report import report
 from keras_draw.sweeps.folder import SweepFolder, failed
 from keras_draw.sweeps.spec import Sweep, SweepEvaluation
 from keras_draw.sweeps.sweeping import run_sweep
-from keras_draw.sweeps.table import write_results
+from keras_draw.sweeps.table import read_results, write_results
 from keras_draw.training.loading import PRESETS
 from keras_draw.training.runs import RunFolder
 
@@ -188,6 +188,46 @@ def test_a_sweep_s_page_shows_all_runs(swept):
     assert str(swept.parent) not in page.html
 
 
+def test_what_a_sweep_lacks_is_said(swept, tmp_path):
+    """FIDs that cannot be compared, weights and heat maps that are not there."""
+    shutil.copytree(swept, tmp_path / "lacking")
+    folder = SweepFolder(tmp_path / "lacking")
+    rows = read_results(folder.results)
+    first, second = rows[:2]
+    first |= {"fid": 20.0, "extractor": "a", "label_agreement": 0.5, "evaluated_on": EVIL}
+    second |= {"fid": 10.0, "extractor": "b"}
+    write_results(folder.results, rows)
+    (folder.runs / first["run"] / "best.weights.h5").unlink()
+    evaluation = folder.runs / second["run"] / "evaluation.json"
+    edit(evaluation, kl_per_latent=None)
+    found = json.loads(evaluation.read_text())
+    evaluation.write_text(json.dumps({k: v for k, v in found.items() if v is not None}))
+    report(folder.path)
+    page = Read(folder.report)
+    check_alone(page)
+    assert "No panel of FID of samples: The table holds FIDs of several kinds" in page.text
+    assert "lowest FID of samples 10.00" in page.text
+    assert "highest label agreement 50.0%" in page.text
+    assert "10 samples of every finished run, the lowest FID first; seed 0." in page.text
+    assert "No samples of T 1:" in page.text
+    assert "1 run was evaluated before the KL of every latent was kept." in page.text
+    assert "keras-draw evaluate runs/lacking/runs/NAME" in page.text
+    assert f"Measured on 50 images of {EVIL}, 50 images of digits:test[:50]" in page.text
+    assert "FID and KID by a, b" in page.text
+    assert "More is better: elbo, label agreement. Less is better: cross-entropy." in page.text
+
+
+def test_a_run_s_name_in_the_words_for_a_picture_stays_text(swept, monkeypatch):
+    report(swept)
+    plain = Read(swept / "report.html")
+    label = '"><img src=x onerror=1>'
+    monkeypatch.setattr("keras_draw.report.sweep.Subject.label", lambda self, row: label)
+    report(swept)
+    page = Read(swept / "report.html")
+    assert page.tags == plain.tags
+    assert [p["alt"] for p in page.pictures].count(f"10 samples of the run {label}") == 2
+
+
 def test_a_sweep_that_has_just_begun_has_a_page(tmp_path):
     folder = SweepFolder(tmp_path / "new")
     folder.create()
@@ -219,7 +259,8 @@ def test_text_of_files_stays_text(one):
     edit(one.config, training=config["training"])
     edit(one.provenance, machine=EVIL, versions={EVIL: EVIL}, git_commit=EVIL, seconds=10**400,
          data={EVIL: {"name": f"npz:/home/ada/{EVIL}", "images": EVIL}})  # fmt: skip
-    edit(one.evaluation, note=EVIL, fid_note=EVIL, left_out={EVIL: EVIL}, dataset=EVIL)
+    place = f"folder:/home/ada/{EVIL}"
+    edit(one.evaluation, note=EVIL, fid_note=EVIL, left_out={EVIL: EVIL}, dataset=place)
     one.best.unlink()  # nothing need be drawn
     evil = one.path.rename(one.path.with_name("<b>$x<b>"))
     report(evil)
@@ -313,12 +354,12 @@ def test_an_evaluation_of_before_is_completed_not_repeated(one, monkeypatch):
     one.evaluation.write_text(json.dumps(old))
     parts = []
     found = evaluate_run(
-        one.path, dataset="digits:test[:50]", samples=0, threshold=0.9, extractor="", weights=None,
-        seed=0, data_dir=None, watch=lambda name, steps: parts.append(name) or (lambda: None),
+        one.path, TINY.evaluation, weights=None, data_dir=None,
+        watch=lambda name, steps: parts.append(name) or (lambda: None),
     )  # fmt: skip
     assert parts == ["latents"]
-    assert found.pop("measured")
-    assert found == {name: value for name, value in whole.items() if name != "measured"}
+    assert found["measured"]
+    assert {**found, "measured": None} == {**whole, "measured": None}
 
 
 def test_numbers_of_weights_that_are_no_more_are_called_so(one):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from keras_draw.evaluation.measures import NAMED
 from keras_draw.figures.curves import STYLES, against_timesteps
 from keras_draw.sweeps import panels
 
@@ -18,18 +19,18 @@ ROWS = [row(2, True, label_agreement=0.5), row(1, True, label_agreement=0.25), r
 
 
 def test_each_kind_is_a_curve_with_its_name():
-    found = panels.panel(panels.ELBO, ROWS)
+    found = panels.panel(NAMED["elbo"], ROWS)
     assert [curve.label for curve in found.curves] == ["unconditional", "conditional"]
     np.testing.assert_array_equal(found.curves[1].timesteps, [2, 1])
     np.testing.assert_array_equal(found.curves[1].values, [-50, -100])
-    (alone,) = panels.panel(panels.ELBO, ROWS[:2], across="hidden_dim").curves
+    (alone,) = panels.panel(NAMED["elbo"], ROWS[:2], across="hidden_dim").curves
     assert alone.label == ""
     assert alone.timesteps.tolist() == [8, 4]
 
 
 def test_a_kind_has_the_same_look_in_all_panels():
     """Agreement is measured of conditional networks alone."""
-    found = [panels.panel(shown, ROWS) for shown in (panels.ELBO, panels.AGREEMENT)]
+    found = [panels.panel(shown, ROWS) for shown in (NAMED["elbo"], NAMED["label_agreement"])]
     looks = []
     for axes in against_timesteps(found, xlabel="T").get_axes():
         lines = {line.get_label(): line.get_color() for line in axes.lines}
@@ -40,12 +41,13 @@ def test_a_kind_has_the_same_look_in_all_panels():
 
 def test_kinds_are_in_the_order_of_their_numbers():
     rows = [row(1, True, read=n) for n in (10, 9, None)]
-    found = panels.panel(panels.ELBO, rows, apart=("conditional", "read"))
+    found = panels.panel(NAMED["elbo"], rows, apart=("conditional", "read"))
     assert [curve.label for curve in found.curves] == ["read 9", "read 10", "read none"]
 
 
 def test_units_say_what_made_them_and_kinds_of_fid_are_not_mixed():
-    assert panels.panel(panels.FID, ROWS).unit == "Fréchet distance\n(a,\n1,000 images)"
+    unit = panels.panel(NAMED["fid"], ROWS).unit
+    assert unit == f"{NAMED['fid'].unit}\n(a,\n1,000 images)"
     mixed = [*ROWS, row(4, True, extractor="b")]
     with pytest.raises(ValueError, match="FIDs of several kinds"):
-        panels.panel(panels.FID, mixed)
+        panels.panel(NAMED["fid"], mixed)

@@ -8,7 +8,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as some
 
-from keras_draw.config import Architecture
+from keras_draw.config import Architecture, EvaluateConfig
 from keras_draw.sweeps.spec import (
     Sweep,
     SweepEvaluation,
@@ -18,6 +18,7 @@ from keras_draw.sweeps.spec import (
     read_sweep,
 )
 
+SPECS = sorted((ROOT / "docs" / "runs").glob("*/sweep.json"))
 SIZES = some.integers(1, 2000)
 
 
@@ -88,6 +89,18 @@ def test_a_sweep_goes_to_json_and_back(tmp_path):
     (run,) = read_sweep(path).runs()
     assert run.name == "seed-0"
     assert run.architecture.timesteps == 8
+
+
+def test_an_evaluation_of_a_sweep_is_that_of_the_command_without_likelihood():
+    assert SweepEvaluation() == SweepEvaluation(**EvaluateConfig(samples=0).to_json())
+    assert EvaluateConfig().samples == 100
+    stored = {"dataset": "a", "samples": 0, "threshold": 0.9, "extractor": "b:768", "seed": 0}
+    assert SweepEvaluation.from_json(stored).to_json() == stored
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.parent.name)
+def test_specs_of_today_are_read(path):
+    assert read_sweep(path).to_json() == json.loads(path.read_text())
 
 
 BAD = {

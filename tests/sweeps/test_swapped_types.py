@@ -12,16 +12,17 @@ from swapping import VALUES, swaps
 from sweeps.test_sweeping import SMALL
 
 from keras_draw import cli
+from keras_draw.evaluation.measures import COLUMNS
 from keras_draw.sweeps.folder import Now, SweepFolder, failed, finished
 from keras_draw.sweeps.panels import MAIN, has, panel
 from keras_draw.sweeps.spec import Sweep
-from keras_draw.sweeps.table import MEASURED, read_results
+from keras_draw.sweeps.table import read_results
 from keras_draw.training.forecast import read_history
 
 EASY = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-ROW = dict.fromkeys(MEASURED, 1.5) | {
+ROW = dict.fromkeys(COLUMNS, 1.5) | {
     "evaluated_on": "digits:test", "evaluated_images": 50, "extractor": None, "weights_hash": None,
     "training_seconds": 3.5, "training_images_per_second": None,
 }  # fmt: skip

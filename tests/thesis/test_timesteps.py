@@ -79,8 +79,8 @@ def test_the_figure_is_drawn_from_the_table(stored, drawn, capsys, tmp_path):
     cli.main(["experiment", "fig-4.1", "--table", str(table), "--json"])
     assert json.loads(capsys.readouterr().out)["figure"] == str(tmp_path / "fig-4.1.png")
     (panels, title), = drawn  # fmt: skip
-    assert [panel.title for panel in panels] == ["reconstruction", "generation"]
-    assert panels[1].unit == "Fréchet distance\n(digits-classifier,\n10,000 images)"
+    assert [panel.title for panel in panels] == ["cross-entropy", "FID of samples"]
+    assert panels[1].unit == "squared distance of features\n(digits-classifier,\n10,000 images)"
     assert [curve.label for curve in panels[0].curves] == ["unconditional", "conditional"]
     rows = read_results(table)
     values = [row["cross_entropy_nats_per_pixel"] for row in rows if not row["conditional"]]

@@ -1,12 +1,16 @@
 """`keras-draw evaluate` and `fid`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from keras_draw.cli.common import Features, Flag, check_weights, progress, say
+from keras_draw.config import EvaluateConfig
+
+if TYPE_CHECKING:
+    from keras_draw.evaluation.record import Evaluation
 
 
 @dataclass(frozen=True)
@@ -15,20 +19,10 @@ class Evaluate:
 
     run_dir: tyro.conf.Positional[str]
     """A run folder, into which evaluation.json is written; or the name of a preset."""
-    dataset: str = ""
-    """Images to measure on, such as mnist:test; the test split of what it was trained on if not
-    given."""
-    samples: int = 100
-    """K, draws of the latents per image for the importance-weighted likelihood; 0 leaves it out."""
-    threshold: float = 0.9
-    """Posterior variance above which a latent counts as inactive."""
-    extractor: str = ""
-    """Features for Fréchet distance, KID, precision and recall: NAME[:TAP], such as
-    inception-2015:768; digits-classifier for grey pictures of 28 x 28 if not given."""
+    # Without a name, a bad value reaches `main` as the ValueError that it is.
+    asked: Annotated[EvaluateConfig, tyro.conf.arg(name="")] = field(default_factory=EvaluateConfig)
     weights: str = ""
     """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
-    seed: int = 0
-    """Seed of all draws."""
     data_dir: str = ""
     """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
     again: Flag = False
@@ -39,19 +33,15 @@ class Evaluate:
 
     def run(self) -> dict[str, Any]:
         """Measure."""
-        check_weights(self.weights, self.extractor)
+        check_weights(self.weights, self.asked.extractor)
         from keras_draw.evaluation.run_evaluation import evaluate_run
 
         told: list[str] = []
         with progress() as watch:
             found = evaluate_run(
                 self.run_dir,
-                dataset=self.dataset,
-                samples=self.samples,
-                threshold=self.threshold,
-                extractor=self.extractor,
+                self.asked,
                 weights=Path(self.weights) if self.weights else None,
-                seed=self.seed,
                 data_dir=self.data_dir or None,
                 watch=watch,
                 again=self.again,
@@ -60,7 +50,7 @@ class Evaluate:
         say(_table(found))
         for sentence in told:
             say(sentence)
-        return found
+        return found.to_json()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,14 +93,16 @@ class Fid(Features):
         return found
 
 
-def _table(found: dict[str, Any]) -> str:
+def _table(found: "Evaluation") -> str:
     """The figures a person looks for first, a line each."""
+    from keras_draw.evaluation.measures import MEASURES
+
     lines = [f"{found['images']} images of {found['dataset']}"]
     if found["binarization"] != "none":
         lines[0] += f", {found['binarization']} binarization"
-    for name, unit in found["units"].items():
-        value = found.get(name)
-        if value is None or name == "kl_per_latent":  # a table of its own; the report draws it
+    rows = [(name, one.unit) for one in MEASURES for name in one.names]
+    for name, unit in rows:
+        if (value := found.get(name)) is None:
             continue
         if isinstance(value, list):
             said = " ".join(f"{v:.4g}" for v in value)
@@ -118,7 +110,7 @@ def _table(found: dict[str, Any]) -> str:
             said = f"{value:.4f}" if isinstance(value, float) else str(value)
         error = found.get(f"{name}_standard_error")
         said += f" ± {error:.4f}" if error is not None else ""
-        lines.append(f"  {name:27} {said}  ({unit})")
+        lines.append(f"  {name:31} {said}  ({unit})")
     if "extractor" in found:
         counts = f"{found['count_a']} real and {found['count_b']} drawn images"
         lines.append(f"  fid and kid by {found['extractor']}, of {counts}")

@@ -65,7 +65,8 @@ class FidJudged:
         """Rank, draw, say."""
         if not self.sweeps:
             raise ValueError("No sweep was named; give one folder of a sweep or more.")
-        from keras_draw.thesis.judging import MEASURES, judge
+        from keras_draw.evaluation.measures import COLUMNS
+        from keras_draw.thesis.judging import judge
 
         found = judge(self.sweeps, self.out)
         kind = None
@@ -73,7 +74,7 @@ class FidJudged:
             if (one["made_by"], one["networks"]) != kind:
                 kind = one["made_by"], one["networks"]
                 say(f"FID on {kind[0]}; networks: {kind[1]}. How its order agrees with that of:")
-            name = MEASURES[one["measure"]][0]
+            name = COLUMNS[one["measure"]].title
             say(f"  {name:32} {one['agreement']:+.2f}  ({one['runs']} runs)")
         names = [Path(file).name for file in found["files"]]
         say(f"Table and figures are in {self.out}: {', '.join(names)}.")

@@ -83,22 +83,3 @@ def above_zero(config: Any, *names: str) -> None:
             raise ValueError(f"{name} is {value!r}; it must be above 0.")
         if value < SMALLEST_FLOAT:
             raise ValueError(f"{name} is {value!r}, which is 0 to a float32; choose a larger one.")
-
-
-def check_measuring(samples: int, threshold: float, seed: int) -> None:
-    """Refuse options of an evaluation that make no sense, before anything is measured.
-
-    Args:
-        samples: K of the importance-weighted likelihood.
-        threshold: posterior variance above which a latent counts as inactive.
-        seed: of all draws.
-
-    Raises:
-        ValueError: naming the value.
-    """
-    if samples < 0 or seed < 0:
-        raise ValueError(f"samples is {samples} and seed {seed}; both must be 0 or more.")
-    if samples > MOST_SAMPLES:
-        raise ValueError(f"samples is {samples}; {MOST_SAMPLES:,} for an image are enough.")
-    if not 0 < threshold < math.inf:
-        raise ValueError(f"threshold is {threshold}; a variance must be above 0, and finite.")

@@ -1,13 +1,14 @@
-"""Everything that can be said about a trained network, in one plain object."""
+"""Everything that can be said about a trained network, in one record."""
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_draw.config.ranges import check_measuring
+from keras_draw.config import EvaluateConfig
 from keras_draw.data.images import ImageData, as_uint8
 from keras_draw.evaluation import bound as bounds
 from keras_draw.evaluation import comparison
@@ -17,32 +18,14 @@ from keras_draw.evaluation.comparison import compare
 from keras_draw.evaluation.digits import classify_digits
 from keras_draw.evaluation.extractors import BATCH, Extractor
 from keras_draw.evaluation.latents import latent_use
+from keras_draw.evaluation.measures import UNITS, Part
+from keras_draw.evaluation.record import Evaluation
 from keras_draw.models.draw import DRAW
 from keras_draw.models.likelihoods import likelihood_of
 
 DIGITS = tuple("0123456789")
 Watch = Callable[[str, int], Callable[[], None]]
 """(what is measured, steps) -> a function to be called after each step."""
-
-UNITS = {
-    "elbo": "nats per image",
-    "reconstruction": "nats per image",
-    "kl": "nats per image",
-    "kl_per_timestep": "nats per image",
-    "bits_per_dim": "bits per pixel and channel",
-    "cross_entropy_per_timestep": "nats per pixel and channel",
-    "mse_per_timestep": "squared pixel value, from 0 to 1",
-    "log_likelihood": "nats per image",
-    "variance_law": "no unit, mean over latents; the law says 1",
-    "mean_var_per_timestep": "no unit, mean over latents: mean of the posterior's variance",
-    "var_mean_per_timestep": "no unit, mean over latents: variance of the posterior's mean",
-    "kl_per_latent": "nats per image, a row a timestep",
-    "inactive_variables": "latents, of all timesteps",
-    "fid": "squared distance of features",
-    "kid": "squared distance of features",
-    "label_agreement": "share of samples",
-}
-
 
 GREY = (
     "The pixels are grey, of which a Bernoulli network has no likelihood: elbo and log_likelihood "
@@ -59,15 +42,15 @@ def evaluate(
     model: DRAW,
     data: ImageData,
     *,
-    samples: int = 100,
-    threshold: float = 0.9,
+    samples: int = EvaluateConfig.samples,
+    threshold: float = EvaluateConfig.threshold,
     extractor: Extractor | None = None,
-    seed: int = 0,
+    seed: int = EvaluateConfig.seed,
     watch: Watch = silent,
-    done: dict[str, Any] | None = None,
-    on_part: Callable[[dict[str, Any]], None] | None = None,
+    done: Evaluation | None = None,
+    on_part: Callable[[Evaluation], None] | None = None,
     cache: Path | None = None,
-) -> dict[str, Any]:
+) -> Evaluation:
     """Measure a network: bound, likelihood, latents, samples.
 
     Args:
@@ -83,7 +66,7 @@ def evaluate(
         cache: folder in which feature statistics are kept, see `evaluation.cache`.
 
     Returns:
-        Plain values; `units` says their units, `left_out` what was not measured and why.
+        Plain values by name; `units` says their units, `left_out` what was not measured and why.
 
     Raises:
         ValueError: if the images do not fit the network, or an option is out of range.
@@ -91,47 +74,46 @@ def evaluate(
     Example:
         >>> evaluate(load("runs/mnist"), data.load("mnist:test"))["elbo"]     # doctest: +SKIP
     """
-    check_measuring(samples, threshold, seed)
+    EvaluateConfig(samples=samples, threshold=threshold, seed=seed)  # refuses what makes no sense
     x, y = data.images, data.labels if model.config.num_classes else None
     if model.config.num_classes and y is None:
         raise ValueError(f"{data.no_labels}, which a conditional network needs.")
     chunks = math.ceil(len(x) / bounds.CHUNK)
-    found: dict[str, Any] = done or {"dataset": data.name, "images": len(x), "seed": seed}
-    found["units"] = UNITS
+    found: dict[str, Any]
+    found = {**(done or {"dataset": data.name, "images": len(x), "seed": seed}), "units": UNITS}
     left_out = found["left_out"] = _left_out(model, data, samples, extractor)
     found["binarization"] = binarization(model, x)
     binary = found["binarization"] != "none"
     cost = likelihood_of(model.config).meaning(binary=binary) == "cost"
     found["note"] = GREY if cost else ""
 
-    def part(name: str, key: str, steps: int, measure: Callable[..., dict[str, Any]]) -> None:
-        if key not in found:
+    def part(name: Part, steps: int, measure: Callable[..., dict[str, Any]]) -> None:
+        if not Evaluation(found).has(name):
             found.update(measure(watch(name, steps)))
             if on_part:
-                on_part(found)
+                on_part(Evaluation(found))
 
-    if extractor is not None and not {"fid"} & {*left_out, *found}:
+    if extractor is not None and "fid" not in left_out and not Evaluation(found).has("samples"):
         extractor(as_uint8(x[:BATCH]))  # what it refuses is refused before the work
 
-    part("bound", "elbo", chunks, lambda step: _bound(model, x, y, seed, step))
-    part("strokes", "mse_per_timestep", chunks, lambda step: _strokes(model, x, y, seed, step))
+    part("bound", chunks, lambda step: _bound(model, x, y, seed, step))
+    part("strokes", chunks, lambda step: _strokes(model, x, y, seed, step))
     if "variance_law" not in left_out:
-        part("latents", "kl_per_latent", chunks,
-             lambda step: _latents(model, x, y, threshold, seed, step))  # fmt: skip
+        use = partial(latent_use, model, x, y, threshold=threshold, seed=seed)
+        part("latents", chunks, lambda step: use(on_chunk=step).fields())
     if "log_likelihood" not in left_out:
-        part("likelihood", "log_likelihood", chunks * samples,
+        part("likelihood", chunks * samples,
              lambda step: _likelihood(model, x, y, samples, seed, step))  # fmt: skip
     if extractor is not None and "fid" not in left_out:
         features = extractor
         steps = 2 * math.ceil(len(x) / comparison.CHUNK)
-        part(
-            "samples", "fid", steps, lambda step: _samples(model, x, y, features, cache, seed, step)
-        )
-        part("reconstructions", "fid_reconstructions", steps,
+        part("samples", steps,
+             lambda step: _samples(model, x, y, features, cache, seed, step))  # fmt: skip
+        part("reconstructions", steps,
              lambda step: _reconstructions(model, x, y, features, cache, seed, step))  # fmt: skip
     if "label_agreement" not in left_out:
-        part("labels", "label_agreement", 1, lambda step: _agreement(model, seed, step))
-    return found
+        part("labels", 1, lambda step: _agreement(model, seed, step))
+    return Evaluation(found)
 
 
 def _left_out(
@@ -173,21 +155,6 @@ def _strokes(model: DRAW, x: Any, y: Any, seed: int, step: Any) -> dict[str, Any
     return {
         "cross_entropy_per_timestep": report.cross_entropy.tolist(),
         "mse_per_timestep": report.mse.tolist(),
-    }
-
-
-def _latents(model: DRAW, x: Any, y: Any, threshold: float, seed: int, step: Any) -> dict[str, Any]:
-    use = latent_use(model, x, y, threshold=threshold, seed=seed, on_chunk=step)
-    return {
-        "variance_law": float(use.variance_law.mean()),
-        "variance_law_per_timestep": use.variance_law.mean(axis=1).tolist(),
-        "mean_var_per_timestep": use.mean_var.mean(axis=1).tolist(),
-        "var_mean_per_timestep": use.var_mean.mean(axis=1).tolist(),
-        "kl_per_latent": [[float(f"{v:.6g}") for v in row] for row in use.kl],
-        "inactive_variables": int(use.inactive.sum()),
-        "inactive_variables_per_timestep": use.inactive.tolist(),
-        "latent_variables": int(use.mean_var.size),
-        "threshold": threshold,
     }
 
 

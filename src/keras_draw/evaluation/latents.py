@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from keras_draw.evaluation.frechet import statistics
 from keras_draw.models.draw import DRAW
 from keras_draw.models.objective import gaussian_kl
 from keras_draw.pixels import as_fractions
+
+ACTIVE_ABOVE = 0.01
+"""Variance over images of the posterior's mean, above which a latent is an active unit."""
 
 
 class LatentUse(NamedTuple):
@@ -36,6 +39,30 @@ class LatentUse(NamedTuple):
     def inactive(self) -> np.ndarray:
         """Inactive variables of each timestep (T,)."""
         return (self.mean_var > self.threshold).sum(axis=1)
+
+    @property
+    def active(self) -> np.ndarray:
+        """Active units of each timestep (T,): those whose posterior mean tells images apart.
+
+        Source: Burda et al. 2016, section 5.2, A_u = Cov_x(E_q(u|x)[u]) > 0.01.
+        """
+        return (self.var_mean > ACTIVE_ABOVE).sum(axis=1)
+
+    def fields(self) -> dict[str, Any]:
+        """As plain values, by the names of `evaluation.json`."""
+        return {
+            "variance_law": float(self.variance_law.mean()),
+            "variance_law_per_timestep": self.variance_law.mean(axis=1).tolist(),
+            "mean_var_per_timestep": self.mean_var.mean(axis=1).tolist(),
+            "var_mean_per_timestep": self.var_mean.mean(axis=1).tolist(),
+            "kl_per_latent": [[float(f"{v:.6g}") for v in row] for row in self.kl],
+            "inactive_variables": int(self.inactive.sum()),
+            "inactive_variables_per_timestep": self.inactive.tolist(),
+            "active_units": int(self.active.sum()),
+            "active_units_per_timestep": self.active.tolist(),
+            "latent_variables": int(self.mean_var.size),
+            "threshold": self.threshold,
+        }
 
 
 def latent_use(

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from keras_draw.config import DRAWConfig
-from keras_draw.config.ranges import check_measuring
+from keras_draw.config import DRAWConfig, EvaluateConfig
 from keras_draw.data import load as load_data
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.cache import cache_folder
 from keras_draw.evaluation.evaluate import Watch, evaluate
 from keras_draw.evaluation.extractors import DIGITS, Extractor
 from keras_draw.evaluation.extractors import extractor as extractor_of
-from keras_draw.evaluation.stored import believed
+from keras_draw.evaluation.record import OPTIONS, Evaluation
 from keras_draw.places import placeless
 from keras_draw.training.loading import PRESETS, load_run, run_of
 from keras_draw.training.provenance import surroundings
@@ -30,18 +29,14 @@ def quiet(text: str) -> None:
 
 def evaluate_run(
     run_dir: str | Path,
+    asked: EvaluateConfig,
     *,
-    dataset: str,
-    samples: int,
-    threshold: float,
-    extractor: str,
     weights: Path | None,
-    seed: int,
     data_dir: str | Path | None,
     watch: Watch,
     again: bool = False,
     tell: Tell = quiet,
-) -> dict[str, Any]:
+) -> Evaluation:
     """Measure a run and keep the result as `evaluation.json` in its folder (not in a preset's).
 
     What an earlier call measured with the same weights, images and options is not measured again;
@@ -50,13 +45,8 @@ def evaluate_run(
 
     Args:
         run_dir: the run folder, or the name of a preset.
-        dataset: a specification; the test split of the training set if empty.
-        samples: K of the importance-weighted likelihood.
-        threshold: of inactive latents.
-        extractor: as in `evaluation.extractors.extractor`; empty: digits-classifier where the
-            images fit it, else none.
+        asked: what is measured, and on what.
         weights: the extractor's.
-        seed: of all draws.
         data_dir: where named data sets are looked for first.
         watch: hears of every part's progress.
         again: measure anew, whatever was measured before.
@@ -70,43 +60,41 @@ def evaluate_run(
         ValueError: if images or options do not fit, or a file is damaged.
         FileNotFoundError: if run or images are not there.
     """
-    check_measuring(samples, threshold, seed)
     run = run_of(run_dir)
     model, config, weights_hash = load_run(run)
     trained_on = config.training.dataset
-    if not dataset and trained_on.startswith(("folder:", "npz:")):
+    if not asked.dataset and trained_on.startswith(("folder:", "npz:")):
         raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
-    spec = dataset or test_split_of(trained_on)
+    spec = asked.dataset or test_split_of(trained_on)
     shape = config.model.image_shape if spec.startswith("folder:") else None
-    features = _extractor(extractor, weights, config.model)
+    features = _extractor(asked.extractor, weights, config.model)
     data = load_data(spec, data_dir=data_dir, image_shape=shape)
-    asked = {
+    made_from = {
         "images": data.checksum,
         "weights": weights_hash,
         "network": _hash(config.model),
         "extractor": [features.name, features.weights_hash] if features else None,
-        "options": [samples, threshold, seed],
+        "options": [getattr(asked, name) for name in OPTIONS],
     }
-    done = {} if again else _known(run.evaluation, asked)
-    known = [key for key in done if key not in ("made_from", "measured")]
-    before, now, parts = done.get("measured"), _measured(), list[str]()
+    done = None if again else _known(run.evaluation, made_from)
+    before, now, parts = done.get("measured") if done else None, _measured(), list[str]()
     keeper = _Keeper(run, tell)
 
     def listening(part: str, steps: int) -> Callable[[], None]:
         parts.append(part)
         return watch(part, steps)
 
-    def whole(found: dict[str, Any]) -> dict[str, Any]:
-        found = found | {"dataset": placeless(data.name)}
-        return {**found, "made_from": asked, "measured": now if parts else before}
+    def whole(found: Evaluation) -> Evaluation:
+        about = {"dataset": placeless(data.name), "made_from": made_from}
+        return Evaluation({**found, **about, "measured": now if parts else before})
 
     found = evaluate(
         model,
         data,
-        samples=samples,
-        threshold=threshold,
+        samples=asked.samples,
+        threshold=asked.threshold,
         extractor=features,
-        seed=seed,
+        seed=asked.seed,
         watch=listening,
         done=done,
         on_part=lambda found: keeper.keep(whole(found)),
@@ -114,7 +102,7 @@ def evaluate_run(
     )
     if parts:
         keeper.keep(whole(found))
-    if known:
+    if done:
         tell(_said(before, parts, run.evaluation))
     return whole(found)
 
@@ -126,11 +114,11 @@ class _Keeper:
         self.run, self.tell = run, tell
         self.told = False
 
-    def keep(self, found: dict[str, Any]) -> None:
+    def keep(self, found: Evaluation) -> None:
         if self.run.path.parent == PRESETS:
             return
         try:
-            write_json(self.run.evaluation, found)
+            write_json(self.run.evaluation, found.to_json())
         except OSError as error:
             if not self.told:
                 self.tell(f"{self.run.evaluation} could not be written ({error.strerror}): what is "
@@ -138,18 +126,18 @@ class _Keeper:
             self.told = True
 
 
-def _known(path: Path, asked: dict[str, Any]) -> dict[str, Any]:
-    """What an earlier call measured of the same; nothing if it measured something else."""
+def _known(path: Path, made_from: dict[str, Any]) -> Evaluation | None:
+    """What an earlier call measured of the same; None if it measured something else."""
     if not path.is_file():
-        return {}
+        return None
     try:
         before = read_json(path)
     except ValueError as error:
         raise ValueError(f"{error} Measure anew with --again, or remove the file.") from None
-    made_from = before.get("made_from")
-    if not isinstance(made_from, dict) or {"network": asked["network"], **made_from} != asked:
-        return {}
-    return believed(before, str(path))
+    was = before.get("made_from")
+    if not isinstance(was, dict) or {"network": made_from["network"], **was} != made_from:
+        return None
+    return Evaluation.from_json(before, str(path))
 
 
 def _hash(config: DRAWConfig) -> str:

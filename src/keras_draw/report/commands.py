@@ -1,11 +1,17 @@
 """How to make a run or a sweep again: commands that hold no place of this machine."""
 
+import contextlib
 import dataclasses
 import shlex
 from typing import Any
 
-from keras_draw.config import Architecture, TrainConfig
+from keras_draw.config import Architecture, EvaluateConfig, TrainConfig
+from keras_draw.data.sources import test_split_of
+from keras_draw.evaluation.extractors import DIGITS
 from keras_draw.places import placeless
+from keras_draw.report.subject import Subject
+from keras_draw.sweeps.spec import Sweep
+from keras_draw.thesis import timesteps
 from keras_draw.training.recipes import RECIPES
 from keras_draw.training.runs import RunConfig
 
@@ -63,22 +69,63 @@ def _option(name: str, value: Any) -> list[str]:
     return [f"--{plain}", shlex.quote(str(value))]
 
 
-def evaluate_command(
-    run: str, *, dataset: str = "", options: tuple[int, float, int] | None = None,
-    extractor: str = "",
-) -> str:  # fmt: skip
+def evaluate_command(run: str, asked: EvaluateConfig | None = None) -> str:
     """The `keras-draw evaluate` that measures a run as it was measured.
 
     Args:
         run: a folder or preset.
-        dataset: what it was measured on; empty for what `evaluate` takes itself.
-        options: K, threshold and seed; None for the defaults.
-        extractor: NAME[:TAP]; empty for what `evaluate` takes itself.
+        asked: what was measured; what is usual is not said. The usual if None.
     """
     words = ["keras-draw evaluate", shlex.quote(run)]
-    if dataset:
-        words += _option("dataset", placeless(dataset))
-    defaults = {"samples": 100, "threshold": 0.9, "seed": 0}
-    for (name, default), value in zip(defaults.items(), options or (), strict=False):
-        words += _option(name, value) if value != default else []
-    return " ".join([*words, *(_option("extractor", extractor) if extractor else [])])
+    usual = EvaluateConfig().to_json()
+    for name, value in (asked or EvaluateConfig()).to_json().items():
+        if value != usual[name]:
+            words += _option(name, placeless(value) if name == "dataset" else value)
+    return " ".join(words)
+
+
+def run_commands(subject: Subject) -> list[str]:
+    """How a run is trained, measured and reported again.
+
+    Args:
+        subject: the run.
+    """
+    folder, asked = f"runs/{subject.name}", subject.evaluation.asked
+    if asked.dataset == test_split_of(subject.config.training.dataset):
+        asked = dataclasses.replace(asked, dataset="")
+    if asked.extractor == DIGITS and subject.config.model.image_shape == (28, 28, 1):
+        asked = dataclasses.replace(asked, extractor="")
+    report = f"keras-draw report {shlex.quote(folder)}"
+    return [train_command(subject.config, folder), evaluate_command(folder, asked), report]
+
+
+def sweep_commands(sweep: Sweep, name: str) -> list[str]:
+    """How a sweep is made and reported again.
+
+    Args:
+        sweep: what was asked for.
+        name: of its folder.
+    """
+    folder = shlex.quote(f"runs/{name}")
+    first = experiment_command(sweep) or "keras-draw sweep run sweep.json"
+    return [f"{first} --out {folder}", f"keras-draw report {folder}"]
+
+
+def experiment_command(sweep: Sweep) -> str:
+    """The figure of the thesis that a sweep is, as a command; empty if it is another one.
+
+    Args:
+        sweep: what was asked for.
+    """
+    name, scale, objective, *_ = [*sweep.name.split(", "), "", "", ""]
+    extractor, asked = sweep.evaluation.extractor, tuple(sweep.vary.get("timesteps", ()))
+    options: dict[str, Any] = {"scale": scale, "objective": objective, "extractor": extractor}
+    for given in ((), asked):
+        with contextlib.suppress(KeyError, ValueError):  # what does not fit is not this figure
+            figure = timesteps.sweep_of(name, timesteps=given, seeds=sweep.seeds, **options)
+            if sweep == figure:
+                words = ["keras-draw experiment", name, "--scale", scale, "--objective", objective]
+                words += ["--timesteps", *map(str, given)] if given else []
+                words += ["--seeds", *map(str, sweep.seeds)]
+                return " ".join([*words, *(["--extractor", extractor] if extractor else [])])
+    return ""

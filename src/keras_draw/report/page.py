@@ -1,4 +1,4 @@
-"""What a report is made of: facts, sections and blocks; and the one HTML page they become.
+"""From values to one HTML page with everything in it: the templates' language, and pictures.
 
 Text comes from files that others wrote: it reaches the page through Jinja2 with every character
 escaped, and the page forbids itself scripts and the network.
@@ -6,7 +6,8 @@ escaped, and the page forbids itself scripts and the network.
 
 import base64
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,28 +18,13 @@ from PIL import Image
 
 from keras_draw import __version__
 from keras_draw.figures import curves, grids
+from keras_draw.files import is_number
+from keras_draw.places import placeless, without_folders
+from keras_draw.printed import as_json
 
-TEMPLATE = Path(__file__).with_name("page.html")
 DOTS_PER_CSS_PIXEL = 150 / 96
 """Figures are saved at 150 dots an inch; a browser counts 96."""
 MEDIA = {".png": "image/png", ".gif": "image/gif"}
-
-
-class Fact(NamedTuple):
-    """A number that is looked for first."""
-
-    label: str
-    value: str
-    unit: str
-    detail: str = ""
-    """what it was made from."""
-
-
-class Text(NamedTuple):
-    """A paragraph."""
-
-    text: str
-    kind: str = "text"
 
 
 class Picture(NamedTuple):
@@ -49,115 +35,75 @@ class Picture(NamedTuple):
     width: int
     """pixels of the page."""
     height: int
-    alt: str
-    caption: str = ""
     still: str = ""
     """data URI of what stands for a moving picture on paper, or where motion is unwelcome."""
-    kind: str = "picture"
+    images: int = 0
+    """how many are shown in it; 0 for a figure."""
+    strokes: int = 0
+    """after how many strokes each is shown, where that is more than one."""
 
 
-class Pictures(NamedTuple):
-    """Pictures side by side, below each other where there is no room."""
-
-    pictures: Sequence[Picture]
-    kind: str = "pictures"
-
-
-class Column(NamedTuple):
-    """Of a table."""
-
-    name: str
-    unit: str = ""
-    numeric: bool = False
-
-
-class Table(NamedTuple):
-    """Rows of texts, one for each column."""
-
-    caption: str
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[str]]
-    kind: str = "table"
-
-
-class Strip(NamedTuple):
-    """A row of a contact sheet."""
-
-    label: str
-    detail: str
-    picture: Picture
-
-
-class Strips(NamedTuple):
-    """A contact sheet."""
-
-    strips: Sequence[Strip]
-    kind: str = "strips"
-
-
-class Code(NamedTuple):
-    """Lines to be typed, or a file's text."""
-
-    text: str
-    kind: str = "code"
-
-
-class Folded(NamedTuple):
-    """What is shown when it is asked for."""
-
-    summary: str
-    block: "Table | Code"
-    kind: str = "folded"
-
-
-class Section(NamedTuple):
-    """A part of the page."""
-
-    name: str
-    """for links."""
-    title: str
-    blocks: Sequence[Any]
-
-
-class Page(NamedTuple):
-    """A whole report."""
-
-    name: str
-    """of the run or sweep."""
-    title: str
-    lead: str
-    facts: Sequence[Fact]
-    sections: Sequence[Section]
-
-    @property
-    def pictures(self) -> int:
-        """How many there are."""
-        return sum(_pictures(block) for section in self.sections for block in section.blocks)
-
-
-def _pictures(block: Any) -> int:
-    return {"picture": 1, "pictures": len(getattr(block, "pictures", ())),
-            "strips": len(getattr(block, "strips", ()))}.get(block.kind, 0)  # fmt: skip
-
-
-def rendered(page: Page) -> str:
-    """The page as HTML that needs no other file.
+def rendered(template: str, **values: Any) -> str:
+    """A page as HTML that needs no other file.
 
     Args:
-        page: the report.
-
-    Example:
-        >>> "<h1>A &amp; B</h1>" in rendered(Page("a", "A & B", "", [], []))
-        True
+        template: its name.
+        values: what it speaks of; one that is missing is an error.
     """
+    return _environment().get_template(template).render(version=__version__, **values)
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATE.parent),
+        loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(TEMPLATE.name).render(page=page, version=__version__)
+    environment.tests["finite"] = is_number
+    filters = (number, plain, spent, as_json, placeless, without_folders)
+    environment.filters |= {each.__name__: each for each in filters}
+    return environment
+
+
+def number(value: float | None, decimals: int = 2) -> str:
+    """A number as it is printed, `?` where it is not known.
+
+    Example:
+        >>> number(-1234.567), number(None)
+        ('−1,234.57', '?')
+    """
+    return "?" if value is None else f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def plain(value: Any) -> str:
+    """A value of a configuration as it is printed, without folders of this machine.
+
+    Example:
+        >>> plain((28, 28, 1)), plain(True), plain(["folder:/home/ada/photos", 2])
+        ('28 × 28 × 1', 'true', 'folder:photos, 2')
+    """
+    if isinstance(value, tuple):
+        return " × ".join(map(str, value))
+    if isinstance(value, list):
+        return ", ".join(map(plain, value))
+    return str(value).lower() if isinstance(value, bool | None) else placeless(str(value))
+
+
+def spent(seconds: float) -> str:
+    """A time that was measured.
+
+    Example:
+        >>> spent(7715.8), spent(62), spent(17.8)
+        ('2 h 8 min 36 s', '1 min 2 s', '17.8 s')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min {rest} s" if hours else f"{minutes} min {rest} s"
 
 
 def inline_file(path: Path) -> str:
@@ -165,33 +111,30 @@ def inline_file(path: Path) -> str:
     return f"data:{MEDIA[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-def inline_figure(make: Any, alt: str, caption: str = "") -> Picture:
+def inline_figure(make: Callable[[], Figure]) -> Picture:
     """A figure as a picture of the page.
 
     Args:
-        make: a function without arguments that gives the figure. It is called where `$` in titles
-            is no mathematics, since they may come from anywhere.
-        alt: what is seen, in words.
-        caption: below it.
+        make: gives the figure. It is called where `$` in titles is no mathematics, since they may
+            come from anywhere.
     """
     with tempfile.TemporaryDirectory() as scratch, rc_context({"text.parse_math": False}):
         path = Path(scratch) / "figure.png"
-        figure: Figure = make()
-        curves.save_figure(figure, path)
+        curves.save_figure(make(), path)
         with Image.open(path) as picture:
             width, height = (round(side / DOTS_PER_CSS_PIXEL) for side in picture.size)
-        return Picture(inline_file(path), width, height, alt, caption)
+        return Picture(inline_file(path), width, height)
 
 
-def inline_image(image: Image.Image, alt: str, caption: str = "") -> Picture:
+def inline_image(image: Image.Image, *, images: int, strokes: int = 0) -> Picture:
     """A grid as a picture of the page.
 
     Args:
         image: the grid.
-        alt: what is seen, in words.
-        caption: below it.
+        images: how many are in it.
+        strokes: after how many strokes each.
     """
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "grid.png"
         grids.save_image(image, path)
-        return Picture(inline_file(path), *image.size, alt, caption)
+        return Picture(inline_file(path), *image.size, images=images, strokes=strokes)

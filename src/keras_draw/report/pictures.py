@@ -36,7 +36,13 @@ def strokes_of(model: DRAW, rows: int = ROWS[0]) -> np.ndarray:
         model: the network.
         rows: of as many columns as a picture has.
     """
-    return np.asarray(model.generate(rows * _columns(model), steps=True, seed=SEED))
+    return np.asarray(model.generate(rows * columns_of(model), steps=True, seed=SEED))
+
+
+def columns_of(model: DRAW) -> int:
+    """Of samples: a class a column, where there are about as many as a picture has columns."""
+    k = model.config.num_classes
+    return k if 2 <= k <= COLUMNS else COLUMNS
 
 
 def moving(model: DRAW, steps: np.ndarray) -> Picture:
@@ -46,18 +52,15 @@ def moving(model: DRAW, steps: np.ndarray) -> Picture:
         model: the network.
         steps: what `strokes_of` gave.
     """
-    columns = _columns(model)
+    columns = columns_of(model)
     for rows in ROWS:
         some = steps[: rows * columns]
         source, _ = _gif(some, columns)
         if len(source) <= MOST_GIF:
             break
     last = some[:, -1].reshape(-1, columns, *some.shape[2:])
-    still = inline_image(grids.image_grid(last), "")
-    each = ", one class a column" if model.config.num_classes == columns else ""
-    what = f"{len(some)} samples being drawn in {steps.shape[1]} strokes{each}"
-    caption = f"{what}; seed {SEED}."
-    return Picture(source, still.width, still.height, what, caption, still.source)
+    still = inline_image(grids.image_grid(last), images=len(some))
+    return still._replace(source=source, still=still.source)
 
 
 def looking(model: DRAW, data: ImageData) -> Picture:
@@ -76,13 +79,8 @@ def looking(model: DRAW, data: ImageData) -> Picture:
         source, (width, height) = _gif(steps[:count], columns, few)
         if len(source) <= MOST_GIF:
             break
-    last = inline_image(grids.square_grid(steps[:count, -1]), "")
-    sides = {"read": "green: where it looks", "write": "orange: where it paints"}
-    said = ", ".join(text for side, text in sides.items() if getattr(model.config, side))
-    caption = f"Images of {data.name} being painted again; {said}."
-    shown = min(count, len(steps))
-    what = f"{shown} images being painted again in {steps.shape[1]} strokes, with windows"
-    return Picture(source, width, height, what, caption, last.source)
+    last = inline_image(grids.square_grid(steps[:count, -1]), images=min(count, len(steps)))
+    return Picture(source, width, height, last.source, last.images)
 
 
 def still(steps: np.ndarray) -> Picture:
@@ -96,9 +94,7 @@ def still(steps: np.ndarray) -> Picture:
     fewest, most = STILL_SAMPLES
     some = steps[: min(max(len(shown) // 2, fewest), most), shown - 1]
     grid = grids.image_grid(some, column_labels=[str(t) for t in shown])
-    which = "every stroke" if len(shown) == timesteps else f"{len(shown)} of {timesteps} strokes"
-    caption = f"The first {len(some)} of them after {which}; the timestep is above."
-    return inline_image(grid, f"{len(some)} samples after {which}, one row a sample", caption)
+    return inline_image(grid, images=len(some), strokes=len(shown))
 
 
 def spread_out(length: int, count: int) -> np.ndarray:
@@ -111,14 +107,10 @@ def spread_out(length: int, count: int) -> np.ndarray:
     return np.unique(np.linspace(0, length - 1, min(length, count)).astype(int))
 
 
-def strip(images: np.ndarray, alt: str) -> Picture:
-    """Images in a row.
-
-    Args:
-        images: (N, H, W, C), in [0, 1].
-        alt: what they are.
-    """
-    return inline_image(grids.image_grid(images[None]), alt)
+def strip(model: DRAW) -> Picture:
+    """A few samples of a network in a row."""
+    images = np.asarray(model.generate(COLUMNS, seed=SEED))
+    return inline_image(grids.image_grid(images[None]), images=len(images))
 
 
 def painted_again(model: DRAW, data: ImageData) -> Picture:
@@ -135,8 +127,7 @@ def painted_again(model: DRAW, data: ImageData) -> Picture:
     again = model.reconstruct(some.images, _labels(model, some), seed=SEED)
     pairs = np.stack([as_uint8(some.images), as_uint8(again)])
     grid = grids.image_grid(pairs, row_labels=["real", "again"])
-    caption = f"Images of {data.name}, and how the network paints them again."
-    return inline_image(grid, f"{len(some)} real images, and below each its copy", caption)
+    return inline_image(grid, images=len(some))
 
 
 def _first(frame: Frame, count: int) -> dict[str, Any]:
@@ -157,12 +148,6 @@ def _gif(
 
 def _labels(model: DRAW, data: ImageData) -> Any:
     return data.labels if model.config.num_classes else None
-
-
-def _columns(model: DRAW) -> int:
-    """A class a column, where there are about as many as there are columns."""
-    k = model.config.num_classes
-    return k if 2 <= k <= COLUMNS else COLUMNS
 
 
 def _one_of_each(data: ImageData) -> np.ndarray:

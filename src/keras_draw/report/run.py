@@ -1,33 +1,29 @@
-"""The report of one run: what it is, what it draws, how it learned, what it reached."""
+"""The report of one run: what its template speaks of, beside what was read of the run."""
 
+import dataclasses
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from keras_draw.evaluation.latents import latent_use
+from keras_draw.evaluation.measures import MEASURES, NAMED, Measure
+from keras_draw.evaluation.record import Evaluation
 from keras_draw.figures import curves
 from keras_draw.figures.latents import kl_heat_map, variance_law
 from keras_draw.places import placeless
-from keras_draw.report import evaluation, pictures
-from keras_draw.report.commands import evaluate_command
-from keras_draw.report.evaluation import finite
-from keras_draw.report.origin import again, configuration, described, known, spent
-from keras_draw.report.page import (
-    Code,
-    Fact,
-    Page,
-    Pictures,
-    Section,
-    Text,
-    inline_figure,
-)
+from keras_draw.report import pictures
+from keras_draw.report.commands import evaluate_command, run_commands
+from keras_draw.report.page import Picture, inline_figure, plain, rendered
 from keras_draw.report.subject import Subject, read_subject
-from keras_draw.training.runs import RunFolder
+from keras_draw.training.runs import RunConfig, RunFolder
 
 Step = Callable[[], None]
 
 
-def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> Page:
-    """The report of a run.
+def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> str:
+    """The report of a run, as HTML.
 
     Args:
         run: the run folder, or a preset's.
@@ -42,150 +38,171 @@ def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> Page:
     """
     subject = read_subject(run, images, data_dir)
     step()
-    sections = [_drawings(subject)]
+    drawings = _drawings(subject)
     step()
-    sections += [_latents(subject), _training(subject)]
+    latents, shown = _latents(subject), _curves(subject)
     step()
-    sections += [_measured(subject), configuration(subject), again(subject)]
+    page = page_of(subject, drawings, latents, shown)
     step()
-    model, training = subject.config
-    return Page(
-        name=subject.name,
-        title=f"DRAW on {placeless(training.dataset)}: {described(model)}",
-        lead=_lead(subject),
-        facts=evaluation.facts(
-            subject.evaluation, conditional=bool(subject.config.model.num_classes)
-        )
-        + _effort(subject),
-        sections=[section for section in sections if section.blocks],
+    return page
+
+
+def page_of(
+    subject: Subject,
+    drawings: "Drawings | None",
+    latents: "Latents | None",
+    shown: dict[str, Picture],
+) -> str:
+    """What was read of a run, and what was drawn of it, as HTML.
+
+    Args:
+        subject: the run.
+        drawings: None where there are no weights.
+        latents: None where nothing is known of them.
+        shown: curves of the training by name.
+    """
+    return rendered(
+        "run.html",
+        run=subject,
+        drawings=drawings,
+        seed=pictures.SEED,
+        latents=latents,
+        curves=shown,
+        best=_best(subject),
+        measures=NAMED,
+        totals=_totals(subject.evaluation),
+        by_timestep=_by_timestep(subject.evaluation),
+        changed=_changed(subject.config),
+        whole=_whole(subject.config),
+        commands=run_commands(subject),
+        evaluate=evaluate_command(subject.said),
     )
 
 
-def _lead(subject: Subject) -> str:
-    model, _ = subject.config
-    h, w, channels = model.image_shape
-    kind = {1: "grey ", 3: "colour "}.get(channels, "")
-    strokes = "1 stroke" if model.timesteps == 1 else f"{model.timesteps} strokes"
-    words = f"A network that paints {kind}images of {h} × {w} pixels in {strokes}"
-    words += f", asked for one of {model.num_classes} classes" if model.num_classes else ""
-    made = [f"{name} {v}" for name, v in known(subject).items() if name in ("on", "started")]
-    return f"{words}. {('Trained ' + ', '.join(made) + '.') if made else ''}".strip()
+class Drawings(NamedTuple):
+    """What the network draws."""
+
+    moving: Picture
+    still: Picture
+    again: Picture | None
+    """None without images to paint again."""
+    looking: Picture | None
+    """None also without a window."""
+    by_class: bool
+    """whether each column of the samples is a class."""
 
 
-def _effort(subject: Subject) -> list[Fact]:
-    seconds, rate = (
-        finite(subject.provenance.get(name)) for name in ("seconds", "images_per_second")
+def _drawings(subject: Subject) -> Drawings | None:
+    """None where there are no weights yet."""
+    model, images = subject.model, subject.images
+    if model is None:
+        return None
+    steps = pictures.strokes_of(model)
+    again = looking = None
+    if images is not None:
+        again = pictures.painted_again(model, images)
+        if model.config.read or model.config.write:
+            looking = pictures.looking(model, images)
+    return Drawings(
+        moving=pictures.moving(model, steps),
+        still=pictures.still(steps),
+        again=again,
+        looking=looking,
+        by_class=pictures.columns_of(model) == model.config.num_classes,
     )
-    if seconds is None:
-        return []
-    epochs = len(subject.history.get("epoch", [])) or "?"
-    detail = f"{rate:,.0f} images per second" if rate is not None else ""
-    return [Fact("time of training", spent(seconds), f"{epochs} epochs", detail)]
 
 
-def _drawings(subject: Subject) -> Section:
-    blocks: list[Any] = []
-    if subject.model is None:
-        blocks.append(Text("There are no weights yet: the first epoch has not ended."))
-        return Section("drawings", "Drawings", blocks)
-    steps = pictures.strokes_of(subject.model)
-    blocks.append(Pictures([pictures.moving(subject.model, steps), pictures.still(steps)]))
-    if subject.images is None:
-        blocks.append(Text(f"No images are painted again here. {subject.no_images}"))
-    else:
-        blocks.append(pictures.painted_again(subject.model, subject.images))
-        if subject.config.model.read or subject.config.model.write:
-            blocks.append(pictures.looking(subject.model, subject.images))
-    return Section("drawings", "Drawings", blocks)
+class Latents(NamedTuple):
+    """How the latents are used."""
+
+    kl: np.ndarray
+    """nats, of every latent of every timestep (T, Z)."""
+    law: np.ndarray
+    """what the two variances sum to (T,)."""
+    variances: Picture
+    heat_map: Picture
+    measured_now: str
+    """on how many images of what, where it is not the evaluation that says it."""
 
 
-def _latents(subject: Subject) -> Section:
-    """From the evaluation, or measured now; the page says which."""
-    found = subject.evaluation
-    mean_var, var_mean = (found.numbers(f"{n}_per_timestep") for n in ("mean_var", "var_mean"))
-    kl, of = found.per_latent("kl_per_latent"), found.images
+def _latents(subject: Subject) -> Latents | None:
+    """From the evaluation, or measured now; None where neither can be."""
+    found, images, now = subject.evaluation, subject.images, ""
+    names = ("mean_var_per_timestep", "var_mean_per_timestep", "kl_per_latent")
+    mean_var, var_mean, kl = map(found.numbers, names)
     if kl is None or mean_var is None or var_mean is None:
-        if subject.model is None or subject.images is None or len(subject.images) < 2:
-            why = "Nothing is known of the latents: the run was not evaluated with this version."
-            return Section("latents", "Use of the latents", [Text(why)])
-        labels = subject.images.labels if subject.config.model.num_classes else None
-        use = latent_use(subject.model, subject.images.images, labels)
+        if subject.model is None or images is None or len(images) < 2:
+            return None
+        labels = images.labels if subject.config.model.num_classes else None
+        use = latent_use(subject.model, images.images, labels)
         mean_var, var_mean, kl = use.mean_var.mean(axis=1), use.var_mean.mean(axis=1), use.kl
-        of = f"{use.images} images of {subject.images.name}, for this page"
+        now = f"{use.images:,} images of {images.name}"
     shape = (subject.config.model.timesteps, subject.config.model.latent_dim)
     if kl.shape != shape or not len(mean_var) == len(var_mean) == shape[0]:
         raise ValueError(
             f"{subject.run.evaluation} does not belong to this run: it has latents of {kl.shape}, "
             f"the network {shape}. Measure again with `keras-draw evaluate`."
         )
-    total, law = float(kl.sum()), (mean_var + var_mean)
-    text = Text(
-        f"Measured on {of}. The latents carry {evaluation.said(total)} nats per image. "
-        f"Where the aggregate posterior matches the prior, the two variances sum to 1; here they "
-        f"sum to {law.mean():.3f} (from {law.min():.3f} to {law.max():.3f} over timesteps)."
-    )
-    figures = Pictures(
-        [
-            inline_figure(
-                lambda: variance_law(mean_var, var_mean),
-                "Bars of the variance of the posterior's mean and, on top, the mean of its "
-                "variance, for every timestep, beside a line at 1",
-            ),
-            inline_figure(
-                lambda: kl_heat_map(kl),
-                "Heat map: the KL of every latent (up) of every timestep (across)",
-            ),
-        ]
-    )
-    return Section("latents", "Use of the latents", [text, figures])
+    variances = inline_figure(partial(variance_law, mean_var, var_mean))
+    heat_map = inline_figure(partial(kl_heat_map, kl))
+    return Latents(kl, mean_var + var_mean, variances, heat_map, now)
 
 
-def _training(subject: Subject) -> Section:
+def _curves(subject: Subject) -> dict[str, Picture]:
     history = subject.history
-    if not history.get("epoch"):
-        return Section("training", "Training", [Text("No epoch has ended yet.")])
-    panels = [name for name in curves.CURVES if name in history]
-    figures = [
-        inline_figure(
-            lambda name=name: curves.training_curves(history, (name,)),
-            f"Curves of {name} over {len(history['epoch'])} epochs, training and validation",
-        )
-        for name in panels
-    ]
-    watched = "val_loss" if "val_loss" in history else "loss"
-    blocks: list[Any] = [Pictures(figures)]
-    if watched in history:
-        best = min(range(len(history[watched])), key=history[watched].__getitem__)
-        blocks.insert(0, Text(
-            f"The network of epoch {history['epoch'][best]:.0f} is kept: it has the lowest "
-            f"{'validation ' if watched == 'val_loss' else ''}loss, "
-            f"{evaluation.said(history[watched][best])}. Training loss is that of the weights "
-            "as they were during the epoch."
-        ))  # fmt: skip
-    return Section("training", "Training", blocks)
+    return {
+        name: inline_figure(partial(curves.training_curves, history, (name,)))
+        for name in curves.CURVES
+        if name in history and subject.epochs
+    }
 
 
-def _measured(subject: Subject) -> Section:
-    found = subject.evaluation
-    if not found.exists:
-        how: list[Any] = [
-            Text("This run has not been evaluated. To measure it:"),
-            Code(evaluate_command(subject.said)),
-        ]
-        return Section("evaluation", "Evaluation", how)
-    blocks: list[Any] = [evaluation.table(found)]
-    if subject.model and found.weights_hash not in ("", subject.weights_hash):
-        blocks.insert(0, Text(
-            "These numbers are of other weights than the run has now, which trained on since. To "
-            "measure it again:"
-        ))  # fmt: skip
-        blocks.insert(1, Code(evaluate_command(subject.said)))
-    if note := found.text("note"):
-        blocks.insert(0, Text(note))
-    if note := found.text("fid_note"):
-        blocks.append(Text(note))
-    blocks += [
-        Text(f"Not measured: {name}, since {why}.") for name, why in found.texts("left_out").items()
-    ]
-    folded = evaluation.per_timestep(found)
-    return Section("evaluation", "Evaluation", [*blocks, *([folded] if folded else [])])
+class Best(NamedTuple):
+    """The epoch whose weights are kept."""
+
+    epoch: float
+    loss: float
+    validation: bool
+    """whether the loss is that of images kept aside."""
+
+
+def _best(subject: Subject) -> Best | None:
+    history = subject.history
+    watched = next((name for name in ("val_loss", "loss") if name in history), None)
+    if watched is None or not subject.epochs:
+        return None
+    losses = history[watched]
+    at = min(range(len(losses)), key=losses.__getitem__)
+    return Best(history["epoch"][at], losses[at], watched == "val_loss")
+
+
+def _totals(found: Evaluation) -> list[tuple[Measure, float]]:
+    """What was measured; what others are a part of is said with them."""
+    parts = {measure.of for measure in MEASURES}
+    some = ((m, found.number(m.name)) for m in MEASURES if m.name not in parts)
+    return [(measure, value) for measure, value in some if value is not None]
+
+
+def _by_timestep(found: Evaluation) -> list[tuple[Measure, np.ndarray]]:
+    """What was measured of every timestep; nothing where it is of different networks."""
+    some = ((m, found.numbers(m.by_timestep)) for m in MEASURES if m.per_timestep)
+    known = [(measure, values) for measure, values in some if values is not None]
+    return known if len({len(values) for _, values in known}) == 1 else []
+
+
+def _changed(config: RunConfig) -> list[tuple[str, str, str]]:
+    """What is not the default: field, value, default."""
+    rows = []
+    for part in config:
+        for field in dataclasses.fields(part):
+            value, default = getattr(part, field.name), field.default
+            if value != default:
+                usual = "" if default is dataclasses.MISSING else plain(default)
+                rows.append((field.name, plain(value), usual))
+    return rows
+
+
+def _whole(config: RunConfig) -> dict[str, Any]:
+    training = config.training.to_json()
+    training["dataset"] = placeless(config.training.dataset)
+    return {"model": config.model.to_json(), "training": training}

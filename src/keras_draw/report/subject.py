@@ -1,13 +1,13 @@
 """What a report is about: a run, and everything that is read of it before anything is drawn."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from keras_draw.data import ImageData
 from keras_draw.data import load as load_data
 from keras_draw.data.sources import test_split_of
+from keras_draw.evaluation.record import Evaluation
 from keras_draw.models.draw import DRAW
 from keras_draw.places import placeless
-from keras_draw.report.evaluation import Evaluation
 from keras_draw.report.pictures import spread_out
 from keras_draw.training.forecast import read_history
 from keras_draw.training.loading import PRESETS, load_run
@@ -15,6 +15,15 @@ from keras_draw.training.runs import RunConfig, RunFolder, read_json
 
 MOST_IMAGES = 1000
 """Of those that the latents are measured on where no evaluation did."""
+
+
+class NoImages(NamedTuple):
+    """Images that cannot be painted again."""
+
+    name: str
+    """their specification."""
+    why: Literal["unopened", "missing", "misfit"]
+    """the run itself names a place; they are not on this machine; they do not fit the network."""
 
 
 class Subject(NamedTuple):
@@ -34,8 +43,19 @@ class Subject(NamedTuple):
     """of its weights; empty without."""
     images: ImageData | None
     """to be painted again, at most `MOST_IMAGES`."""
-    no_images: str
-    """why there are none, in words."""
+    no_images: NoImages | None
+    """why there are none."""
+
+    @property
+    def epochs(self) -> int:
+        """How many have ended."""
+        return len(self.history.get("epoch", []))
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the evaluation is of other weights than the run has now."""
+        measured = self.evaluation.made_from.get("weights")
+        return bool(self.model and measured) and measured != self.weights_hash
 
     @property
     def is_preset(self) -> bool:
@@ -63,7 +83,7 @@ def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
     """
     loaded = load_run(run) if run.has_weights else None
     config = loaded.config if loaded else run.read_config()
-    evaluation = Evaluation(run.evaluation)
+    evaluation = Evaluation.read(run.evaluation)
     data, why = _images(config, evaluation, images, data_dir)
     return Subject(
         run=run,
@@ -81,7 +101,7 @@ def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
 
 def _images(
     config: RunConfig, evaluation: Evaluation, asked: str, data_dir: str
-) -> tuple[ImageData | None, str]:
+) -> tuple[ImageData | None, NoImages | None]:
     """Images to paint again, or why there are none.
 
     A folder or file of images that the run itself names is not opened: a run may come from
@@ -91,10 +111,7 @@ def _images(
     if not asked and (not spec or spec.startswith(("folder:", "npz:"))):
         spec = test_split_of(config.training.dataset)
     if spec in ("folder:test", "npz:test"):
-        return None, (
-            f"The network was trained on {placeless(config.training.dataset)}: give images to "
-            "paint again with --dataset."
-        )
+        return None, NoImages(placeless(config.training.dataset), "unopened")
     shape = config.model.image_shape if spec.startswith("folder:") else None
     try:
         data = load_data(spec, data_dir=data_dir or None, image_shape=shape)
@@ -108,7 +125,6 @@ def _images(
     except (FileNotFoundError, ValueError) as error:
         if asked:
             raise
-        missing = isinstance(error, FileNotFoundError)
-        why = "is not on the machine that made this page" if missing else "does not fit the network"
-        return None, f"{spec} {why}."
-    return data.take(spread_out(len(data), MOST_IMAGES), data.name), ""
+        why: Any = "missing" if isinstance(error, FileNotFoundError) else "misfit"
+        return None, NoImages(spec, why)
+    return data.take(spread_out(len(data), MOST_IMAGES), data.name), None

@@ -118,15 +118,10 @@ def _evaluate(job: Job, target: RunFolder, tell: Tell) -> Row:
         tell(TRAINING_SHARE, f"measuring {part}")
         return lambda: None
 
-    asked = job.sweep.evaluation
     found = evaluate_run(
         target.path,
-        dataset=asked.dataset,
-        samples=asked.samples,
-        threshold=asked.threshold,
-        extractor=asked.extractor,
+        job.sweep.evaluation,
         weights=Path(job.weights) if job.weights else None,
-        seed=asked.seed,
         data_dir=job.data_dir,
         watch=watch,
     )

@@ -1,10 +1,11 @@
 """From a sweep's table to the panels of a figure: which column, against what, a curve for what."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from keras_draw.evaluation.measures import NAMED, Measure
 from keras_draw.figures.curves import Curve, Panel
 from keras_draw.places import shareable
 from keras_draw.sweeps.table import Row
@@ -23,39 +24,20 @@ _WORDS: dict[tuple[str, Any], str] = {
 """A field and its value as people call it, where that is not the field's own name."""
 
 
-class Shown(NamedTuple):
-    """A panel: a column of the table."""
-
-    column: str
-    title: str
-    unit: str
-    from_zero: bool = False
-
-
-CROSS_ENTROPY = Shown(
-    "cross_entropy_nats_per_pixel", "reconstruction", "cross-entropy, nats per pixel"
+MAIN = tuple(
+    NAMED[name]
+    for name in ("elbo", "cross_entropy", "fid", "inactive_variables", "label_agreement")
 )
-SQUARED_ERROR = Shown(
-    "squared_error_per_pixel", "reconstruction", "squared error per pixel", from_zero=True
-)
-KL = Shown("kl_nats_per_image", "what the latents carry", "KL, nats per image", from_zero=True)
-FID = Shown("fid", "generation", "Fréchet distance", from_zero=True)
-INACTIVE = Shown(
-    "inactive_variables", "use of the latents", "inactive variables", from_zero=True
-)  # fmt: skip
-ELBO = Shown("elbo_nats_per_image", "elbo", "nats per image")
-AGREEMENT = Shown("label_agreement", "label agreement", "share of samples")
-MAIN = (ELBO, CROSS_ENTROPY, FID, INACTIVE, AGREEMENT)
 """What a sweep is looked at for."""
 
 
-def has(shown: Shown, rows: Sequence[Row]) -> bool:
+def has(shown: Measure, rows: Sequence[Row]) -> bool:
     """Whether there is a value to draw."""
     return any(row[shown.column] is not None for row in rows)
 
 
 def panel(
-    shown: Shown,
+    shown: Measure,
     rows: Sequence[Row],
     *,
     across: str = "timesteps",
@@ -64,7 +46,7 @@ def panel(
     """A column of the table as a panel.
 
     Args:
-        shown: which column.
+        shown: what is in it; it has a column.
         rows: of runs that finished, at least one with a value.
         across: the column that the values are drawn against.
         apart: columns whose values are curves of their own.
@@ -77,7 +59,7 @@ def panel(
     differing = [i for i in range(len(apart)) if len({kind[i] for kind in kinds}) > 1]
     rows = [row for row in rows if row[shown.column] is not None]
     unit = shown.unit
-    if shown.column == "fid":
+    if shown.name == "fid":
         made_by = sorted({f"{r['extractor']}, {r['evaluated_images']:,} images" for r in rows})
         if len(made_by) > 1:
             raise ValueError(
@@ -85,8 +67,8 @@ def panel(
                 "compared: evaluate all runs alike."
             )
         unit = f"{unit}\n({made_by[0]})".replace(", ", ",\n")
-    if shown.column == "inactive_variables":
-        totals = sorted({int(row["latent_variables"] or 0) for row in rows})
+    if shown.of:
+        totals = sorted({int(row[NAMED[shown.of].column] or 0) for row in rows})
         unit = f"{unit}, of {totals[0]}" if len(totals) == 1 else unit
     curves = []
     for kind in kinds:

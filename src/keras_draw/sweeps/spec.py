@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_draw.config import Architecture, Config, TrainConfig
-from keras_draw.config.ranges import LARGEST_COUNT, check_measuring, digits
+from keras_draw.config import Architecture, Config, EvaluateConfig, TrainConfig
+from keras_draw.config.ranges import LARGEST_COUNT, digits
 from keras_draw.files import expanded
 from keras_draw.places import shareable
 from keras_draw.sweeps.spec_values import (
@@ -53,22 +53,11 @@ class SweepRun(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SweepEvaluation(Config):
+class SweepEvaluation(EvaluateConfig):
     """What is measured of every run, as `keras-draw evaluate` does."""
 
-    dataset: str = ""
-    """Images to measure on; the test split of the training set if empty."""
     samples: int = 0
     """K of the importance-weighted likelihood; 0 leaves it out."""
-    threshold: float = 0.9
-    """Posterior variance above which a latent counts as inactive."""
-    extractor: str = ""
-    """NAME[:TAP] of the features for FID; digits-classifier where the images fit it, if empty."""
-    seed: int = 0
-    """Of all draws."""
-
-    def _validate(self) -> None:
-        check_measuring(self.samples, self.threshold, self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from keras_draw.config.ranges import LARGEST_INT
+from keras_draw.evaluation.measures import COLUMNS
+from keras_draw.evaluation.record import Evaluation
 from keras_draw.files import expanded, is_number, write_csv
 from keras_draw.printed import finite
 from keras_draw.sweeps.spec import SweepRun
@@ -29,27 +31,6 @@ SETTINGS: dict[str, type] = {
     "seed": int,
 }
 """What a run was asked to be; then the other fields that vary."""
-MEASURED = {
-    "elbo_nats_per_image": "elbo",
-    "reconstruction_nats_per_image": "reconstruction",
-    "kl_nats_per_image": "kl",
-    "bits_per_dim": "bits_per_dim",
-    "log_likelihood_nats_per_image": "log_likelihood",
-    "cross_entropy_nats_per_pixel": "cross_entropy_per_timestep",
-    "squared_error_per_pixel": "mse_per_timestep",
-    "inactive_variables": "inactive_variables",
-    "latent_variables": "latent_variables",
-    "variance_law": "variance_law",
-    "fid": "fid",
-    "fid_reconstructions": "fid_reconstructions",
-    "kid": "kid",
-    "precision": "precision",
-    "recall": "recall",
-    "density": "density",
-    "coverage": "coverage",
-    "label_agreement": "label_agreement",
-}
-"""Column -> what `evaluation.json` calls it; of a value per timestep the last one."""
 MADE_BY: dict[str, type] = {
     "evaluated_on": str,
     "evaluated_images": int,
@@ -58,7 +39,7 @@ MADE_BY: dict[str, type] = {
 }
 TIMING = ("training_seconds", "training_images_per_second")
 """The columns that another machine, or an interruption, changes."""
-_TYPES: dict[str, type] = {**SETTINGS, **dict.fromkeys(MEASURED, float), **MADE_BY,
+_TYPES: dict[str, type] = {**SETTINGS, **dict.fromkeys(COLUMNS, float), **MADE_BY,
                            **dict.fromkeys(TIMING, float)}  # fmt: skip
 _NEEDED = ("run", "timesteps", "latent_dim", "hidden_dim", "conditional", "objective", "dataset",
            "epochs", "seed")  # fmt: skip
@@ -81,14 +62,14 @@ def settings(run: SweepRun) -> Row:
     return {name: asked.get(name) for name in (*SETTINGS, *others)}
 
 
-def measured(found: dict[str, Any], provenance: dict[str, Any]) -> Row:
+def measured(found: Evaluation, provenance: dict[str, Any]) -> Row:
     """The columns that say what came of a run.
 
     Args:
-        found: its `evaluation.json`.
+        found: what `evaluate` found.
         provenance: its `provenance.json`.
     """
-    row = {column: found.get(name) for column, name in MEASURED.items()}
+    row = {column: found.get(one.names[0]) for column, one in COLUMNS.items()}
     row = {k: v[-1] if isinstance(v, list) else v for k, v in row.items()}
     timing = {
         "training_seconds": provenance.get("seconds"),
@@ -118,8 +99,9 @@ def check_measured(row: Row) -> None:
         kind = _TYPES.get(name)
         if name in SETTINGS or kind is None:
             raise ValueError(f"{name} is no column of what is measured")
-        missing = value is None and name not in _NEEDED_WHEN_FINISHED
-        fits = isinstance(value, str) if kind is str else _is_of_use(value)
+        needed = name in _NEEDED_WHEN_FINISHED
+        missing = value is None and not needed
+        fits = _is_text(value, needed=needed) if kind is str else _is_of_use(value)
         fits = fits and not (kind is int and isinstance(value, float))
         if not (fits or missing):
             expected = _EXPECTED.get(kind, "text")
@@ -149,7 +131,8 @@ def read_results(path: str | Path) -> list[Row]:
         path: a `results.csv`.
 
     Returns:
-        A row a run: numbers as numbers, None where a cell is empty.
+        A row a run: numbers as numbers, None where a cell is empty, or where the table is older
+        than a measure.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -165,7 +148,7 @@ def read_results(path: str | Path) -> list[Row]:
             lines = [(reader.line_num, cells) for cells in reader if cells]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} is no table of comma-separated values: {error}.") from None
-    missing = [name for name in _TYPES if name not in header]
+    missing = [name for name in _TYPES if name not in header and name not in COLUMNS]
     if missing or len(set(header)) < len(header):
         what = f"lacks the columns {', '.join(missing)}" if missing else "names a column twice"
         raise ValueError(f"{path} {what}; let `keras-draw sweep run` write it again.")
@@ -196,6 +179,7 @@ def _row(header: list[str], cells: list[str]) -> Row:
         name: _value(name, cell.strip()) if cell.strip() else None
         for name, cell in zip(header, cells, strict=True)
     }
+    row |= {name: None for name in COLUMNS if name not in row}
     if row["status"] not in _STATUS:
         raise ValueError(f"status is {row['status']!r}, expected {' or '.join(_STATUS)}")
     more = _NEEDED_WHEN_FINISHED if row["status"] == "finished" else ()
@@ -234,6 +218,11 @@ def _plain(cell: str) -> Any:
     except (ValueError, RecursionError):
         return cell
     return found if isinstance(found, bool) or _is_of_use(found) else cell
+
+
+def _is_text(value: Any, *, needed: bool) -> bool:
+    """Whether it is text, and not blank where it must not be: that is an empty cell."""
+    return isinstance(value, str) and bool(value.strip() or not needed)
 
 
 def _is_of_use(value: Any) -> bool:

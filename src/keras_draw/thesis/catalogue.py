@@ -5,15 +5,6 @@ Source: Ballestrazzi 2019, chapters 2 to 4; the comparisons ask what it leaves o
 
 from typing import Any, NamedTuple
 
-from keras_draw.sweeps.panels import (
-    CROSS_ENTROPY,
-    FID,
-    INACTIVE,
-    KL,
-    SQUARED_ERROR,
-    Shown,
-)
-
 _POWERS = (1, 2, 4, 8, 16, 32, 64)
 SMOKE: dict[str, Any] = {
     "dataset": "digits[:200]", "hidden_dim": 4, "epochs": 1, "batch_size": 64, "ema_momentum": 0.0,
@@ -37,7 +28,8 @@ class TimestepsExperiment(NamedTuple):
     recipe: str
     total_latents: int
     """T times Z."""
-    panels: tuple[Shown, ...]
+    panels: tuple[str, ...]
+    """names of `evaluation.measures`."""
     scales: dict[str, Scale]
     vary: dict[str, list[Any]] = {}  # noqa: RUF012 (nothing changes it)
     """besides T: a curve for each value."""
@@ -57,7 +49,7 @@ _MNIST_COMPARISON = _MNIST_SCALES | {
 }
 
 
-def _comparison(vary: dict[str, list[Any]], panels: tuple[Shown, ...]) -> TimestepsExperiment:
+def _comparison(vary: dict[str, list[Any]], panels: tuple[str, ...]) -> TimestepsExperiment:
     """MNIST as in Figure 4.1, unconditional, at fewer T: one thing changed."""
     return TimestepsExperiment("thesis-mnist", 64, panels, _MNIST_COMPARISON, vary)
 
@@ -66,11 +58,7 @@ EXPERIMENTS = {
     "fig-3.3": TimestepsExperiment(
         recipe="thesis-cifar10",
         total_latents=128,
-        panels=(
-            CROSS_ENTROPY._replace(unit="binary cross-entropy,\nnats per pixel and channel"),
-            FID,
-            INACTIVE,
-        ),
+        panels=("cross_entropy", "fid", "inactive_variables"),
         scales={
             "smoke": Scale((1, 2), SMOKE),
             "laptop": Scale(
@@ -87,15 +75,15 @@ EXPERIMENTS = {
     "fig-4.1": TimestepsExperiment(
         recipe="thesis-mnist",
         total_latents=64,
-        panels=(CROSS_ENTROPY, FID),
+        panels=("cross_entropy", "fid"),
         scales=_MNIST_SCALES,
         vary={"conditional": [False, True]},
     ),
     "sharing": _comparison(
-        {"share_recurrent": [True, False]}, (CROSS_ENTROPY, FID, INACTIVE)
+        {"share_recurrent": [True, False]}, ("cross_entropy", "fid", "inactive_variables")
     ),
     "likelihoods": _comparison(
-        {"likelihood": ["bernoulli", "gaussian"]}, (SQUARED_ERROR, CROSS_ENTROPY, KL, FID)
+        {"likelihood": ["bernoulli", "gaussian"]}, ("mse", "cross_entropy", "kl", "fid")
     ),
-    "kl": _comparison({"kl_weight": [1.0, 0.0]}, (CROSS_ENTROPY, FID, KL)),
+    "kl": _comparison({"kl_weight": [1.0, 0.0]}, ("cross_entropy", "fid", "kl")),
 }  # fmt: skip

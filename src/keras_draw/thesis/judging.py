@@ -10,31 +10,25 @@ from PIL import Image
 from scipy.stats import spearmanr
 
 from keras_draw.data.images import as_uint8
+from keras_draw.evaluation.measures import COLUMNS, NAMED
 from keras_draw.figures import curves, grids
 from keras_draw.figures.curves import Points, rankings
 from keras_draw.files import expanded, write_csv
 from keras_draw.sweeps.folder import SweepFolder
 from keras_draw.sweeps.panels import in_short
 from keras_draw.sweeps.spec import read_sweep
-from keras_draw.sweeps.table import MEASURED, SETTINGS, Row, read_results
+from keras_draw.sweeps.table import SETTINGS, Row, read_results
 from keras_draw.training.loading import load
 
-BOUND = "elbo_nats_per_image"
+BOUND = NAMED["elbo"].column
 """The column that is another quantity under another likelihood."""
-MEASURES = {
-    "kid": ("kernel distance", False),
-    "coverage": ("coverage", True),
-    "recall": ("recall", True),
-    "density": ("density", True),
-    "precision": ("precision", True),
-    "label_agreement": ("label agreement", True),
-    BOUND: ("bound or cost, nats per image", True),
-    "cross_entropy_nats_per_pixel": ("cross-entropy, nats per pixel", False),
-    "kl_nats_per_image": ("KL, nats per image", True),
-}
-"""Column -> what people call it, and whether more is taken to be better."""
-DRAWN = ("coverage", "label_agreement", BOUND)
-"""Columns that the figure shows."""
+JUDGED = (
+    "kid", "coverage", "recall", "density", "precision", "label_agreement", "elbo",
+    "cross_entropy", "kl",
+)  # fmt: skip
+"""Measures that runs are ranked by."""
+DRAWN = ("coverage", "label_agreement", "elbo")
+"""Those that the figure shows."""
 VARIED = ("objective", "share_recurrent", "likelihood", "kl_weight")
 """What a run's label names besides T and the condition, where the table has it."""
 FEWEST = 4
@@ -112,7 +106,7 @@ def runs_with_fid(sweeps: Sequence[str | Path]) -> list[Run]:
 
 
 def rank_correlations(runs: Sequence[Run]) -> list[RankCorrelation]:
-    """Spearman's rank correlation of FID with each of `MEASURES`, where enough runs have both.
+    """Spearman's rank correlation of FID with each of `JUDGED`, where enough runs have both.
 
     Args:
         runs: from `runs_with_fid`; only those whose FIDs can be compared are ranked together.
@@ -125,7 +119,7 @@ def rank_correlations(runs: Sequence[Run]) -> list[RankCorrelation]:
         RankCorrelation(made_by, networks, column, *agreement)
         for made_by, group in _groups(runs).items()
         for networks, some in _strata(group).items()
-        for column in MEASURES
+        for column in (NAMED[name].column for name in JUDGED)
         if (agreement := _agreement(column, some)) is not None
     ]
 
@@ -146,8 +140,8 @@ def _agreement(column: str, runs: Sequence[Run]) -> tuple[int, float] | None:
     fid, other = np.array(pairs, float).reshape(-1, 2).T
     if len(pairs) < FEWEST or np.ptp(fid) == 0 or np.ptp(other) == 0:
         return None
-    more_is_better = MEASURES[column][1]
-    return len(pairs), float(spearmanr(-fid, other if more_is_better else -other).statistic)
+    sign = 1 if COLUMNS[column].more_is_better else -1
+    return len(pairs), float(spearmanr(-fid, sign * other).statistic)
 
 
 def judge(sweeps: Sequence[str | Path], out: str | Path) -> dict[str, Any]:
@@ -218,9 +212,10 @@ def _likelihoods(folder: SweepFolder) -> dict[str, str]:
 
 
 def _identity(row: Row) -> tuple[Any, ...]:
-    """The same for the same network: what it was asked to be, and all that was measured of it."""
+    """The same for the same network: what it was asked to be, and what is judged of it."""
     asked = [name for name in SETTINGS if name not in ("run", "status", "reason")]
-    return tuple(row[name] for name in (*asked, *MEASURED))
+    judged = [NAMED[name].column for name in ("fid", *JUDGED)]
+    return tuple(row[name] for name in (*asked, *judged))
 
 
 def _label(row: Row) -> str:
@@ -241,14 +236,15 @@ def _panels(runs: Sequence[Run]) -> dict[str, list[Points]]:
     """What the figure shows: a panel a measure, points by objective, condition and collapse."""
     panels: dict[str, list[Points]] = {}
     ordered = sorted(runs, key=lambda run: (run.row["objective"], run.row["conditional"]))
-    for column in DRAWN:
+    for name in DRAWN:
+        column = NAMED[name].column
         kinds: dict[str, list[tuple[float, float]]] = {}
         for run in _with(column, ordered):
             said = [in_short(field, run.row[field]) for field in ("objective", "conditional")]
             said += ["collapsed"] if run.collapsed else []
             kinds.setdefault(", ".join(said), []).append((run.row["fid"], run.row[column]))
         if kinds:
-            panels[MEASURES[column][0]] = [
+            panels[f"{NAMED[name].title}, {NAMED[name].unit}"] = [
                 Points(kind, *np.array(pairs, float).T) for kind, pairs in kinds.items()
             ]
     return panels

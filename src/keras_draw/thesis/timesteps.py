@@ -10,6 +10,7 @@ from typing import Any
 
 from keras_draw.config import Objective
 from keras_draw.evaluation.extractors import DIGITS, NETWORKS, find_weights
+from keras_draw.evaluation.measures import NAMED
 from keras_draw.figures import curves
 from keras_draw.figures.curves import against_timesteps
 from keras_draw.places import placeless
@@ -140,7 +141,8 @@ def draw(name: str, tables: Sequence[Path], out: Path) -> None:
     experiment = EXPERIMENTS[name]
     rows = [row for table in tables for row in _finished(table, experiment)]
     apart = ("objective", *experiment.vary)
-    panels = [panel(shown, rows, apart=apart) for shown in experiment.panels if has(shown, rows)]
+    shown = [NAMED[name] for name in experiment.panels]
+    panels = [panel(one, rows, apart=apart) for one in shown if has(one, rows)]
     if not panels:
         raise ValueError(
             f"{tables[0]} holds no finished run with a value to draw; run the sweep on."
