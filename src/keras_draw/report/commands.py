@@ -3,9 +3,10 @@
 import contextlib
 import dataclasses
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
-from keras_draw.config import Architecture, TrainConfig
+from keras_draw.config import Architecture, EvaluateConfig, TrainConfig
 from keras_draw.data.sources import test_split_of
 from keras_draw.places import placeless
 from keras_draw.report.subject import Subject
@@ -68,25 +69,22 @@ def _option(name: str, value: Any) -> list[str]:
     return [f"--{plain}", shlex.quote(str(value))]
 
 
-def evaluate_command(
-    run: str, *, dataset: str = "", options: tuple[int, float, int] | None = None,
-    extractor: str = "",
-) -> str:  # fmt: skip
+def evaluate_command(run: str, asked: Mapping[str, Any] | None = None) -> str:
     """The `keras-draw evaluate` that measures a run as it was measured.
 
     Args:
         run: a folder or preset.
-        dataset: what it was measured on; empty for what `evaluate` takes itself.
-        options: K, threshold and seed; None for the defaults.
-        extractor: NAME[:TAP]; empty for what `evaluate` takes itself.
+        asked: fields of `EvaluateConfig`; those that are missing or the default are not said.
+
+    Example:
+        >>> evaluate_command("runs/a", {"dataset": "folder:/home/ada/photos", "samples": 100})
+        'keras-draw evaluate runs/a --dataset folder:photos'
     """
-    words = ["keras-draw evaluate", shlex.quote(run)]
-    if dataset:
-        words += _option("dataset", placeless(dataset))
-    defaults = {"samples": 100, "threshold": 0.9, "seed": 0}
-    for (name, default), value in zip(defaults.items(), options or (), strict=False):
-        words += _option(name, value) if value != default else []
-    return " ".join([*words, *(_option("extractor", extractor) if extractor else [])])
+    words, usual = ["keras-draw evaluate", shlex.quote(run)], EvaluateConfig().to_json()
+    for name, value in (asked or {}).items():
+        if value != usual[name]:
+            words += _option(name, placeless(value) if isinstance(value, str) else value)
+    return " ".join(words)
 
 
 def run_commands(subject: Subject) -> list[str]:
@@ -96,18 +94,18 @@ def run_commands(subject: Subject) -> list[str]:
         subject: the run.
     """
     folder, found = f"runs/{subject.name}", subject.evaluation
-    evaluate = evaluate_command(folder)
-    if found:
-        dataset, extractor = found.text("dataset"), found.text("extractor")
-        grey28 = subject.config.model.image_shape == (28, 28, 1)
-        evaluate = evaluate_command(
-            folder,
-            dataset="" if dataset == test_split_of(subject.config.training.dataset) else dataset,
-            options=found.made_from.get("options"),
-            extractor="" if grey28 and extractor == "digits-classifier" else extractor,
-        )
-    report = f"keras-draw report {shlex.quote(folder)}"
-    return [train_command(subject.config, folder), evaluate, report]
+    asked = dict(zip(("samples", "threshold", "seed"), found.made_from.get("options") or (),
+                     strict=False))  # fmt: skip
+    dataset, extractor = found.text("dataset"), found.text("extractor")
+    if dataset != test_split_of(subject.config.training.dataset):
+        asked["dataset"] = dataset
+    if extractor != "digits-classifier" or subject.config.model.image_shape != (28, 28, 1):
+        asked["extractor"] = extractor
+    return [
+        train_command(subject.config, folder),
+        evaluate_command(folder, asked),
+        f"keras-draw report {shlex.quote(folder)}",
+    ]
 
 
 def sweep_commands(sweep: Sweep, name: str) -> list[str]:

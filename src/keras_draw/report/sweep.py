@@ -68,7 +68,6 @@ def sweep_page(folder: SweepFolder, watch: Watch) -> str:
     names = {run.name for run in sweep.runs()}
     rows = [row for row in table if row["run"] in names]
     subject = Subject(folder, sweep, folder.status(), rows)
-    asked = sweep.evaluation
     evaluated = {(row["evaluated_on"], row["evaluated_images"]) for row in rows}
     return rendered(
         "sweep.html",
@@ -82,12 +81,7 @@ def sweep_page(folder: SweepFolder, watch: Watch) -> str:
         strips=_strips(subject, watch),
         seed=pictures.SEED,
         maps=_maps(subject),
-        evaluate=evaluate_command(
-            f"runs/{subject.name}/runs/NAME",
-            dataset=asked.dataset,
-            options=(asked.samples, asked.threshold, asked.seed),
-            extractor=asked.extractor,
-        ),
+        evaluate=evaluate_command(f"runs/{subject.name}/runs/NAME", sweep.evaluation.to_json()),
         experiment=experiment_command(sweep),
         commands=sweep_commands(sweep, subject.name),
     )
