@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from keras_draw.sweeps.spec import Sweep
-from keras_draw.sweeps.table import _TYPES, read_results, settings, write_results
+from keras_draw.sweeps.table import _TYPES, check_measured, read_results, settings, write_results
 
 SWEEP = Sweep(
     recipe="demo", vary={"timesteps": [1, 2], "learning_rate": [0.001], "read": [None, 3]}
@@ -103,6 +103,30 @@ def test_other_files_are_refused(path, tmp_path):
     path.write_text(",".join(_TYPES) + '\n"a"b,"')
     with pytest.raises(ValueError, match="is no table"):
         read_results(path)
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t"])
+def test_what_would_be_an_empty_cell_is_refused_where_one_is_needed(blank):
+    check_measured({**MEASURED, "extractor": blank})
+    with pytest.raises(ValueError, match=r"evaluated_on is .*, expected text"):
+        check_measured({**MEASURED, "evaluated_on": blank})
+
+
+def test_a_table_older_than_a_measure_is_read_as_not_measured(path):
+    """A column of settings that is missing is refused; one of a measure is empty."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for name, kept in (("active_units", True), ("seed", False)):
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, [column for column in rows[0] if column != name],
+                                    extrasaction="ignore")  # fmt: skip
+            writer.writeheader()
+            writer.writerows(rows)
+        if kept:
+            assert {row[name] for row in read_results(path)} == {None}
+        else:
+            with pytest.raises(ValueError, match=f"lacks the columns {name};"):
+                read_results(path)
 
 
 @given(some.floats(allow_nan=False, allow_infinity=False))

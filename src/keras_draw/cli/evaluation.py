@@ -19,6 +19,8 @@ class Evaluate:
 
     run_dir: tyro.conf.Positional[str]
     """A run folder, into which evaluation.json is written; or the name of a preset."""
+    # Without a name, a bad value reaches `main` as the ValueError that it is.
+    asked: Annotated[EvaluateConfig, tyro.conf.arg(name="")] = field(default_factory=EvaluateConfig)
     weights: str = ""
     """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
     data_dir: str = ""
@@ -28,8 +30,6 @@ class Evaluate:
     with a preset, is printed where weights, images and options are the same."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
-    # Without a name, a bad value reaches `main` as the ValueError that it is.
-    asked: Annotated[EvaluateConfig, tyro.conf.arg(name="")] = field(default_factory=EvaluateConfig)
 
     def run(self) -> dict[str, Any]:
         """Measure."""

@@ -3,11 +3,11 @@
 import contextlib
 import dataclasses
 import shlex
-from collections.abc import Mapping
 from typing import Any
 
 from keras_draw.config import Architecture, EvaluateConfig, TrainConfig
 from keras_draw.data.sources import test_split_of
+from keras_draw.evaluation.extractors import DIGITS
 from keras_draw.places import placeless
 from keras_draw.report.subject import Subject
 from keras_draw.sweeps.spec import Sweep
@@ -69,21 +69,21 @@ def _option(name: str, value: Any) -> list[str]:
     return [f"--{plain}", shlex.quote(str(value))]
 
 
-def evaluate_command(run: str, asked: Mapping[str, Any] | None = None) -> str:
+def evaluate_command(run: str, asked: EvaluateConfig | None = None) -> str:
     """The `keras-draw evaluate` that measures a run as it was measured.
 
     Args:
         run: a folder or preset.
-        asked: fields of `EvaluateConfig`; those that are missing or the default are not said.
+        asked: what was measured; what is usual is not said. The usual if None.
 
     Example:
-        >>> evaluate_command("runs/a", {"dataset": "folder:/home/ada/photos", "samples": 100})
-        'keras-draw evaluate runs/a --dataset folder:photos'
+        >>> evaluate_command("runs/a", EvaluateConfig(dataset="folder:/home/ada/photos", seed=1))
+        'keras-draw evaluate runs/a --dataset folder:photos --seed 1'
     """
     words, usual = ["keras-draw evaluate", shlex.quote(run)], EvaluateConfig().to_json()
-    for name, value in (asked or {}).items():
+    for name, value in asked.to_json().items() if asked else ():
         if value != usual[name]:
-            words += _option(name, placeless(value) if isinstance(value, str) else value)
+            words += _option(name, placeless(value) if name == "dataset" else value)
     return " ".join(words)
 
 
@@ -93,19 +93,13 @@ def run_commands(subject: Subject) -> list[str]:
     Args:
         subject: the run.
     """
-    folder, found = f"runs/{subject.name}", subject.evaluation
-    asked = dict(zip(("samples", "threshold", "seed"), found.made_from.get("options") or (),
-                     strict=False))  # fmt: skip
-    dataset, extractor = found.text("dataset"), found.text("extractor")
-    if dataset != test_split_of(subject.config.training.dataset):
-        asked["dataset"] = dataset
-    if extractor != "digits-classifier" or subject.config.model.image_shape != (28, 28, 1):
-        asked["extractor"] = extractor
-    return [
-        train_command(subject.config, folder),
-        evaluate_command(folder, asked),
-        f"keras-draw report {shlex.quote(folder)}",
-    ]
+    folder, asked = f"runs/{subject.name}", subject.evaluation.asked
+    if asked.dataset == test_split_of(subject.config.training.dataset):
+        asked = dataclasses.replace(asked, dataset="")
+    if asked.extractor == DIGITS and subject.config.model.image_shape == (28, 28, 1):
+        asked = dataclasses.replace(asked, extractor="")
+    report = f"keras-draw report {shlex.quote(folder)}"
+    return [train_command(subject.config, folder), evaluate_command(folder, asked), report]
 
 
 def sweep_commands(sweep: Sweep, name: str) -> list[str]:

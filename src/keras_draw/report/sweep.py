@@ -81,7 +81,7 @@ def sweep_page(folder: SweepFolder, watch: Watch) -> str:
         strips=_strips(subject, watch),
         seed=pictures.SEED,
         maps=_maps(subject),
-        evaluate=evaluate_command(f"runs/{subject.name}/runs/NAME", sweep.evaluation.to_json()),
+        evaluate=evaluate_command(f"runs/{subject.name}/runs/NAME", sweep.evaluation),
         experiment=experiment_command(sweep),
         commands=sweep_commands(sweep, subject.name),
     )

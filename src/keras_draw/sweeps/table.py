@@ -99,8 +99,9 @@ def check_measured(row: Row) -> None:
         kind = _TYPES.get(name)
         if name in SETTINGS or kind is None:
             raise ValueError(f"{name} is no column of what is measured")
-        missing = value is None and name not in _NEEDED_WHEN_FINISHED
-        fits = isinstance(value, str) if kind is str else _is_of_use(value)
+        needed = name in _NEEDED_WHEN_FINISHED
+        missing = value is None and not needed
+        fits = _is_text(value, needed=needed) if kind is str else _is_of_use(value)
         fits = fits and not (kind is int and isinstance(value, float))
         if not (fits or missing):
             expected = _EXPECTED.get(kind, "text")
@@ -217,6 +218,11 @@ def _plain(cell: str) -> Any:
     except (ValueError, RecursionError):
         return cell
     return found if isinstance(found, bool) or _is_of_use(found) else cell
+
+
+def _is_text(value: Any, *, needed: bool) -> bool:
+    """Whether it is text, and not blank where it must not be: that is an empty cell."""
+    return isinstance(value, str) and bool(value.strip() or not needed)
 
 
 def _is_of_use(value: Any) -> bool:

@@ -212,9 +212,10 @@ def _likelihoods(folder: SweepFolder) -> dict[str, str]:
 
 
 def _identity(row: Row) -> tuple[Any, ...]:
-    """The same for the same network: what it was asked to be, and all that was measured of it."""
+    """The same for the same network: what it was asked to be, and what is judged of it."""
     asked = [name for name in SETTINGS if name not in ("run", "status", "reason")]
-    return tuple(row[name] for name in (*asked, *COLUMNS))
+    judged = [NAMED[name].column for name in ("fid", *JUDGED)]
+    return tuple(row[name] for name in (*asked, *judged))
 
 
 def _label(row: Row) -> str:
