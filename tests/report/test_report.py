@@ -81,6 +81,9 @@ def test_a_run_s_page_says_what_its_files_say(one):
     assert said["KL to the prior"] == f"{found['kl']:.2f}"
     assert page.value("variance law") == f"{found['variance_law']:.4f}"
     assert page.value("inactive variables") == str(found["inactive_variables"])
+    assert page.value("active units") == str(found["active_units"])
+    assert "latents, of 8: those with a posterior variance above 0.9" in page.text
+    assert "latents, of 8: those whose posterior mean has a variance above 0.01" in page.text
     assert page.value("timesteps") == "2"
     assert page.value("2") == f"{found['kl_per_timestep'][1]:.4g}"
     assert found["note"] in page.text

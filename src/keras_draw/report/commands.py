@@ -75,10 +75,13 @@ def evaluate_command(run: str, asked: EvaluateConfig | None = None) -> str:
     Args:
         run: a folder or preset.
         asked: what was measured; what is usual is not said. The usual if None.
+
+    Example:
+        >>> evaluate_command("runs/a", EvaluateConfig(dataset="folder:/home/ada/photos", seed=1))
+        'keras-draw evaluate runs/a --dataset folder:photos --seed 1'
     """
-    words = ["keras-draw evaluate", shlex.quote(run)]
-    usual = EvaluateConfig().to_json()
-    for name, value in (asked or EvaluateConfig()).to_json().items():
+    words, usual = ["keras-draw evaluate", shlex.quote(run)], EvaluateConfig().to_json()
+    for name, value in asked.to_json().items() if asked else ():
         if value != usual[name]:
             words += _option(name, placeless(value) if name == "dataset" else value)
     return " ".join(words)

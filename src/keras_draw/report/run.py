@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_draw.evaluation.latents import latent_use
+from keras_draw.evaluation.latents import ACTIVE_ABOVE, latent_use
 from keras_draw.evaluation.measures import MEASURES, NAMED, Measure
 from keras_draw.evaluation.record import Evaluation
 from keras_draw.figures import curves
@@ -70,6 +70,7 @@ def page_of(
         curves=shown,
         best=_best(subject),
         measures=NAMED,
+        active_above=ACTIVE_ABOVE,
         totals=_totals(subject.evaluation),
         by_timestep=_by_timestep(subject.evaluation),
         changed=_changed(subject.config),
