@@ -89,7 +89,7 @@ def evaluate(
         ValueError: if the images do not fit the network, or an option is out of range.
 
     Example:
-        >>> evaluate(load("runs/mnist"), data.load("mnist:test"))["elbo"]     # doctest: +SKIP
+        >>> evaluate(load("runs/mnist"), load_images("mnist:test"))["elbo"]   # doctest: +SKIP
     """
     check_measuring(samples, threshold, seed)
     x, y = data.images, data.labels if model.config.num_classes else None
