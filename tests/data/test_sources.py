@@ -11,8 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
+import keras_draw.data
 from keras_draw.data import check, load_images, load_training, names
 from keras_draw.data.images import ImageData
+
+
+def test_the_old_name_is_there_for_one_release():
+    assert keras_draw.data.load is load_images
 
 
 def test_digits_are_scikit_learns():
