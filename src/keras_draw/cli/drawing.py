@@ -160,11 +160,11 @@ class Reconstruct:
         data = load_images(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
         y = data.labels if model.config.num_classes else None
         timesteps = model.config.timesteps
-        if out.suffix == ".gif":
+        if kind == ".gif":
             size = data.image_shape
             scale = scale_of(*size[:2], windows=self.windows)
             check_grid(*grid_of(len(data)), size, pages=timesteps, scale=scale)
-        elif out.suffix == ".png":
+        elif kind == ".png":
             check_grid(len(data), timesteps + 1, data.image_shape)
         strokes = model.reconstruct_strokes(data.images, y, seed=self.seed)
         steps, frames = with_frames(strokes, read=model.config.read, write=model.config.write)

@@ -43,14 +43,9 @@ class Runner:
     def unroll(
         self, x: Any, y: Any, seed: int | None, batch_size: int, *, all_canvases: bool = False
     ) -> Unroll:
-        """All strokes over images: `recurrence.unroll`, whose canvases leave as logits of images.
+        """`recurrence.unroll` over images (N, H, W, C), its canvas as logits of the mean image.
 
-        Args:
-            x: images (N, H, W, C).
-            y: labels, or None.
-            seed: of the latents' noise; None for the posteriors' means.
-            batch_size: images at a time.
-            all_canvases: keep the image of every timestep, and the windows.
+        Without a seed there is no noise: the latents are the posteriors' means.
         """
         config = self.config
         kept = config.num_pixels * (config.timesteps if all_canvases else 1)
@@ -68,14 +63,7 @@ class Runner:
     def decode(
         self, z: np.ndarray, y: np.ndarray | None, batch_size: int, *, all_canvases: bool = False
     ) -> Painting:
-        """The decoder fed with latents: `recurrence.decode`, its canvases as those of `unroll`.
-
-        Args:
-            z: latents (N, T, Z).
-            y: rows (N, K), one-hot or mixed, or None.
-            batch_size: images at a time.
-            all_canvases: keep the image of every timestep, and the windows.
-        """
+        """`recurrence.decode` of latents (N, T, Z) and rows (N, K), its canvas as in `unroll`."""
         config = self.config
 
         def decode(weights: Weights, z: Tensor, y: Tensor | None) -> Painting:
@@ -130,5 +118,5 @@ class Runner:
 
 
 def _as_logits(config: DRAWConfig, found: Any) -> Any:
-    """The last canvas as all of them leave the device: the logits of its mean image."""
+    """The last canvas as all of them leave the device."""
     return found._replace(canvas=likelihood_of(config).logits(found.canvas))
