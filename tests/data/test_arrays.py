@@ -6,7 +6,7 @@ from data import writers
 from hypothesis import HealthCheck, given, settings
 from hypothesis.extra import numpy as arrays
 
-from keras_draw.data import load
+from keras_draw.data import load_images
 
 RANDOM = np.random.default_rng(1)
 BYTES = RANDOM.integers(0, 256, (6, 7, 5, 3), dtype=np.uint8)
@@ -17,7 +17,7 @@ LABELS = np.arange(6) % 3
 
 def read(folder, **found):
     writers.npz(folder / "a.npz", **found)
-    return load(f"npz:{folder / 'a.npz'}")
+    return load_images(f"npz:{folder / 'a.npz'}")
 
 
 ASKED = {

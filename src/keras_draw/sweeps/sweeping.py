@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_draw.data import load as load_data
+from keras_draw.data import load_images
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.models.interruption import look
 from keras_draw.printed import quoted
@@ -121,11 +121,11 @@ def _check_at_the_door(
     datasets = {(run.training.dataset, run.image_shape) for run in todo}
     if len(datasets) == 1:
         ((dataset, image_shape),) = datasets
-        load_data(dataset, data_dir=data_dir, image_shape=image_shape)
+        load_images(dataset, data_dir=data_dir, image_shape=image_shape)
     if sweep.evaluation.dataset:
         shape = todo[0].image_shape
         is_folder = sweep.evaluation.dataset.startswith("folder:")
-        load_data(
+        load_images(
             sweep.evaluation.dataset, data_dir=data_dir, image_shape=shape if is_folder else None
         )
 
