@@ -1,5 +1,6 @@
 """What a run leaves in its folder, made in a moment: nothing is trained or measured."""
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -7,6 +8,7 @@ import os
 from keras_draw.config import DRAWConfig
 from keras_draw.data.sources import name_of, test_split_of
 from keras_draw.evaluation.stored import PARTS
+from keras_draw.places import placeless
 from keras_draw.sweeps.standing import extractor_name
 from keras_draw.training.callbacks import write_history
 from keras_draw.training.runs import RunConfig, write_json
@@ -27,7 +29,8 @@ def leave_trained(run, target, *, epochs=None, written=None, seconds=6.0, losses
     """
     target.path.mkdir(parents=True, exist_ok=True)
     model = DRAWConfig(**run.architecture.to_json(), image_shape=SHAPE, num_classes=0)
-    target.write_config(RunConfig(model, run.training))
+    training = dataclasses.replace(run.training, dataset=placeless(run.training.dataset))
+    target.write_config(RunConfig(model, training))
     target.best.write_bytes(b"weights of " + run.name.encode())
     epochs = run.training.epochs if epochs is None else epochs
     losses = losses or [1.0] * epochs
@@ -42,7 +45,7 @@ def evaluated(sweep, run, target, **values):
     asked = sweep.shareable().evaluation
     by = extractor_name(asked.extractor, SHAPE)
     return {
-        "dataset": name_of(asked.dataset or test_split_of(run.training.dataset)),
+        "dataset": placeless(name_of(asked.dataset or test_split_of(run.training.dataset))),
         "images": 3,
         "seed": asked.seed,
         "left_out": {"label_agreement": "no classes"},

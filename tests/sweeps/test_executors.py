@@ -4,13 +4,13 @@ import json
 import sys
 
 import pytest
+from leaving import leave_trained
 
 from keras_draw import cli
 from keras_draw.sweeps.executors import RayOptions, check_executor
 from keras_draw.sweeps.folder import SweepFolder, in_words
 from keras_draw.sweeps.spec import Sweep
 from keras_draw.sweeps.sweeping import run_sweep
-from leaving import leave_trained
 
 SWEEP = Sweep(recipe="demo", vary={"timesteps": [1, 2, 4]}, total_latents=8)
 

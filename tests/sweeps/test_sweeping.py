@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+from leaving import leave_evaluated, leave_trained
 
 from keras_draw import cli
 from keras_draw.evaluation import run_evaluation
@@ -23,7 +24,6 @@ from keras_draw.sweeps.table import TIMING, read_results
 from keras_draw.training.callbacks import Keeper
 from keras_draw.training.runs import RunFolder
 from keras_draw.training.train import Interrupted
-from leaving import leave_evaluated, leave_trained
 
 SMALL = Sweep(
     recipe="demo",
