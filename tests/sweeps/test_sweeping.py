@@ -289,6 +289,20 @@ def test_an_evaluation_that_is_damaged_is_named_by_its_run_alone(undisturbed, tm
     assert again == before  # measured again, of the same weights
 
 
+def test_a_damaged_file_beside_trained_weights_does_not_train_them_again(undisturbed, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(undisturbed[0], out)
+    target = RunFolder(out / "runs" / "timesteps-2_seed-0")
+    target.checkpoint.unlink()
+    weights = target.best.read_bytes()
+    target.history.write_text("epoch,loss\n1,low\n")  # all else says that it is over
+    assert len(SweepFolder(out).status().finished) == 2
+    target.provenance.write_text("{")
+    (reason,) = run_sweep(SMALL, out, progress=False).failed.values()
+    assert "provenance.json is damaged" in reason
+    assert target.best.read_bytes() == weights
+
+
 def test_status_from_elsewhere(tmp_path, pretended):
     out = tmp_path / "out"
     sweep = with_values(SMALL, vary={"timesteps": [1, 7]}, total_latents=14)

@@ -172,7 +172,7 @@ class SweepFolder:
         write_json(path, failure)
 
     def standings(self, sweep: Sweep, known: Standings | None = None) -> dict[str, Standing]:
-        """Where every run stands: by its own folder, else by what was written down of it.
+        """Where every run stands: by its own folder, else by its file in `outcomes/`.
 
         Args:
             sweep: what is asked for.
@@ -263,10 +263,13 @@ class SweepFolder:
             one = found[run.name]
             seconds += one.seconds
             done += run.work * TRAINING_SHARE * one.epochs / run.training.epochs
-            if one.row is None and self.run(run).is_locked:
+            if one.row is not None:
+                continue
+            if self.run(run).is_locked:
                 at_work[run.name] = one.stage
-            if one.row is None and (run.name in at_work or not self._has_just_failed(run)):
-                left += run.work * (1 - one.share)
+            elif self._has_just_failed(run):
+                continue
+            left += run.work * (1 - one.share)
         at_once = max(len(at_work), 1)
         return Now(at_work, seconds / done * left / at_once if done else None)
 
