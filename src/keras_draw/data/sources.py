@@ -14,7 +14,7 @@ from keras_draw.data.folders import describe_folder, read_folder
 from keras_draw.data.images import ImageData
 from keras_draw.data.named import SETS, NamedSet, Place, places
 from keras_draw.data.scanning import printable
-from keras_draw.data.specs import Spec, parse, sliced
+from keras_draw.data.specs import PATHS, Spec, bounds_of, parse, sliced
 
 __all__ = ["ImageData", "Report", "TrainingData", "check", "load_images", "load_training", "names"]
 
@@ -96,6 +96,19 @@ def test_split_of(spec: str) -> str:
         'mnist:test'
     """
     return spec.partition("[")[0].partition(":")[0] + ":test"
+
+
+def name_of(spec: str) -> str:
+    """The name that images of a specification have once they are loaded; nothing is looked for.
+
+    Example:
+        >>> name_of("mnist[:1000]"), name_of("folder:/data/cats")
+        ('mnist:train[:1000]', 'folder:cats')
+    """
+    parsed = parse(spec)
+    if parsed.kind in PATHS:
+        return f"{parsed.kind}:{printable(parsed.path.name)}{bounds_of(parsed)}"
+    return f"{parsed.kind}:{parsed.rest or 'train'}{bounds_of(parsed)}"
 
 
 def load_training(
