@@ -11,7 +11,9 @@ from hypothesis import strategies as some
 from swapping import swaps
 
 from keras_draw import DRAW
+from keras_draw.cli.evaluation import _table
 from keras_draw.evaluation import evaluate
+from keras_draw.evaluation.measures import MEASURES
 from keras_draw.evaluation.record import PARTS, Evaluation
 from keras_draw.files import is_number
 from keras_draw.printed import finite
@@ -76,6 +78,9 @@ def test_numbers_that_were_not_finite_are_null_and_read_back(whole):
     assert (found.number("elbo"), found.number("kid")) == (None, None)
     assert found.numbers("kl_per_timestep") is None
     assert found.number("kl") == whole["kl"]
+    lines = _table(found).splitlines()
+    (line,) = [line for line in lines if line.split()[0] == "kl_per_timestep"]
+    assert line.split()[1:4] == ["?", "1", "?"]
 
 
 def test_a_part_that_lacks_a_value_is_measured_again(whole):
@@ -132,9 +137,6 @@ def test_a_record_does_not_change(whole):
 @settings(deadline=None)
 @given(some.data())
 def test_whatever_is_believed_can_be_said(whole, data):
-    from keras_draw.cli.evaluation import _table
-    from keras_draw.evaluation.measures import MEASURES
-
     damaged = data.draw(swaps(whole))
     try:
         found = Evaluation.from_json(damaged)

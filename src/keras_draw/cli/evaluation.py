@@ -105,7 +105,7 @@ def _table(found: "Evaluation") -> str:
         if (value := found.get(name)) is None:
             continue
         if isinstance(value, list):
-            said = " ".join(f"{v:.4g}" for v in value)
+            said = " ".join("?" if v is None else f"{v:.4g}" for v in value)  # ?: was not finite
         else:
             said = f"{value:.4f}" if isinstance(value, float) else str(value)
         error = found.get(f"{name}_standard_error")
