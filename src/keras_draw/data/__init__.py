@@ -3,14 +3,8 @@
 `load` is the old name of `load_images`, and goes after release 0.1.
 """
 
-from keras_draw.data.sources import (
-    ImageData,
-    TrainingData,
-    check,
-    load_images,
-    load_training,
-    names,
-)
+from keras_draw.data.images import ImageData
+from keras_draw.data.sources import TrainingData, check, load_images, load_training, names
 
 load = load_images
 
