@@ -171,8 +171,8 @@ def test_arrays_of_strange_types_meet_one_sentence(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", ["c8", "U3", "S3", "u2", "i8"])
 def test_images_of_other_types_meet_one_sentence(tmp_path, kind):
-    writers.npz(tmp_path / "a.npz", x=np.zeros((2, 3, 3), kind))
-    with pytest.raises(ValueError, match=r"a.npz: images are of type"):
+    writers.npz(tmp_path / "a.npz", x=np.zeros((2, 3, 4, 1), kind))
+    with pytest.raises(ValueError, match=r"x in a.npz: Images are of type"):
         load_images(f"npz:{tmp_path / 'a.npz'}")
 
 
