@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from leaving import SHAPE, at_times, evaluated, leave_evaluated, leave_trained
 
@@ -84,6 +84,8 @@ OTHER = {
     "weights": lambda found: found["made_from"].update(weights="0" * 64),
     "extractor": lambda found: found["made_from"].update(extractor=["inception-2015:64", "0"]),
     "nothing said": lambda found: found.pop("made_from"),
+    "no count": lambda found: found.pop("images"),
+    "an empty list": lambda found: found.update(mse_per_timestep=[]),
 }
 
 
@@ -123,6 +125,7 @@ def test_weights_that_changed_since_are_noticed(folder):
     assert stands(folder, run).row is None
 
 
+@settings(deadline=None)
 @given(some.lists(some.integers(0, 4), min_size=1, max_size=12), some.integers(1, 4))
 def test_an_early_end_is_that_of_keras(losses, patience):
     """Against the callback itself, epoch by epoch."""

@@ -80,7 +80,7 @@ def standing(run: SweepRun, target: RunFolder, asked: SweepEvaluation) -> Standi
             return here._replace(share=share, stage=f"measuring {_PARTS[missing[0]]}")
         row = measured(found, took)
         check_measured(row)
-    except (OSError, ValueError):
+    except (LookupError, OSError, ValueError):  # it lacks a value, or holds others
         return here
     return here._replace(share=1.0, stage="finished", row=row)
 
