@@ -1,4 +1,4 @@
-"""What runs end to end: the demo, sweeps, and the tables and figures of the thesis."""
+"""A grid of runs: said in a SPEC, trained and measured in one directory, read as one table."""
 
 from typing import TYPE_CHECKING
 
