@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_draw import DRAW, DRAWConfig
-from keras_draw.data import load
+from keras_draw.data import load_images
 from keras_draw.figures.grids import image_grid, save_image, square_grid
 
 STYLES = 8
@@ -31,7 +31,7 @@ STATIONS = 9
 def main(out: Path = Path("runs/examples/draw-by-class"), *, epochs: int = 60) -> None:
     """Train on scikit-learn's digits, and draw."""
     out.mkdir(parents=True, exist_ok=True)
-    digits, test = load("digits"), load("digits:test")
+    digits, test = load_images("digits"), load_images("digits:test")
     names, classes = digits.class_names, digits.num_classes
     config = DRAWConfig(
         image_shape=digits.image_shape, num_classes=classes, timesteps=8, latent_dim=6,

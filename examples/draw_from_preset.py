@@ -39,12 +39,12 @@ def main(out: Path = Path("runs/examples/draw-from-preset")) -> None:
     drawn = model.decode(np.repeat(z, 10, axis=0), labels).reshape(8, 10, 28, 28, 1)
     save_image(image_grid(drawn, column_labels=names), out / "styles.png", overwrite=True)
 
-    # With steps, the picture after every stroke: (16, T, 28, 28, 1).
-    drawing_gif(model.generate(16, y=7, steps=True), out / "sevens.gif")
+    # The picture after every stroke: (16, T, 28, 28, 1).
+    drawing_gif(model.generate_strokes(16, y=7).images, out / "sevens.gif")
 
-    # With windows, also where each stroke was painted. This network knows no classes.
+    # Where a network has windows, also where each stroke was painted. This one knows no classes.
     model = load("binarized-mnist-attention")
-    strokes = model.generate(16, windows=True)
+    strokes = model.generate_strokes(16)
     at = strokes.write
     frame = window_frame("write", at.x, at.y, at.delta, at.sigma, model.config.write)
     drawing_gif(strokes.images, out / "windows.gif", frames=[frame])

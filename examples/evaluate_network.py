@@ -19,7 +19,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from keras_draw import DRAW, DRAWConfig
-from keras_draw.data import ImageData, load
+from keras_draw.data import ImageData, load_images
 from keras_draw.evaluation import evaluate
 from keras_draw.evaluation.agreement import label_agreement, plain_classifier
 from keras_draw.evaluation.comparison import compare
@@ -31,7 +31,7 @@ def main(
 ) -> None:
     """Train on scikit-learn's digits, and measure on test images, with `samples` = K."""
     out.mkdir(parents=True, exist_ok=True)
-    digits, test = load("digits"), load("digits:test")
+    digits, test = load_images("digits"), load_images("digits:test")
     # A discretized logistic gives every grey level a probability: its bound is one on a likelihood.
     config = DRAWConfig(
         image_shape=digits.image_shape, num_classes=digits.num_classes, timesteps=8, latent_dim=6,

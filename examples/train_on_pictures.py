@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from keras_draw import Architecture, TrainConfig, load, train
-from keras_draw.data import load as load_data
+from keras_draw.data import load_images
 from keras_draw.data.images import as_uint8
 from keras_draw.figures.grids import reconstruction_grid, save_image, square_grid
 
@@ -54,8 +54,8 @@ def main(
 
     model = load(out / "run")  # the weights of the best epoch
     save_image(square_grid(model.generate(64)), out / "samples.png", overwrite=True)
-    some = load_data(f"folder:{pictures}", image_shape=SHAPE).images[:10]
-    grid = reconstruction_grid(some, model.reconstruct(some, steps=True))
+    some = load_images(f"folder:{pictures}", image_shape=SHAPE).images[:10]
+    grid = reconstruction_grid(some, model.reconstruct_strokes(some).images)
     save_image(grid, out / "reconstruction.png", overwrite=True)
     print(f"Look at samples.png and reconstruction.png in {out}.")
 
@@ -63,7 +63,7 @@ def main(
 def write_pictures(folder: Path) -> None:
     """Digits in coloured ink on black paper, 24 x 24 pixels, one PNG each."""
     folder.mkdir(parents=True, exist_ok=True)
-    digits = load_data("digits").images / 255
+    digits = load_images("digits").images / 255
     inks = np.random.default_rng(0).uniform(0.2, 1, (len(digits), 1, 1, 3))
     for number, pixels in enumerate(as_uint8(digits * inks)):
         picture = Image.fromarray(pixels).resize((24, 24), Image.Resampling.BICUBIC)

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tyro
 
-from keras_draw.data import load
+from keras_draw.data import load_images
 from keras_draw.evaluation import digits
 from keras_draw.files import replacing
 
@@ -66,7 +66,7 @@ def main() -> None:
     """Train, measure, write."""
     options = tyro.cli(Options)
     keras.utils.set_random_seed(options.seed)
-    train, test = load("mnist:train"), load("mnist:test")
+    train, test = load_images("mnist:train"), load_images("mnist:test")
     batches = Shifted(train.images, train.labels, options)
     model = digits.network()
     classifier = keras.Model(model.inputs, model.outputs[1])

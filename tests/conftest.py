@@ -7,12 +7,17 @@ os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["COLUMNS"] = "100"
 
+import hypothesis
 import jax
 import pytest
 
 from keras_draw import DRAWConfig
 
 ROOT = Path(__file__).parent.parent
+
+# Speed is no property: what compiles, or shares its core with other programs, may take long.
+hypothesis.settings.register_profile("without deadlines", deadline=None)
+hypothesis.settings.load_profile("without deadlines")
 
 
 @pytest.fixture

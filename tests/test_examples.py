@@ -14,7 +14,7 @@ from conftest import ROOT
 from PIL import Image
 
 from keras_draw import load
-from keras_draw.data import load as load_data
+from keras_draw.data import load_images
 from keras_draw.sweeps.table import read_results
 from keras_draw.training.runs import RunFolder
 
@@ -94,7 +94,7 @@ def test_train_on_pictures(tmp_path):
 
 def test_pictures_that_stand_in_for_ones_own(tmp_path):
     example("train_on_pictures").write_pictures(tmp_path / "pictures")
-    found = load_data(f"folder:{tmp_path / 'pictures'}")
+    found = load_images(f"folder:{tmp_path / 'pictures'}")
     assert found.images.shape == (1438, 24, 24, 3)
     assert found.labels is None
     grey = (np.ptp(found.images, axis=-1).reshape(1438, -1).max(axis=1) == 0).mean()

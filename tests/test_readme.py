@@ -14,5 +14,5 @@ def test_the_python_example(tmp_path, monkeypatch):
     found = {}
     exec(example.replace("epochs=20", "epochs=1, verbose=0"), found)
     assert found["nines"].shape == (16, 8, 8, 1)
-    assert found["strokes"].shape == (8, 8, 8, 8, 1)
+    assert found["strokes"].images.shape == (8, 8, 8, 8, 1)
     assert load("digits.keras").config == found["config"]

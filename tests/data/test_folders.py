@@ -9,7 +9,7 @@ import pytest
 from data import writers
 from PIL import Image
 
-from keras_draw.data import check, load
+from keras_draw.data import check, load_images
 from keras_draw.data.batches import Batches
 
 SHAPE = (6, 6, 3)
@@ -21,7 +21,7 @@ def test_sub_folders_are_labels_and_pictures_are_cropped_around_their_centre(tmp
     for name in ("cats/a.png", "cats/b.png", "dogs/c.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         Image.fromarray(page).save(tmp_path / name)
-    data = load(f"folder:{tmp_path}", image_shape=(5, 5, 3))
+    data = load_images(f"folder:{tmp_path}", image_shape=(5, 5, 3))
     assert data.images.shape == (3, 5, 5, 3)
     assert set(np.unique(data.images)) == {200}
     assert data.class_names == ("cats", "dogs")
@@ -30,12 +30,12 @@ def test_sub_folders_are_labels_and_pictures_are_cropped_around_their_centre(tmp
 
 def test_pictures_of_one_size_need_no_shape(tmp_path):
     image = writers.picture(tmp_path / "a.png", "L")
-    data = load(f"folder:{tmp_path}")
+    data = load_images(f"folder:{tmp_path}")
     np.testing.assert_array_equal(data.images[0, ..., 0], np.asarray(image))
     assert data.labels is None
     writers.picture(tmp_path / "b.png", "L", size=(3, 3))
     with pytest.raises(ValueError, match="--image-shape 64 64 3"):
-        load(f"folder:{tmp_path}")
+        load_images(f"folder:{tmp_path}")
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
@@ -45,23 +45,23 @@ def test_modes_are_brought_to_grey_and_to_colour(tmp_path, mode):
         Image.fromarray(np.eye(8, dtype=bool)).save(tmp_path / name)
     else:
         writers.picture(tmp_path / name, mode)
-    assert load(f"folder:{tmp_path}", image_shape=(6, 6, 3)).images.shape == (1, 6, 6, 3)
-    assert load(f"folder:{tmp_path}", image_shape=(6, 6, 1)).images.shape == (1, 6, 6, 1)
+    assert load_images(f"folder:{tmp_path}", image_shape=(6, 6, 3)).images.shape == (1, 6, 6, 3)
+    assert load_images(f"folder:{tmp_path}", image_shape=(6, 6, 1)).images.shape == (1, 6, 6, 1)
 
 
 def test_sixteen_bits_keep_their_brightness(tmp_path):
     Image.fromarray(np.full((6, 6), 200 * 257, np.uint16)).save(tmp_path / "deep.png")
-    assert set(np.unique(load(f"folder:{tmp_path}", image_shape=(6, 6, 1)).images)) == {200}
+    assert set(np.unique(load_images(f"folder:{tmp_path}", image_shape=(6, 6, 1)).images)) == {200}
 
 
 def test_transparent_means_white_paper(tmp_path):
     Image.new("RGBA", (6, 6), (255, 0, 0, 0)).save(tmp_path / "clear.png")
-    assert set(np.unique(load(f"folder:{tmp_path}", image_shape=SHAPE).images)) == {255}
+    assert set(np.unique(load_images(f"folder:{tmp_path}", image_shape=SHAPE).images)) == {255}
 
 
 def test_one_pixel_is_enough(tmp_path):
     Image.new("RGB", (1, 1), (9, 9, 9)).save(tmp_path / "dot.png")
-    assert set(np.unique(load(f"folder:{tmp_path}", image_shape=SHAPE).images)) == {9}
+    assert set(np.unique(load_images(f"folder:{tmp_path}", image_shape=SHAPE).images)) == {9}
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def troubled(tmp_path, monkeypatch):
 
 def test_what_cannot_be_read_is_named_and_skipped(troubled):
     with pytest.warns(UserWarning, match="7 of 8 pictures were skipped") as seen:
-        data = load(f"folder:{troubled}", image_shape=SHAPE)
+        data = load_images(f"folder:{troubled}", image_shape=SHAPE)
     assert len(data) == 1
     assert data.note == "7 pictures skipped"
     message = str(seen[0].message)
@@ -101,15 +101,15 @@ def test_what_cannot_be_read_is_named_and_skipped(troubled):
 
 def test_strict_refuses_the_folder(troubled):
     with pytest.raises(ValueError, match="7 of 8 pictures cannot be used, and strict is on"):
-        load(f"folder:{troubled}", image_shape=SHAPE, strict=True)
+        load_images(f"folder:{troubled}", image_shape=SHAPE, strict=True)
 
 
 def test_a_folder_without_a_readable_picture_is_refused(tmp_path):
     with pytest.raises(ValueError, match="holds no picture"):
-        load(f"folder:{tmp_path}", image_shape=SHAPE)
+        load_images(f"folder:{tmp_path}", image_shape=SHAPE)
     (tmp_path / "a.png").write_text("no")
     with pytest.raises(ValueError, match=r"a.png \(broken"):
-        load(f"folder:{tmp_path}", image_shape=SHAPE)
+        load_images(f"folder:{tmp_path}", image_shape=SHAPE)
 
 
 def test_names_that_are_not_utf_8(tmp_path):
@@ -118,7 +118,7 @@ def test_names_that_are_not_utf_8(tmp_path):
     os.mkdir(odd)
     with open(odd + b"/b\xff.png", "wb") as target:
         target.write((tmp_path / "plain" / "a.png").read_bytes())
-    data = load(f"folder:{tmp_path}", image_shape=SHAPE)
+    data = load_images(f"folder:{tmp_path}", image_shape=SHAPE)
     assert len(data) == 2
     assert all(name.encode("utf-8") for name in data.class_names)
 
@@ -126,14 +126,14 @@ def test_names_that_are_not_utf_8(tmp_path):
 def test_only_grey_and_colour(tmp_path):
     writers.picture(tmp_path / "a.png")
     with pytest.raises(ValueError, match="1 channel"):
-        load(f"folder:{tmp_path}", image_shape=(6, 6, 4))
+        load_images(f"folder:{tmp_path}", image_shape=(6, 6, 4))
 
 
 def test_a_picture_beside_the_classes_is_named_where_labels_are_missed(tmp_path):
     writers.pictures(tmp_path, "cats/0.png", "dogs/1.png", "contact-sheet.png")
     sentence = "1 picture beside the folders of classes: contact-sheet.png"
     with pytest.warns(UserWarning, match=f"No picture gets a label, with {sentence}"):
-        data = load(f"folder:{tmp_path}")
+        data = load_images(f"folder:{tmp_path}")
     assert len(data) == 3
     assert data.labels is None
     with pytest.raises(ValueError, match=f"has no labels .{sentence}; move them"):
@@ -146,34 +146,34 @@ def test_a_class_without_a_picture_is_named(tmp_path):
     (tmp_path / "fish").mkdir()
     (tmp_path / "fish" / "a.txt").touch()
     with pytest.warns(UserWarning, match=r"2 folders without a picture: birds, fish\."):
-        assert load(f"folder:{tmp_path}").class_names == ("cats", "dogs")
+        assert load_images(f"folder:{tmp_path}").class_names == ("cats", "dogs")
 
 
 def test_the_class_is_the_folder_of_the_first_level(tmp_path):
     writers.pictures(tmp_path, "train/cats/0.png", "train/dogs/1.png", "test/cats/2.png")
     with pytest.warns(UserWarning, match=r"first level \(test, train\), though every picture lies"):
-        assert load(f"folder:{tmp_path}").labels.tolist() == [0, 1, 1]
+        assert load_images(f"folder:{tmp_path}").labels.tolist() == [0, 1, 1]
     writers.pictures(tmp_path, "test/3.png")
-    assert load(f"folder:{tmp_path}").labels.tolist() == [0, 0, 1, 1]
+    assert load_images(f"folder:{tmp_path}").labels.tolist() == [0, 0, 1, 1]
 
 
 def test_zeros_and_ones_are_asked_about(tmp_path):
     for name, values in {"a": [[0, 1]], "b": [[0, 0]]}.items():
         Image.fromarray(np.array(values, np.uint8)).save(tmp_path / f"{name}.png")
     with pytest.warns(UserWarning, match="above 1 of 255, so that all of them are black"):
-        assert load(f"folder:{tmp_path}").note == "no value is above 1 of 255"
+        assert load_images(f"folder:{tmp_path}").note == "no value is above 1 of 255"
     Image.fromarray(np.array([[0, 2]], np.uint8)).save(tmp_path / "c.png")
-    assert load(f"folder:{tmp_path}").note == ""
+    assert load_images(f"folder:{tmp_path}").note == ""
     for name in "abc":
         Image.fromarray(np.eye(2, dtype=bool)).save(tmp_path / f"{name}.png")  # bits have a white
-    assert load(f"folder:{tmp_path}").images.max() == 255
+    assert load_images(f"folder:{tmp_path}").images.max() == 255
 
 
 def test_two_shapes_are_refused_at_the_second_picture(tmp_path):
     writers.pictures(tmp_path, "0.png", "1.png")
     writers.picture(tmp_path / "2.png", "L", size=(2, 2))
     with pytest.raises(ValueError, match=r"\(2, 2, 3\) \(0.png\) and \(2, 2, 1\) \(2.png\)"):
-        load(f"folder:{tmp_path}")
+        load_images(f"folder:{tmp_path}")
 
 
 BAD_SHAPES = {
@@ -189,7 +189,7 @@ BAD_SHAPES = {
 def test_shapes_that_no_picture_can_have(tmp_path, shape):
     writers.pictures(tmp_path, "0.png")
     with pytest.raises(ValueError, match=BAD_SHAPES[shape]):
-        load(f"folder:{tmp_path}", image_shape=shape)
+        load_images(f"folder:{tmp_path}", image_shape=shape)
 
 
 @pytest.mark.parametrize("shape", [None, (2, 2, 3)])
@@ -198,21 +198,21 @@ def test_pictures_that_do_not_fit_are_refused_before_more_than_one_is_read(
 ):
     writers.pictures(tmp_path, *(f"{i}.png" for i in range(9)))
     monkeypatch.setattr("keras_draw.memory.memory", lambda: 9 * 12)
-    assert len(load(f"folder:{tmp_path}", image_shape=shape)) == 9
+    assert len(load_images(f"folder:{tmp_path}", image_shape=shape)) == 9
     monkeypatch.setattr("keras_draw.memory.memory", lambda: 9 * 12 - 1)
     for i in range(1, 9):  # would be named, if they were read
         (tmp_path / f"{i}.png").write_text("broken")
     with pytest.raises(ValueError, match=r"9 pictures of shape \(2, 2, 3\) would take at least"):
-        load(f"folder:{tmp_path}", image_shape=shape)
+        load_images(f"folder:{tmp_path}", image_shape=shape)
 
 
 LITTLE_MEMORY = """
 import resource, sys
-from keras_draw.data import load
-load("folder:" + sys.argv[1] + "/small")
+from keras_draw.data import load_images
+load_images("folder:" + sys.argv[1] + "/small")
 reserved = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (reserved + int(sys.argv[2]) * 10**6, -1))
-try: print(len(load("folder:" + sys.argv[1] + "/large")))
+try: print(len(load_images("folder:" + sys.argv[1] + "/large")))
 except MemoryError as error: print(error)
 """
 

@@ -12,7 +12,7 @@ import pytest
 from data import writers
 from mutations import mutated
 
-from keras_draw.data import load
+from keras_draw.data import load_images
 from keras_draw.data.formats import read_idx, read_npz
 from keras_draw.data.pickles import read_cifar_batch
 from keras_draw.data.svhn import read_svhn
@@ -166,18 +166,20 @@ def test_arrays_of_strange_types_meet_one_sentence(tmp_path, kind):
     with pytest.raises(
         ValueError, match=r"x.npy holds values of type .*; expected numbers or text"
     ):
-        load(f"npz:{tmp_path / 'a.npz'}")
+        load_images(f"npz:{tmp_path / 'a.npz'}")
 
 
 @pytest.mark.parametrize("kind", ["c8", "U3", "S3", "u2", "i8"])
 def test_images_of_other_types_meet_one_sentence(tmp_path, kind):
-    writers.npz(tmp_path / "a.npz", x=np.zeros((2, 3, 3), kind))
-    with pytest.raises(ValueError, match=r"a.npz: images are of type"):
-        load(f"npz:{tmp_path / 'a.npz'}")
+    writers.npz(tmp_path / "a.npz", x=np.zeros((2, 3, 4, 1), kind))
+    with pytest.raises(ValueError, match=r"x in a.npz: Images are of type"):
+        load_images(f"npz:{tmp_path / 'a.npz'}")
 
 
 @pytest.mark.parametrize(
-    "read", [read_idx, lambda p: read_npz(p, ()), read_cifar_batch, read_svhn], ids=str
+    "read",
+    [read_idx, lambda p: read_npz(p, ()), read_cifar_batch, read_svhn],
+    ids=["idx", "npz", "cifar", "svhn"],
 )
 def test_a_fifo_is_never_opened(tmp_path, read):
     os.mkfifo(tmp_path / "pipe")

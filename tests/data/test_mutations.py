@@ -10,7 +10,7 @@ from data import writers
 from mutations import mutated
 from PIL import Image
 
-from keras_draw.data import load
+from keras_draw.data import load_images
 from keras_draw.data.formats import read_idx, read_npz
 from keras_draw.data.pickles import read_cifar_batch
 
@@ -22,7 +22,7 @@ MEMORY = 1.5 * 2**30
 def read_picture(path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        return load(f"folder:{path.parent}", image_shape=(6, 6, 3)).images
+        return load_images(f"folder:{path.parent}", image_shape=(6, 6, 3)).images
 
 
 def idx_file(path):
@@ -50,7 +50,7 @@ FORMATS = {
     "idx": ("a-idx3-ubyte", idx_file, read_idx),
     "idx.gz": ("a-idx3-ubyte.gz", zipped_idx_file, read_idx),
     "npz": ("a.npz", npz_file, lambda p: read_npz(p, ("x", "y"))["x"]),
-    "npz as data": ("a.npz", npz_file, lambda p: load(f"npz:{p}").images),
+    "npz as data": ("a.npz", npz_file, lambda p: load_images(f"npz:{p}").images),
     "cifar": ("data_batch_1", cifar_file, lambda p: read_cifar_batch(p).images),
     "png": ("a.png", picture_file, read_picture),
     "jpeg": ("a.jpg", picture_file, read_picture),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, features
 
-from keras_draw.data import load
+from keras_draw.data import load_images
 from keras_draw.data.picture_files import Unreadable, read_picture
 
 PAGE = np.arange(6 * 4, dtype=np.uint8).reshape(6, 4) * 10
@@ -60,7 +60,7 @@ def test_a_corner_of_sixteen_bits_is_asked_about(tmp_path, bits, ending):
     ramp = np.tile(np.linspace(0, 2**bits - 1, 8), (8, 1)).astype(np.uint16)
     Image.fromarray(ramp).save(tmp_path / f"a.{ending}")
     with pytest.warns(UserWarning, match=rf"1 picture .* come out dark: a.{ending}\. If another"):
-        data = load(f"folder:{tmp_path}")
+        data = load_images(f"folder:{tmp_path}")
     assert data.note == "1 deep picture stays below half of its range"
     np.testing.assert_array_equal(data.images[0, ..., 0], np.rint(ramp / 257))
 
@@ -69,7 +69,7 @@ def test_the_whole_of_sixteen_bits_and_black_are_taken_as_they_are(tmp_path):
     values = np.arange(65_536).reshape(256, 256).astype(np.uint16)
     Image.fromarray(values).save(tmp_path / "all.png")
     Image.fromarray(np.zeros((256, 256), np.uint16)).save(tmp_path / "black.png")
-    data = load(f"folder:{tmp_path}")
+    data = load_images(f"folder:{tmp_path}")
     np.testing.assert_array_equal(data.images[0, ..., 0], np.rint(values / 257))
     assert data.images[1].max() == 0
     assert data.note == ""
@@ -78,9 +78,9 @@ def test_the_whole_of_sixteen_bits_and_black_are_taken_as_they_are(tmp_path):
 def test_colours_of_sixteen_bits_are_asked_about_too(tmp_path):
     (tmp_path / "a.png").write_bytes(writers.deep_png(np.full((4, 4, 3), 4095, np.uint16)))
     with pytest.warns(UserWarning, match=r"come out dark: a.png"):
-        assert load(f"folder:{tmp_path}").images.max() == 15
+        assert load_images(f"folder:{tmp_path}").images.max() == 15
     (tmp_path / "a.png").write_bytes(writers.deep_png(np.full((4, 4, 3), 65_535, np.uint16)))
-    assert load(f"folder:{tmp_path}").images.min() == 255
+    assert load_images(f"folder:{tmp_path}").images.min() == 255
 
 
 NETPBM = {
@@ -172,7 +172,7 @@ def test_endings_in_any_letters_and_contents_beside_them(tmp_path, ending, form)
     if form == "AVIF" and not features.check("avif"):
         pytest.skip("Pillow is built without AVIF")
     Image.new("RGB", (5, 4), (200, 10, 10)).save(tmp_path / f"a{ending}", format=form)
-    images = load(f"folder:{tmp_path}").images
+    images = load_images(f"folder:{tmp_path}").images
     assert images.shape == (1, 4, 5, 3)
     assert np.abs(images[0].astype(int) - (200, 10, 10)).max() <= 4
 
@@ -209,7 +209,7 @@ def test_what_is_no_file_is_never_opened(tmp_path):
         assert reason(tmp_path / "zero.png") == "not a file but a device"
         assert reason(tmp_path / "socket.png") == "not a file but a socket"
     with pytest.raises(ValueError, match=r"fifo.png \(not a file but a FIFO\)"):
-        load(f"folder:{tmp_path}")
+        load_images(f"folder:{tmp_path}")
 
 
 def test_a_file_that_is_too_long_is_not_read(tmp_path):
@@ -227,4 +227,4 @@ def test_full_memory_is_no_fault_of_the_picture(tmp_path, monkeypatch, words):
 
     monkeypatch.setattr(Image.Image, "convert", full)
     with pytest.raises(MemoryError, match=r"Memory is full at picture 1 of 1, a.png; choose"):
-        load(f"folder:{tmp_path}")
+        load_images(f"folder:{tmp_path}")

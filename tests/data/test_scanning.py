@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from keras_draw.data import load
+from keras_draw.data import load_images
 from keras_draw.data.scanning import scan, shortened, some
 
 FOLDERS = ["cats", "dogs", "Dogs 2", "é", ".git", "__MACOSX", "@eaDir", "x.png"]
@@ -67,7 +67,7 @@ def test_one_scan_takes_what_is_a_picture_and_names_what_is_not(tmp_path_factory
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
-            data = load(f"folder:{root}")
+            data = load_images(f"folder:{root}")
         except ValueError as refused:
             assert not taken
             assert "holds no picture" in str(refused)
@@ -85,11 +85,11 @@ def test_one_scan_takes_what_is_a_picture_and_names_what_is_not(tmp_path_factory
         assert [names[k] for k in data.labels] == [parts[0] for _, parts, _ in taken]
     if skipped:
         with pytest.raises(ValueError, match="strict is on"):
-            load(f"folder:{root}", strict=True)
+            load_images(f"folder:{root}", strict=True)
     else:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            assert len(load(f"folder:{root}", strict=True)) == len(taken)
+            assert len(load_images(f"folder:{root}", strict=True)) == len(taken)
 
 
 places = st.sampled_from(["in", "in/a", "in/a/b", "in/c", "out", "out/d", "."])
@@ -132,7 +132,7 @@ def test_what_is_linked_is_named_by_its_link(tmp_path):
     (root / "beyond").symlink_to(tmp_path, target_is_directory=True)
     (root / "again").symlink_to(tmp_path / "pool", target_is_directory=True)
     with pytest.warns(UserWarning, match="3 folders not followed") as said:
-        data = load(f"folder:{root}")
+        data = load_images(f"folder:{root}")
     assert data.class_names == ("again",)
     text = str(said[0].message)
     assert "cats (the same folder as again)" in text
@@ -143,12 +143,12 @@ def test_what_is_linked_is_named_by_its_link(tmp_path):
 
 def test_the_folder_itself_may_be_hidden_or_a_link(tmp_path):
     writers.picture(tmp_path / ".cache" / "photos" / "a.png")
-    assert len(load(f"folder:{tmp_path / '.cache' / 'photos'}")) == 1
+    assert len(load_images(f"folder:{tmp_path / '.cache' / 'photos'}")) == 1
     (tmp_path / "link").symlink_to(tmp_path / ".cache" / "photos", target_is_directory=True)
-    assert len(load(f"folder:{tmp_path / 'link'}")) == 1
+    assert len(load_images(f"folder:{tmp_path / 'link'}")) == 1
     (tmp_path / "link").unlink()
     with pytest.raises(ValueError, match=r"passed over as hidden: \.cache"):
-        load(f"folder:{tmp_path}")
+        load_images(f"folder:{tmp_path}")
 
 
 def test_a_folder_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
@@ -163,11 +163,11 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", guarded)
     with pytest.warns(UserWarning, match=r"closed \(cannot be listed: Permission denied\)"):
-        assert load(f"folder:{tmp_path}").class_names == ("open",)
+        assert load_images(f"folder:{tmp_path}").class_names == ("open",)
     with pytest.raises(ValueError, match="strict is on"):
-        load(f"folder:{tmp_path}", strict=True)
+        load_images(f"folder:{tmp_path}", strict=True)
     with pytest.raises(PermissionError):
-        load(f"folder:{tmp_path / 'closed'}")
+        load_images(f"folder:{tmp_path / 'closed'}")
 
 
 @pytest.mark.parametrize("depth", [1500, 3000])
@@ -183,10 +183,10 @@ def test_thousands_of_folders_in_each_other(tmp_path, depth):
         Path("b.png").write_bytes(content)
         os.chdir(here)
         if depth == 1500:
-            assert len(load(f"folder:{tmp_path}")) == 2
+            assert len(load_images(f"folder:{tmp_path}")) == 2
         else:  # longer than a path may be
             with pytest.warns(UserWarning, match="File name too long") as said:
-                assert len(load(f"folder:{tmp_path}")) == 1
+                assert len(load_images(f"folder:{tmp_path}")) == 1
             assert len(str(said[0].message)) < 500
     finally:
         os.chdir(here)
@@ -208,7 +208,7 @@ def test_two_names_that_are_not_utf_8_are_two_classes(tmp_path):
         folder = os.fsencode(tmp_path) + b"/" + name
         os.mkdir(folder)
         Path(os.fsdecode(folder + b"/a.png")).write_bytes(content)
-    data = load(f"folder:{tmp_path}")
+    data = load_images(f"folder:{tmp_path}")
     assert data.class_names == (r"caf\xe8", r"caf\xe9")
     assert data.labels.tolist() == [0, 1]
     np.testing.assert_array_equal(data.images[0], data.images[1])

@@ -11,12 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
-from keras_draw.data import check, load, load_training, names
+import keras_draw.data
+from keras_draw.data import check, load_images, load_training, names
 from keras_draw.data.images import ImageData
 
 
+def test_the_old_name_is_there_for_one_release():
+    assert keras_draw.data.load is load_images
+
+
 def test_digits_are_scikit_learns():
-    train, test = load("digits"), load("digits:test")
+    train, test = load_images("digits"), load_images("digits:test")
     bunch = load_digits()
     assert (len(train), len(test)) == (1438, 359)
     np.testing.assert_array_equal(test.labels, bunch.target[4::5])
@@ -29,18 +34,18 @@ def test_digits_are_scikit_learns():
 def test_slices_are_pythons_or_refused(start, stop):
     spec = f"digits:test[{start}:{stop}]"
     if start < stop <= 359:
-        found = load(spec)
+        found = load_images(spec)
         assert found.name == spec.replace("[0:", "[:")
-        np.testing.assert_array_equal(found.images, load("digits:test").images[start:stop])
+        np.testing.assert_array_equal(found.images, load_images("digits:test").images[start:stop])
     else:
         with pytest.raises(ValueError, match=r"beyond the end|START must be below STOP"):
-            load(spec)
+            load_images(spec)
 
 
 def test_open_slices():
-    assert len(load("digits[:7]")) == 7
-    assert len(load("digits:test[350:]")) == 9
-    assert len(load("digits[:]")) == 1438
+    assert len(load_images("digits[:7]")) == 7
+    assert len(load_images("digits:test[350:]")) == 9
+    assert len(load_images("digits[:]")) == 1438
 
 
 BAD_SPECS = {
@@ -61,13 +66,13 @@ BAD_SPECS = {
 @pytest.mark.parametrize("spec", BAD_SPECS)
 def test_bad_specifications_meet_one_sentence(spec):
     with pytest.raises(ValueError) as refused:  # noqa: PT011
-        load(spec)
+        load_images(spec)
     assert BAD_SPECS[spec] in str(refused.value)
 
 
 def test_a_set_that_is_not_here_says_where_it_was_looked_for_and_how_to_get_it(tmp_path):
     with pytest.raises(FileNotFoundError) as refused:
-        load("mnist", data_dir=tmp_path)
+        load_images("mnist", data_dir=tmp_path)
     message = str(refused.value)
     assert "the data folder; Keras's download cache" in message
     assert "keras.datasets.mnist.load_data()" in message
@@ -106,7 +111,7 @@ def test_content_of_known_sets_is_verified(tmp_path, monkeypatch):
     )
     monkeypatch.setitem(named.SETS, "mnist", small)
     with pytest.raises(ValueError, match="other content than the published set"):
-        load("mnist", data_dir=tmp_path)
+        load_images("mnist", data_dir=tmp_path)
 
 
 def test_missing_and_contradicting_files(tmp_path):
@@ -114,10 +119,10 @@ def test_missing_and_contradicting_files(tmp_path):
     writers.mnist(folder)
     (folder / "train-labels-idx1-ubyte.gz").write_bytes(writers.idx(np.zeros(5, np.uint8)))
     with pytest.raises(ValueError, match="the labels"):
-        load("mnist", data_dir=tmp_path)
+        load_images("mnist", data_dir=tmp_path)
     (folder / "train-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(FileNotFoundError, match="train-labels-idx1-ubyte"):
-        load("mnist", data_dir=tmp_path)
+        load_images("mnist", data_dir=tmp_path)
 
 
 def test_a_cifar_file_of_another_length_is_refused(tmp_path):
@@ -125,9 +130,9 @@ def test_a_cifar_file_of_another_length_is_refused(tmp_path):
     folder.mkdir(parents=True)
     writers.cifar_batch(folder / "test_batch", count=5)
     with pytest.raises(ValueError, match="cifar10:test holds 5 images, not 10000"):
-        load("cifar10:test[:3]", data_dir=tmp_path)
+        load_images("cifar10:test[:3]", data_dir=tmp_path)
     with pytest.raises(FileNotFoundError, match="data_batch_1"):
-        load("cifar10", data_dir=tmp_path)
+        load_images("cifar10", data_dir=tmp_path)
     assert not check("cifar10", data_dir=tmp_path).whole
 
 
@@ -146,8 +151,8 @@ def test_svhn_is_found_and_its_extra_split_is_optional(tmp_path, monkeypatch):
     assert "content verified" in report.splits["train"]
     assert "svhn:extra needs it. (It is optional.)" in report.splits["extra"]
     with pytest.raises(FileNotFoundError, match=r"extra_32x32\.mat is not beside"):
-        load("svhn:extra", data_dir=tmp_path)
-    data = load("svhn[1:4]", data_dir=tmp_path)
+        load_images("svhn:extra", data_dir=tmp_path)
+    data = load_images("svhn[1:4]", data_dir=tmp_path)
     assert (data.name, data.class_names) == ("svhn:train[1:4]", tuple("0123456789"))
     np.testing.assert_array_equal(data.images[2], train["X"][..., 3])
     with pytest.raises(ValueError, match="kept for measuring"):
@@ -155,7 +160,7 @@ def test_svhn_is_found_and_its_extra_split_is_optional(tmp_path, monkeypatch):
     writers.svhn(folder / "extra_32x32.mat", count=6)
     assert not check("svhn", data_dir=tmp_path).whole
     with pytest.raises(ValueError, match=r"extra_32x32\.mat is not the file .* npz:PATH"):
-        load("svhn:extra", data_dir=tmp_path)
+        load_images("svhn:extra", data_dir=tmp_path)
 
 
 def test_binarized_mnist_has_its_own_validation_split(tmp_path, monkeypatch):
@@ -181,7 +186,7 @@ def test_binarized_mnist_has_its_own_validation_split(tmp_path, monkeypatch):
 def test_validation_is_carved_from_training_images_and_depends_on_the_seed():
     data = load_training("digits[:100]", validation=0.2, seed=1)
     assert (len(data.train), len(data.validation)) == (80, 20)
-    everything = {image.tobytes() for image in load("digits[:100]").images}
+    everything = {image.tobytes() for image in load_images("digits[:100]").images}
     parts = [{i.tobytes() for i in part.images} for part in data]
     assert parts[0] | parts[1] == everything
     again = load_training("digits[:100]", validation=0.2, seed=1)
@@ -202,14 +207,14 @@ def test_npz_files(tmp_path):
     path = tmp_path / "mine.npz"
     x, y = writers.RANDOM.random((6, 5, 4)), np.arange(6) % 3
     writers.npz(path, x=x, y=y)
-    data = load(f"npz:{path}[1:4]")
+    data = load_images(f"npz:{path}[1:4]")
     assert data.images.shape == (3, 5, 4, 1)
     assert data.images.dtype == np.float32
     assert data.labels.tolist() == [1, 2, 0]
     assert data.class_names == ("0", "1", "2")
     assert str(tmp_path) not in data.name + data.source
     writers.npz(path, x=x > 0.5)
-    assert set(np.unique(load(f"npz:{path}").images)) == {0, 255}
+    assert set(np.unique(load_images(f"npz:{path}").images)) == {0, 255}
 
 
 BAD_ARRAYS = {
@@ -231,19 +236,19 @@ def test_bad_arrays_in_npz_meet_one_sentence(tmp_path, case):
     arrays, sentence = BAD_ARRAYS[case]
     writers.npz(tmp_path / "a.npz", **arrays)
     with pytest.raises(ValueError) as refused:  # noqa: PT011
-        load(f"npz:{tmp_path / 'a.npz'}")
+        load_images(f"npz:{tmp_path / 'a.npz'}")
     assert sentence in str(refused.value)
 
 
 def test_missing_files_and_folders():
     for spec in ("npz:", "npz:nowhere.npz", "folder:", "folder:nowhere"):
         with pytest.raises(FileNotFoundError, match="There is no"):
-            load(spec)
+            load_images(spec)
 
 
 def test_an_image_shape_that_the_set_does_not_have_is_refused():
     with pytest.raises(ValueError, match=r"have shape \(8, 8, 1\), not \(28, 28, 1\)"):
-        load("digits", image_shape=(28, 28, 1))
+        load_images("digits", image_shape=(28, 28, 1))
 
 
 def test_checksum_sees_images_and_labels():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_draw.data import load
+from keras_draw.data import load_images
 from keras_draw.evaluation.agreement import label_agreement, plain_classifier
 
 
@@ -19,7 +19,7 @@ def test_shares_are_counted():
 
 
 def test_the_plain_classifier_knows_digits_and_does_not_see_the_answer():
-    real, test = load("digits"), load("digits:test")
+    real, test = load_images("digits"), load_images("digits:test")
     classify = plain_classifier(real.images / 255, real.labels)
     assert label_agreement(test.images / 255, test.labels, classify).share > 0.97
     turned = (test.labels + 1) % 10

@@ -126,7 +126,7 @@ def test_reconstruction_after_every_timestep(monkeypatch):
     model = trained_looking(tiny(), scale=0.3)
     x = np.random.default_rng(0).integers(0, 256, (5, 5, 4, 1), np.uint8)
     found = reconstruction(model, x)
-    steps = model.reconstruct(x, steps=True).astype(float)
+    steps = model.reconstruct_strokes(x).images.astype(float)
     for t in range(3):
         entropies, squares = [], []
         for image, step in zip(x / 255, steps[:, t], strict=True):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_draw.data import load
+from keras_draw.data import load_images
 from keras_draw.evaluation import digits
 from keras_draw.evaluation.digits import classify_digits, digits_extractor
 
@@ -50,7 +50,7 @@ def test_other_pictures_are_refused_unless_forced():
 
 @pytest.mark.slow
 def test_it_knows_real_digits(real_data):
-    test = load("mnist:test", data_dir=real_data)
+    test = load_images("mnist:test", data_dir=real_data)
     share = (classify_digits(test.images) == test.labels).mean()
     assert share == pytest.approx(digits.TEST_ACCURACY, abs=5e-4)
     assert share > 0.99

@@ -85,13 +85,13 @@ def test_numbers_are_of_the_weights_that_are_named(run, capsys, monkeypatch):
     """A better epoch is saved while the images are read."""
     words = ["evaluate", run.path, "--dataset", "digits:test[:20]", *WORDS]
     before = run.best.read_bytes()
-    whole = room.load_data
+    whole = room.load_images
 
     def later(*args, **kwargs):
         save_weights(DRAW(CONFIG, seed=2), run.best)
         return whole(*args, **kwargs)
 
-    monkeypatch.setattr(room, "load_data", later)
+    monkeypatch.setattr(room, "load_images", later)
     first = json.loads(command(words, capsys).out)
     monkeypatch.undo()
     assert run.best.read_bytes() != before

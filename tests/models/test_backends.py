@@ -26,11 +26,11 @@ for i, config in enumerate(json.loads(sys.argv[2])):
     model = DRAW(DRAWConfig.from_json(config))
     model.set_weights([given[f"{i}/{j}"] for j in range(len(model.weights))])
     labels = y if config["num_classes"] else None
-    found[f"reconstruction/{i}"] = model.reconstruct(x, labels, steps=True, seed=5)
+    found[f"reconstruction/{i}"] = model.reconstruct_strokes(x, labels, seed=5).images
     found[f"drawing/{i}"] = model.generate(4, seed=6)
     found[f"elbo/{i}"] = model.elbo(x, labels, seed=5).elbo
     if config["read"]:
-        strokes = model.reconstruct(x, labels, windows=True, seed=5)
+        strokes = model.reconstruct_strokes(x, labels, seed=5)
         found[f"windows/{i}"] = np.stack([*strokes.read, *strokes.write])
     model.compile(keras.optimizers.Adam(1e-2))
     found[f"losses/{i}"] = model.fit(x, labels, epochs=6, batch_size=8, verbose=0).history["loss"]
@@ -55,11 +55,11 @@ def test_torch_gives_the_same_pictures_and_trains(tmp_path):
         model = DRAW(config, seed=i)
         given |= {f"{i}/{j}": w for j, w in enumerate(model.get_weights())}
         labels = y if config.num_classes else None
-        expected[f"reconstruction/{i}"] = model.reconstruct(x, labels, steps=True, seed=5)
+        expected[f"reconstruction/{i}"] = model.reconstruct_strokes(x, labels, seed=5).images
         expected[f"drawing/{i}"] = model.generate(4, seed=6)
         expected[f"elbo/{i}"] = model.elbo(x, labels, seed=5).elbo
         if config.read:
-            strokes = model.reconstruct(x, labels, windows=True, seed=5)
+            strokes = model.reconstruct_strokes(x, labels, seed=5)
             expected[f"windows/{i}"] = np.stack([*strokes.read, *strokes.write])
     np.savez(tmp_path / "given.npz", **given)
     configs = json.dumps([config.to_json() for config in CONFIGS])

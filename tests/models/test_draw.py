@@ -7,23 +7,10 @@ import keras
 import numpy as np
 import pytest
 from conftest import tiny
-from models import numpy_draw
+from models.pictures import IMAGES, LABELS, K, N
 
 from keras_draw import DRAW
 from keras_draw.models.inputs import check_images, check_labels
-
-RANDOM = np.random.default_rng(0)
-N, K = 12, 3
-IMAGES = RANDOM.random((N, 5, 4, 1)).astype("float32")
-LABELS = np.arange(N) % K
-
-
-@pytest.fixture(scope="module")
-def conditional():
-    model = DRAW(tiny(num_classes=K), seed=3)
-    model.compile(keras.optimizers.Adam(1e-2))
-    model.fit(IMAGES, LABELS, epochs=2, batch_size=6, verbose=0)
-    return model
 
 
 @pytest.fixture(scope="module")
@@ -75,96 +62,6 @@ def test_fit_takes_what_keras_takes():
     pairs = torch.utils.data.TensorDataset(torch.tensor(IMAGES), torch.tensor(LABELS))
     model.fit(torch.utils.data.DataLoader(pairs, batch_size=6), shuffle=False, verbose=0)
     assert int(model.training_steps.value) == 2 + 2 + 1 + 2
-
-
-def test_one_hot_labels_bytes_and_missing_channel_axes_are_the_same_images(conditional):
-    expected = conditional.elbo(IMAGES, LABELS).elbo
-    one_hot = np.eye(K)[LABELS]
-    np.testing.assert_array_equal(conditional.elbo(IMAGES[..., 0], one_hot).elbo, expected)
-    as_bytes = np.round(IMAGES * 255).astype(np.uint8)
-    np.testing.assert_allclose(
-        conditional.elbo(as_bytes, LABELS[:, None]).elbo,
-        conditional.elbo(as_bytes / np.float32(255), LABELS).elbo,
-        rtol=1e-6,
-    )
-    with_bytes = conditional.evaluate(as_bytes, LABELS, return_dict=True, verbose=0)
-    with_floats = conditional.evaluate(as_bytes / 255.0, LABELS, return_dict=True, verbose=0)
-    assert with_bytes["reconstruction"] == pytest.approx(with_floats["reconstruction"], rel=0.05)
-
-
-def test_shapes_of_what_is_drawn(conditional):
-    t, z = 3, 2
-    assert conditional.generate(7).shape == (7, 5, 4, 1)
-    assert conditional.generate(7, steps=True).shape == (7, t, 5, 4, 1)
-    assert conditional.reconstruct(IMAGES, LABELS).shape == IMAGES.shape
-    assert conditional.reconstruct(IMAGES, LABELS, steps=True).shape == (N, t, 5, 4, 1)
-    assert {a.shape for a in conditional.encode(IMAGES, LABELS)} == {(N, t, z)}
-    bound = conditional.elbo(IMAGES, LABELS)
-    assert (bound.elbo.shape, bound.reconstruction.shape, bound.kl.shape) == ((N,), (N,), (N, t))
-    np.testing.assert_allclose(bound.elbo, -(bound.reconstruction + bound.kl.sum(1)), rtol=1e-5)
-
-
-def test_the_last_step_is_the_image(conditional):
-    steps = conditional.generate(5, steps=True)
-    np.testing.assert_allclose(steps[:, -1], conditional.generate(5), atol=1e-6)
-    assert steps.min() >= 0
-    assert steps.max() <= 1
-
-
-def test_same_seed_same_pictures_whatever_the_number_or_the_batch(conditional):
-    pictures = conditional.generate(9, seed=4)
-    np.testing.assert_array_equal(pictures, conditional.generate(9, seed=4))
-    np.testing.assert_allclose(pictures[:5], conditional.generate(5, seed=4), atol=1e-6)
-    np.testing.assert_allclose(pictures, conditional.generate(9, seed=4, batch_size=4), atol=1e-6)
-    assert not np.allclose(pictures, conditional.generate(9, seed=5))
-
-
-def test_generation_is_the_trained_decoder_fed_with_the_same_latents(conditional):
-    latents = conditional.encode(IMAGES, LABELS, seed=2)
-    np.testing.assert_allclose(
-        conditional.decode(latents.z, LABELS),
-        conditional.reconstruct(IMAGES, LABELS, seed=2),
-        atol=1e-6,
-    )
-    noise = np.random.default_rng(8).standard_normal((4, 3, 2))
-    np.testing.assert_array_equal(
-        conditional.generate(4, 1, seed=8), conditional.decode(noise, np.ones(4, int))
-    )
-
-
-def test_elbo_equals_the_plain_loop(conditional):
-    noise = np.random.default_rng(6).standard_normal((N, 3, 2)).swapaxes(0, 1)
-    weights = {w.name: np.asarray(w.value, float) for w in conditional.weights}
-    cfg = numpy_draw.described(conditional.config)
-    x = IMAGES.reshape(N, -1).astype(float)
-    canvases, mu, log_var, _ = numpy_draw.unroll(cfg, weights, x, np.eye(K)[LABELS], noise)
-    bound = conditional.elbo(IMAGES, LABELS, seed=6)
-    np.testing.assert_allclose(
-        bound.reconstruction, numpy_draw.bernoulli_nats(x, canvases[-1]), rtol=1e-5
-    )
-    np.testing.assert_allclose(bound.kl.T, numpy_draw.kl_nats(mu, log_var), rtol=1e-4, atol=1e-6)
-
-
-def test_swapping_labels_swaps_classes(conditional):
-    z = np.random.default_rng(0).standard_normal((2, 3, 2))
-    same = np.stack([z[0], z[0]])
-    ab, ba = conditional.decode(same, [0, 1]), conditional.decode(same, [1, 0])
-    np.testing.assert_array_equal(ab, ba[::-1])
-    assert not np.allclose(ab[0], ab[1])
-
-
-def test_a_conditional_network_draws_its_classes_in_turn(conditional):
-    turns = conditional.generate(7, seed=1)
-    np.testing.assert_array_equal(turns, conditional.generate(7, np.arange(7) % K, seed=1))
-
-
-def test_interpolation_begins_and_ends_at_the_posterior_means(conditional):
-    a, b = slice(0, 2), slice(2, 4)
-    way = conditional.interpolate(IMAGES[a], IMAGES[b], 4, LABELS[a], LABELS[b])
-    assert way.shape == (2, 4, 5, 4, 1)
-    for end, rows in ((0, a), (-1, b)):
-        means = conditional._unrolled(IMAGES[rows], LABELS[rows], None, 8).z
-        np.testing.assert_allclose(way[:, end], conditional.decode(means, LABELS[rows]), atol=1e-6)
 
 
 def test_saving_keeps_every_bit_and_training_goes_on(conditional, tmp_path):
@@ -314,19 +211,7 @@ def test_bad_labels_meet_one_sentence(conditional, case):
     assert sentence in str(refused.value)
 
 
-def test_other_bad_requests(plain, conditional):
-    with pytest.raises(ValueError, match="unconditional and takes no labels"):
-        plain.generate(2, [0, 1])
-    with pytest.raises(ValueError, match="n is 0; it must be 1 or more"):
-        plain.generate(0)
-    with pytest.raises(ValueError, match="batch_size is 0"):
-        plain.generate(2, batch_size=0)
-    with pytest.raises(ValueError, match="T and Z 3 and 2"):
-        plain.decode(np.zeros((2, 3, 5)))
-    with pytest.raises(ValueError, match="n is 1; it must be 2 or more"):
-        plain.interpolate(IMAGES[:1], IMAGES[:1], 1)
-    with pytest.raises(ValueError, match="give as many of each"):
-        plain.interpolate(IMAGES[:1], IMAGES[:2], 3)
+def test_other_bad_requests(conditional):
     with pytest.raises(TypeError, match="expected a DRAWConfig"):
         DRAW({"timesteps": 3})
     with pytest.raises(ValueError, match="it needs a label"):

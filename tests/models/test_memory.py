@@ -63,7 +63,7 @@ def test_too_many_images_to_paint_again_are_refused(monkeypatch):
     model, images = DRAW(tiny()), np.zeros((100, 5, 4, 1), np.uint8)
     monkeypatch.setattr("keras_draw.memory.memory", lambda: 16 * 100 * 3 * 2)
     with pytest.raises(ValueError, match="Painting 100 images would take at least"):
-        model.reconstruct(images, steps=True)
+        model.reconstruct_strokes(images)
     monkeypatch.setattr("keras_draw.memory.memory", lambda: 16 * 100 * 3 * 2 - 1)
     with pytest.raises(ValueError, match="Latents of 100 images would take at least"):
         model.elbo(images)

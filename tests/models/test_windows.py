@@ -186,38 +186,6 @@ def test_a_new_window_lies_in_the_middle_and_spans_its_share():
         assert found == [4.0, 5.0, 1.0, 0.5 * 8 / (n - 1), 1.0]
 
 
-def test_windows_are_told_in_pixels_for_every_stroke():
-    model = DRAW(tiny(read=2, write=3, num_classes=2))
-    x = np.random.default_rng(0).random((4, 5, 4, 1)).astype("float32")
-    strokes = model.reconstruct(x, [0, 1, 0, 1], windows=True, seed=3)
-    assert strokes.images.shape == (4, 3, 5, 4, 1)
-    np.testing.assert_array_equal(
-        strokes.images, model.reconstruct(x, [0, 1, 0, 1], steps=True, seed=3)
-    )
-    for window in (strokes.read, strokes.write):
-        assert all(value.shape == (4, 3) for value in window)
-    # Nothing has been painted before the first stroke: every image is read at the same place.
-    assert len(np.unique(strokes.read.x[:, 0])) == 1
-    assert float(strokes.read.x[0, 0]) == 2.5
-    drawn = model.generate(4, windows=True)
-    assert drawn.read is None
-    assert drawn.write.sigma.shape == (4, 3)
-
-
-def test_a_drawing_moves_where_its_window_says(float64):
-    """The stroke of a sharp window lands around the centre that is told."""
-    model = DRAW(tiny(image_shape=(12, 12, 1), write=1, timesteps=1), dtype="float64")
-    model._named["write_bias"].assign([0.5, -0.4, -20.0, 0.0, -3.0])
-    model._named["canvas_bias"].assign([2.0])
-    drawn = model.generate(3, seed=1, windows=True)
-    for image, x, y in zip(
-        drawn.images[:, 0], drawn.write.x[:, 0], drawn.write.y[:, 0], strict=True
-    ):
-        row, column = np.unravel_index(image[..., 0].argmax(), (12, 12))
-        assert abs(column + 1 - x) <= 0.5
-        assert abs(row + 1 - y) <= 0.5
-
-
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
@@ -235,15 +203,6 @@ def test_a_drawing_moves_where_its_window_says(float64):
 def test_windows_that_make_no_sense_are_refused(fields, says):
     with pytest.raises(ValueError, match=says):
         tiny(**fields)
-
-
-@pytest.mark.parametrize("fields", [{}, {"read": 2}])
-def test_a_network_without_a_window_to_show_says_so(fields):
-    with pytest.raises(ValueError, match=r"no window to show here: it was made with read"):
-        DRAW(tiny(**fields)).generate(2, windows=True)
-    if not fields:
-        with pytest.raises(ValueError, match="no window to show here"):
-            DRAW(tiny()).reconstruct(np.zeros((1, 5, 4, 1)), windows=True)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])

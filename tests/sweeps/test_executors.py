@@ -1,16 +1,14 @@
 """Which executor does a sweep: what is refused, and what needs no Ray to be known."""
 
 import json
-import os
-import platform
 import sys
 
 import pytest
+from leaving import leave_trained
 
 from keras_draw import cli
 from keras_draw.sweeps.executors import RayOptions, check_executor
-from keras_draw.sweeps.folder import Now, SweepFolder, Told
-from keras_draw.sweeps.progress import SweepProgress
+from keras_draw.sweeps.folder import SweepFolder, in_words
 from keras_draw.sweeps.spec import Sweep
 from keras_draw.sweeps.sweeping import run_sweep
 
@@ -54,62 +52,23 @@ def test_options_that_make_no_sense_are_refused(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-def test_several_runs_at_once_are_counted_together(tmp_path, monkeypatch):
-    """Of T 1, 2 and 4 the work of an epoch is 3, 5 and 9; the demo has 20 epochs."""
-    clock = [0.0]
-    monkeypatch.setattr("time.perf_counter", lambda: clock[0])
-    first, second, third = SWEEP.runs()
-    epochs = first.training.epochs
-    folder = SweepFolder(tmp_path)
-    with SweepProgress(folder, [first, second, third], 3, show=False) as shown:
-        for run in (first, second):
-            shown.begin(run)
-            shown.reached(run, 0.0, "training, epoch 1 of 2")
-        clock[0] = 40
-        shown.reached(first, 0.5, "training, epoch 2 of 2")
-        assert shown.seconds_left == pytest.approx(40 / 1.5 * (1.5 + 5 + 9))
-        shown.reached(second, 0.5, "training, epoch 2 of 2")
-        assert shown.seconds_left == pytest.approx(40 / 4 * (1.5 + 2.5 + 9))
-        assert shown.left == pytest.approx(epochs * (1.5 + 2.5 + 9))
-        shown.reached(second, 0.25, "training, epoch 1 of 2")  # its worker was lost
-        shown.reached(second, 0.5, "training, epoch 2 of 2")
-        assert shown.left == pytest.approx(epochs * (1.5 + 2.5 + 9))
-        shown.end(first, "finished")
-        said = json.loads(folder.progress.read_text())
-        assert Now(**said).at_work == {second.name: "training, epoch 2 of 2"}
-
-
-def test_what_other_processes_tell_is_read_and_forgotten(tmp_path):
-    folder = SweepFolder(tmp_path)
-    assert folder.told() == {}
-    first, second, _ = SWEEP.runs()
-    folder.tell(first, None, "starting")
-    folder.tell(second, 0.5, "training, epoch 2 of 2")
-    (folder.stages / "damaged.json").write_text('{"share"')
-    (folder.stages / "other.json").write_text('{"portion": 1}')
-    worker = f"{platform.node()}, process {os.getpid()}"
-    assert folder.told() == {
-        first.name: Told(None, "starting", worker),
-        second.name: Told(0.5, "training, epoch 2 of 2", worker),
-    }
-    with folder.locked():
-        assert folder.told() == {}
-    (tmp_path / "file").touch()
-    SweepFolder(tmp_path / "file").tell(first, None, "starting")  # a run does not fail for it
-
-
 def test_status_says_how_many_are_at_work(tmp_path, capsys):
+    """Of T 1, 2 and 4 the work of an epoch is 3, 5 and 9, of which training is nine tenths."""
     folder = SweepFolder(tmp_path)
     folder.write_spec(SWEEP)
-    names = [run.name for run in SWEEP.runs()]
+    runs = SWEEP.runs()
+    first, _, third = map(folder.run, runs)
     with folder.locked():
         cli.main(["sweep", "status", str(tmp_path)])
         assert "A process works on it; no run goes on just now." in capsys.readouterr().err
-        folder.write_now(Now({names[0]: "measuring bound", names[2]: "starting"}, 7300.0))
-        cli.main(["sweep", "status", str(tmp_path)])
+        leave_trained(runs[0], first, seconds=20 * 3 * 0.9 * 100)
+        third.path.mkdir()
+        with first.locked(), third.locked():
+            cli.main(["sweep", "status", str(tmp_path)])
+    left = 100 * (20 * 3 * 0.1 + 20 * 5 + 20 * 9) / 2
     assert capsys.readouterr().err.splitlines() == [
         "sweep: 0 of 3 runs finished, 0 failed, 3 to do.",
-        "At work: 2 runs; about 2 hours 2 minutes left for all.",
-        f"  {names[0]}: measuring bound",
-        f"  {names[2]}: starting",
+        f"At work: 2 runs; {in_words(left)} left for all.",
+        f"  {runs[0].name}: measuring bound",
+        f"  {runs[2].name}: starting",
     ]

@@ -8,16 +8,18 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
+from leaving import leave_evaluated, leave_trained
 from swapping import VALUES, swaps
 from sweeps.test_sweeping import SMALL
 
 from keras_draw import cli
 from keras_draw.evaluation.measures import COLUMNS
-from keras_draw.sweeps.folder import Now, SweepFolder, failed, finished
+from keras_draw.sweeps.folder import SweepFolder, failed
 from keras_draw.sweeps.panels import MAIN, has, panel
 from keras_draw.sweeps.spec import Sweep
 from keras_draw.sweeps.table import read_results
 from keras_draw.training.forecast import read_history
+from keras_draw.training.runs import read_json, write_json
 
 EASY = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -26,16 +28,18 @@ ROW = dict.fromkeys(COLUMNS, 1.5) | {
     "evaluated_on": "digits:test", "evaluated_images": 50, "extractor": None, "weights_hash": None,
     "training_seconds": 3.5, "training_images_per_second": None,
 }  # fmt: skip
+KEPT = {"status": "finished", "evaluation": SMALL.evaluation.to_json(), "measured": ROW}
+"""What earlier versions wrote of a run that finished."""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A sweep with a run that finished and one that failed."""
+    """A sweep with a run that finished, of an earlier version, and one that failed."""
     folder = SweepFolder(tmp_path_factory.mktemp("sweeps") / "out")
     folder.create()
     folder.write_spec(SMALL)
     first, second = SMALL.runs()
-    folder.keep(first, finished(SMALL, ROW))
+    folder.keep(first, KEPT)
     folder.keep(second, failed(RuntimeError("fire")))
     folder.write_results(SMALL)
     return folder
@@ -68,7 +72,7 @@ def replaced(path, content, check):
 @given(some.data())
 def test_outcomes(folder, capsys, data):
     path = folder.outcomes / f"{SMALL.runs()[0].name}.json"
-    outcome = data.draw(swaps(finished(SMALL, ROW)))
+    outcome = data.draw(swaps(KEPT))
 
     def check():
         found = works_or_says(["sweep", "status", folder.path], capsys)
@@ -92,25 +96,45 @@ def test_specs(folder, capsys, data):
     replaced(folder.spec, spec, check)
 
 
+@pytest.fixture(scope="module")
+def derived(tmp_path_factory):
+    """A sweep whose runs finished by their own folders."""
+    folder = SweepFolder(tmp_path_factory.mktemp("derived") / "out")
+    folder.create()
+    folder.write_spec(SMALL)
+    for run in SMALL.runs():
+        leave_trained(run, folder.run(run))
+        leave_evaluated(SMALL, run, folder.run(run), elbo=-3.5)
+    assert len(folder.status().finished) == 2
+    return folder
+
+
 @EASY
 @given(some.data())
-def test_what_a_sweep_says_of_itself(folder, capsys, data):
-    now = data.draw(swaps(Now({"a": "training"}, 3.0)._asdict()))
+def test_files_of_a_run(derived, capsys, data):
+    """A run with a damaged file is not finished; the others are what they were."""
+    target = derived.run(SMALL.runs()[0])
+    path = getattr(target, data.draw(some.sampled_from(["config", "provenance", "evaluation"])))
+    changed = data.draw(swaps(read_json(path)))
+    with derived.locked():
+        found = replaced(
+            path,
+            json.dumps(changed),
+            lambda: works_or_says(["sweep", "status", derived.path], capsys),
+        )
+        assert SMALL.runs()[1].name in found["finished"]
+        assert len(found["finished"]) + len(found["waiting"]) == 2
+        replaced(path, json.dumps(changed), lambda: derived.write_results(SMALL))
+    assert read_results(derived.results)[-1]["elbo_nats_per_image"] == -3.5
 
-    def check():
-        with folder.locked():
-            folder.progress.write_text(json.dumps(now))
-            return works_or_says(["sweep", "status", folder.path], capsys)
 
-    assert check() is not None
-    folder.stages.mkdir(exist_ok=True)
-    (folder.stages / "a.json").write_text(
-        json.dumps(data.draw(swaps({"share": 0.5, "stage": "x", "worker": "y"})))
-    )
-    for told in folder.told().values():
-        assert told.share is None or told.share + 1 > told.share - 1
-        assert isinstance(told.stage, str)
-    folder.forget_told()
+def test_what_earlier_versions_said_of_themselves_is_not_read(folder, capsys):
+    write_json(folder.path / "progress.json", {"at_work": {"a": "training"}, "seconds_left": 3})
+    (folder.path / "stages").mkdir()
+    (folder.path / "stages" / "a.json").write_text('{"share"')
+    assert works_or_says(["sweep", "status", folder.path], capsys)["now"] is None
+    with folder.locked():
+        assert not {"progress.json", "stages"} & {path.name for path in folder.path.iterdir()}
 
 
 @EASY

@@ -11,10 +11,12 @@ import time
 
 import numpy as np
 import pytest
+from leaving import leave_evaluated, leave_trained
 
 from keras_draw import cli
+from keras_draw.evaluation import run_evaluation
 from keras_draw.sweeps import one_run, sweeping
-from keras_draw.sweeps.folder import Now, SweepFolder, in_words
+from keras_draw.sweeps.folder import SweepFolder, failed, in_words
 from keras_draw.sweeps.progress import SweepProgress
 from keras_draw.sweeps.spec import Sweep, SweepEvaluation
 from keras_draw.sweeps.sweeping import run_sweep
@@ -52,14 +54,14 @@ def pretended(monkeypatch):
     """Runs of a moment: nothing is trained. Gives the names of the runs that were done."""
     done = []
 
-    def train(run, target, *_):
-        target.path.mkdir(exist_ok=True)
+    def train(job, run, target):
         if "timesteps-7" in run.name:
             raise RuntimeError("The machine\nis on fire.")
+        leave_trained(run, target)
         done.append(run.name)
 
-    def evaluate(job, target, *_):
-        return {"fid": float(job.sweep.evaluation.seed), "evaluated_on": "x", "evaluated_images": 3}
+    def evaluate(job, run, target):
+        leave_evaluated(job.sweep, run, target, fid=float(job.sweep.evaluation.seed))
 
     monkeypatch.setattr(one_run, "_train", train)
     monkeypatch.setattr(one_run, "_evaluate", evaluate)
@@ -116,7 +118,7 @@ def test_killed_at_random_points_the_table_is_the_same(undisturbed, tmp_path, mo
 
     breaking(Keeper, "on_train_batch_end")
     breaking(Keeper, "on_epoch_end")
-    breaking(SweepProgress, "reached")
+    breaking(run_evaluation._Keeper, "keep")
     breaking(SweepProgress, "begin")
     breaking(SweepFolder, "keep")
     out, stopped_at = tmp_path / "killed", set()
@@ -236,15 +238,69 @@ def test_a_run_whose_images_are_missing_fails_alone(tmp_path):
 
 def test_damaged_outcomes_are_named(tmp_path, pretended):
     out = tmp_path / "out"
-    run_sweep(SMALL, out, progress=False)
-    path = out / "outcomes" / "timesteps-1_seed-0.json"
+    sweep = with_values(SMALL, vary={"timesteps": [1, 7]}, total_latents=14)
+    run_sweep(sweep, out, progress=False)
+    path = out / "outcomes" / "timesteps-7_seed-0.json"
     for content, said in (("{", "is not JSON"), ('{"status": "fine"}', "is damaged: it says")):
         path.write_text(content)
         with pytest.raises(ValueError, match=said):
-            run_sweep(SMALL, out, progress=False)
+            run_sweep(sweep, out, progress=False)
     path.unlink()
+    assert list(run_sweep(sweep, out, progress=False).failed) == ["timesteps-7_seed-0"]
+    assert pretended == ["timesteps-1_seed-0"]
+
+
+def test_a_run_whose_folder_is_removed_is_done_again(tmp_path, pretended):
+    out = tmp_path / "out"
+    run_sweep(SMALL, out, progress=False)
+    shutil.rmtree(out / "runs" / "timesteps-1_seed-0")
+    assert SweepFolder(out).status().waiting == ["timesteps-1_seed-0"]
     run_sweep(SMALL, out, progress=False)
     assert pretended[2:] == ["timesteps-1_seed-0"]
+
+
+def test_a_run_that_failed_and_then_finishes_has_failed_no_more(tmp_path, pretended):
+    out, folder = tmp_path / "out", SweepFolder(tmp_path / "out")
+    first, _ = SMALL.runs()
+    folder.create()
+    folder.write_spec(SMALL)
+    folder.keep(first, failed(ValueError("No images.")))
+    assert folder.status().failed == {first.name: "No images."}
+    run_sweep(SMALL, out, progress=False)
+    assert folder.status().failed == {}
+    assert list(folder.outcomes.iterdir()) == []
+    assert [row["status"] for row in table(out)] == ["finished", "finished"]
+
+
+def test_an_evaluation_that_is_damaged_is_named_by_its_run_alone(undisturbed, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(undisturbed[0], out)
+    path = out / "runs" / "timesteps-2_seed-0" / "evaluation.json"
+    whole = path.read_bytes()
+    path.write_text("{")
+    assert SweepFolder(out).status().waiting == ["timesteps-2_seed-0"]
+    result = run_sweep(SMALL, out, progress=False)
+    assert result.finished == 1
+    assert "evaluation.json is damaged: it is not JSON" in result.failed["timesteps-2_seed-0"]
+    path.unlink()
+    assert run_sweep(SMALL, out, progress=False).failed == {}
+    again, before = json.loads(path.read_bytes()), json.loads(whole)
+    assert again.pop("measured") != before.pop("measured")
+    assert again == before  # measured again, of the same weights
+
+
+def test_a_damaged_file_beside_trained_weights_does_not_train_them_again(undisturbed, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(undisturbed[0], out)
+    target = RunFolder(out / "runs" / "timesteps-2_seed-0")
+    target.checkpoint.unlink()
+    weights = target.best.read_bytes()
+    target.history.write_text("epoch,loss\n1,low\n")  # all else says that it is over
+    assert len(SweepFolder(out).status().finished) == 2
+    target.provenance.write_text("{")
+    (reason,) = run_sweep(SMALL, out, progress=False).failed.values()
+    assert "provenance.json is damaged" in reason
+    assert target.best.read_bytes() == weights
 
 
 def test_status_from_elsewhere(tmp_path, pretended):
@@ -260,38 +316,21 @@ def test_status_from_elsewhere(tmp_path, pretended):
     assert list(status.failed) == ["timesteps-7_seed-0"]
     assert status.waiting == ["timesteps-1_seed-1", "timesteps-7_seed-1"]
     assert (status.running, status.now) == (False, None)
+    run = SweepFolder(out).run(with_values(sweep, seeds=(0, 1)).runs()[1])
     with folder.locked():
         assert folder.status().running
-        now = Now({"timesteps-1_seed-1": "training, epoch 1 of 2"}, 61.0)
-        folder.write_now(now)
-        assert folder.status().now == now
-        folder.progress.write_text("{")
-        assert folder.status().now is None
+        assert folder.status().now.at_work == {}
+        run.path.mkdir()
+        with run.locked():
+            assert folder.status().now.at_work == {"timesteps-1_seed-1": "starting"}
+            assert folder.status().waiting[0] == "timesteps-1_seed-1"
+    assert folder.status().now is None
+    with run.locked():  # trained on by hand
+        assert folder.status().now.at_work == {"timesteps-1_seed-1": "starting"}
+        assert not folder.status().running
 
 
-def test_time_left_counts_the_work_of_this_process(tmp_path, monkeypatch):
-    """Of T 1 and 2 the work is 3 and 5 an epoch; what an earlier process did takes no time."""
-    clock = [100.0]
-    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
-    runs = SMALL.runs()
-    (tmp_path / "out").mkdir()
-    folder = SweepFolder(tmp_path / "out")
-    with SweepProgress(folder, runs, 2, show=False) as shown:
-        assert shown.seconds_left is None
-        shown.begin(runs[0])
-        shown.reached(runs[0], 0.45, "training, epoch 2 of 2")  # the first was done before
-        clock[0] += 27
-        shown.reached(runs[0], 0.9, "training, epoch 2 of 2")
-        assert shown.seconds_left == pytest.approx(27 / 2.7 * (0.6 + 10))
-        assert json.loads(folder.progress.read_text())["at_work"] == {
-            runs[0].name: "training, epoch 2 of 2"
-        }
-        clock[0] += 6
-        shown.end(runs[0], "finished")
-        shown.begin(runs[1])
-        assert shown.seconds_left == pytest.approx(33 / 3.3 * 10)
-        shown.end(runs[1], "failed", is_whole=False)
-        assert shown.seconds_left == pytest.approx(0)
+def test_times_as_a_person_says_them():
     assert [in_words(s) for s in (3, 600, 7300)] == [
         "about 3 seconds", "about 10 minutes", "about 2 hours 2 minutes",
     ]  # fmt: skip
@@ -311,7 +350,7 @@ def test_the_commands(tmp_path, pretended, capsys):
     found = capsys.readouterr()
     assert json.loads(found.out)["failed"] == {"timesteps-7_seed-0": "The machine is on fire."}
     assert "1 of 2 runs finished, 1 failed, 0 to do." in found.err
-    (out / "outcomes" / "timesteps-1_seed-0.json").unlink()
+    (out / "runs" / "timesteps-1_seed-0" / "evaluation.json").unlink()
     cli.main(["sweep", "status", str(out)])
     assert f"keras-draw sweep run {out / 'sweep.json'} --out {out}" in capsys.readouterr().err
     none = tmp_path / "none"  # `sweep SPEC` is `sweep run SPEC`
@@ -331,7 +370,7 @@ def test_a_killed_process_changes_nothing_in_the_table(undisturbed, tmp_path):
     random = np.random.default_rng(0)
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
         process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
-        while not (out / "progress.json").exists() and process.poll() is None:
+        while not (out / "results.csv").exists() and process.poll() is None:
             time.sleep(0.05)
         time.sleep(random.uniform(0, 6))
         process.send_signal(number)

@@ -23,7 +23,7 @@ def test_distances_are_those_of_the_groups(tmp_path, monkeypatch, capsys):
     )
     asked = []
     monkeypatch.setattr(
-        room, "load_data", lambda spec, **_: asked.append(spec) or ImageData(images)
+        room, "load_images", lambda spec, **_: asked.append(spec) or ImageData(images)
     )
     words = [
         "experiment",

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from keras_draw import cli
-from keras_draw.data import load as load_data
+from keras_draw.data import load_images
 from keras_draw.data.images import as_uint8
 from keras_draw.thesis import pictures
 from keras_draw.training.loading import load
@@ -54,7 +54,7 @@ def test_pairs_are_the_real_images_over_what_the_network_makes_of_them(tmp_path,
     """The tiles of the picture, pixel by pixel, against the images and the network's own answer."""
     found = make(capsys, "fig-3.5", "--scale", "smoke", "--out", str(tmp_path / "o"))
     (folder,) = (tmp_path / "o" / "runs").iterdir()
-    test = load_data("digits:test").images[: pictures.SHOWN]
+    test = load_images("digits:test").images[: pictures.SHOWN]
     rows = [as_uint8(test), as_uint8(load(folder).reconstruct(test))]
     with Image.open(found["figure"]) as picture:
         page = np.asarray(picture)[..., 0]

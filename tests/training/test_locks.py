@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from keras_draw.training import locks
-from keras_draw.training.locks import held, is_held
+from keras_draw.training.locks import held, holder, is_held
 
 DEAD = """
 import os, sys
@@ -23,8 +23,10 @@ with held(Path(sys.argv[1]), "it"):
 def test_it_is_held_by_one_alone(tmp_path):
     lock = tmp_path / "lock"
     assert not is_held(lock)
+    assert holder(lock) is None
     with held(lock, "runs/a"):
         assert is_held(lock)
+        assert holder(lock) == str(os.getpid())
         assert lock.read_text() == str(os.getpid())
         refusal = rf"runs/a is being trained by another process \(number {os.getpid()}\); wait"
         with pytest.raises(BlockingIOError, match=refusal), held(lock, "runs/a"):

@@ -16,7 +16,7 @@ import pytest
 
 from keras_draw import load
 from keras_draw.config import Architecture, TrainConfig
-from keras_draw.data import load as load_data
+from keras_draw.data import load_images
 from keras_draw.training import checkpoint
 from keras_draw.training import train as training_room
 from keras_draw.training.callbacks import Diverged, Keeper
@@ -56,7 +56,7 @@ def test_a_run_says_everything_about_itself(undisturbed):
     assert stored.model.timesteps == 2
     assert stored.model.num_classes == 10
     provenance = json.loads((run / "provenance.json").read_text())
-    images = load_data("digits:train[:160]")
+    images = load_images("digits:train[:160]")
     assert provenance["data"]["train"]["images"] == 128
     assert len(provenance["data"]["train"]["sha256"]) == 64
     assert provenance["data"]["train"]["name"].startswith(images.name)

@@ -47,7 +47,8 @@ class Generate:
         from keras_draw.training.loading import load
 
         model = load(self.network)
-        steps = kind == ".gif"
+        _check_windows(model.config, model.config.write, asked=self.windows)
+        moves = kind == ".gif"
         k = model.config.num_classes
         in_turn = self.label is None and k > 0 and self.count % k == 0
         if kind != ".npz":
@@ -55,23 +56,21 @@ class Generate:
             check_grid(
                 *((k, self.count // k) if in_turn else grid_of(max(self.count, 1))),
                 size,
-                pages=model.config.timesteps if steps else 1,
+                pages=model.config.timesteps if moves else 1,
                 scale=scale_of(*size[:2], windows=self.windows),
             )
-        drawn = model.generate(
-            self.count, self.label, seed=self.seed, steps=steps, windows=self.windows
-        )
-        images, frames = (
-            with_frames(drawn, read=model.config.read, write=model.config.write)
-            if self.windows
-            else (drawn, [])
-        )
+        if moves:
+            strokes = model.generate_strokes(self.count, self.label, seed=self.seed)
+            images, frames = with_frames(strokes, read=None, write=model.config.write)
+        else:
+            images = model.generate(self.count, self.label, seed=self.seed)
         y = None
         if k:
             y = np.arange(self.count) % k if self.label is None else np.full(self.count, self.label)
         if kind == ".npz":
             _save_arrays(out, {"x": as_uint8(images)} | ({} if y is None else {"y": y}))
-        elif steps:
+        elif moves:
+            frames = frames if self.windows else []
             grids.drawing_gif(images, out, columns=k if in_turn else None, frames=frames)
         elif in_turn and y is not None:
             names = [str(label) for label in range(k)]
@@ -98,6 +97,15 @@ def _checked(out: Path, *, overwrite: bool, windows: bool) -> str:
     if windows and kind != ".gif":
         raise ValueError(f"Windows are shown in a .gif, and --out is {out}: give a .gif.")
     return kind
+
+
+def _check_windows(config: Any, n: int | None, *, asked: bool) -> None:
+    """Refuse to show windows, N x N filters, of a network that has none."""
+    if asked and n is None:
+        raise ValueError(
+            f"This network has no window to show here: it was made with read {config.read} and "
+            f"write {config.write} (None is the whole image; generation only writes)."
+        )
 
 
 def _save_arrays(out: Path, arrays: dict[str, Any]) -> None:
@@ -138,7 +146,7 @@ class Reconstruct:
         out = Path(self.out).expanduser()
         kind = _checked(out, overwrite=self.overwrite, windows=self.windows)
 
-        from keras_draw.data import load as load_data
+        from keras_draw.data import load_images
         from keras_draw.data.images import as_uint8
         from keras_draw.figures import grids
         from keras_draw.figures.sizes import check_grid, grid_of, scale_of
@@ -146,29 +154,26 @@ class Reconstruct:
         from keras_draw.training.loading import load
 
         model = load(self.network)
+        _check_windows(model.config, model.config.read or model.config.write, asked=self.windows)
         is_folder = self.dataset.startswith("folder:")
         shape = model.config.image_shape if is_folder else None
-        data = load_data(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
+        data = load_images(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
         y = data.labels if model.config.num_classes else None
         timesteps = model.config.timesteps
-        if out.suffix == ".gif":
+        if kind == ".gif":
             size = data.image_shape
             scale = scale_of(*size[:2], windows=self.windows)
             check_grid(*grid_of(len(data)), size, pages=timesteps, scale=scale)
-        elif out.suffix == ".png":
+        elif kind == ".png":
             check_grid(len(data), timesteps + 1, data.image_shape)
-        drawn = model.reconstruct(data.images, y, steps=True, seed=self.seed, windows=self.windows)
-        steps, frames = (
-            with_frames(drawn, read=model.config.read, write=model.config.write)
-            if self.windows
-            else (drawn, [])
-        )
+        strokes = model.reconstruct_strokes(data.images, y, seed=self.seed)
+        steps, frames = with_frames(strokes, read=model.config.read, write=model.config.write)
         bound = model.elbo(data.images, y, seed=self.seed)
         if kind == ".npz":
             pixels = {"x": data.images, "reconstruction": steps[:, -1]}
             _save_arrays(out, {name: as_uint8(value) for name, value in pixels.items()})
         elif kind == ".gif":
-            grids.drawing_gif(steps, out, frames=frames)
+            grids.drawing_gif(steps, out, frames=frames if self.windows else [])
         else:
             grid = grids.reconstruction_grid(data.images, steps)
             grids.save_image(grid, out, overwrite=True)

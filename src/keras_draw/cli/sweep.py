@@ -63,20 +63,9 @@ class SweepStatus:
         from keras_draw.sweeps.folder import SweepFolder
 
         status = SweepFolder(self.out).status()
-        total = len(status.finished) + len(status.failed) + len(status.waiting)
-        say(
-            f"{status.name}: {len(status.finished)} of {total} runs finished, "
-            f"{len(status.failed)} failed, {len(status.waiting)} to do."
-        )
-        if status.now and status.now.at_work:
-            left = _left(status.now.seconds_left)
-            count = len(status.now.at_work)
-            say(f"At work: {count} run{'s' * (count != 1)}{left}.")
-            for name, stage in status.now.at_work.items():
-                say(f"  {name}: {stage}")
-        elif status.running:
-            say("A process works on it; no run goes on just now.")
-        elif status.waiting:
+        for line in status.words:
+            say(line)
+        if status.waiting and not (status.running or status.now):
             spec = Path(self.out) / "sweep.json"
             words = f"{quoted(spec)} --out {quoted(self.out)}"
             say(f"Nothing runs; go on with: keras-draw sweep run {words}")
@@ -100,11 +89,3 @@ def say_result(result: Any) -> None:
 def _say_failed(failed: dict[str, str]) -> None:
     for name, reason in failed.items():
         say(f"  failed: {name}: {reason}")
-
-
-def _left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    from keras_draw.sweeps.folder import in_words
-
-    return f"; {in_words(seconds)} left for all"

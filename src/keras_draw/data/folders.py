@@ -174,7 +174,7 @@ def read_folder(path: Path, image_shape: Shape | None, *, strict: bool = False) 
     if images is None:
         raise ValueError(_nothing(path, found))
     if said := found.losses() + found.doubts():
-        warnings.warn(" ".join(said), stacklevel=4)  # where `load` was called
+        warnings.warn(" ".join(said), stacklevel=4)  # where `load_images` was called
     names = found.class_names
     index = {name: k for k, name in enumerate(names)}
     labels = np.array([index[one.parts[0]] for one in found.taken], np.int64) if names else None

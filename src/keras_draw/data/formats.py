@@ -129,7 +129,8 @@ def read_npz(path: Path, required: tuple[str, ...]) -> dict[str, np.ndarray]:
                     f"{capacity:.0f} that are allowed for it."
                 )
             found = {
-                member.filename.removesuffix(".npy"): _npy(archive, member) for member in members
+                member.filename.removesuffix(".npy"): _npy(archive, member, path.name)
+                for member in members
             }
     except zipfile.BadZipFile as error:
         raise ValueError(f"{path.name} is not an .npz file, or damaged ({error}).") from None
@@ -162,33 +163,27 @@ def _is_array(name: str) -> bool:
     return name.endswith(".npy") and not hidden
 
 
-def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: str) -> np.ndarray:
     """One array of the archive; its header's shape is compared with the member's size first."""
+    name = f"{file}: {member.filename}"
     with archive.open(member) as stream:
-        shape, dtype = _header(stream, member.filename)
+        shape, dtype = _header(stream, name)
         if dtype.hasobject:
-            raise ValueError(
-                f"{member.filename} holds Python objects, which are not read; save plain arrays."
-            )
+            raise ValueError(f"{name} holds Python objects, which are not read; save plain arrays.")
         if dtype.kind not in PLAIN or dtype.itemsize == 0:
             raise ValueError(
-                f"{member.filename} holds values of type {str(dtype)[:100]}; expected numbers or "
-                "text."
+                f"{name} holds values of type {str(dtype)[:100]}; expected numbers or text."
             )
         if any(n < 0 for n in shape) or math.prod(shape) * dtype.itemsize > member.file_size:
-            raise ValueError(
-                f"{member.filename} states the shape {shape}, more than it holds; it is damaged."
-            )
+            raise ValueError(f"{name} states the shape {shape}, more than it holds; it is damaged.")
     with archive.open(member) as stream, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             found: np.ndarray = np.lib.format.read_array(stream, allow_pickle=False)
         except ValueError as error:
-            raise ValueError(f"{member.filename} is damaged ({error}).") from None
+            raise ValueError(f"{name} is damaged ({error}).") from None
         if stream.read(1):
-            raise ValueError(
-                f"{member.filename} holds more than its shape {shape} states; it is damaged."
-            )
+            raise ValueError(f"{name} holds more than its shape {shape} states; it is damaged.")
         return found
 
 

@@ -14,9 +14,9 @@ from keras_draw.data.folders import describe_folder, read_folder
 from keras_draw.data.images import ImageData
 from keras_draw.data.named import SETS, NamedSet, Place, places
 from keras_draw.data.scanning import printable
-from keras_draw.data.specs import Spec, parse, sliced
+from keras_draw.data.specs import PATHS, Spec, bounds_of, parse, sliced
 
-__all__ = ["ImageData", "Report", "TrainingData", "check", "load", "load_training", "names"]
+__all__ = ["ImageData", "Report", "TrainingData", "check", "load_images", "load_training", "names"]
 
 
 class TrainingData(NamedTuple):
@@ -45,7 +45,7 @@ def names() -> list[str]:
     return list(SETS)
 
 
-def load(
+def load_images(
     spec: str,
     *,
     data_dir: str | Path | None = None,
@@ -69,7 +69,7 @@ def load(
         FileNotFoundError: if the set is not on this machine; the message says how to get it.
 
     Example:
-        >>> load("digits:test[:10]").images.shape
+        >>> load_images("digits:test[:10]").images.shape
         (10, 8, 8, 1)
     """
     parsed = parse(spec)
@@ -98,6 +98,19 @@ def test_split_of(spec: str) -> str:
     return spec.partition("[")[0].partition(":")[0] + ":test"
 
 
+def name_of(spec: str) -> str:
+    """The name that images of a specification have once they are loaded; nothing is looked for.
+
+    Example:
+        >>> name_of("mnist[:1000]"), name_of("folder:/data/cats")
+        ('mnist:train[:1000]', 'folder:cats')
+    """
+    parsed = parse(spec)
+    if parsed.kind in PATHS:
+        return f"{parsed.kind}:{printable(parsed.path.name)}{bounds_of(parsed)}"
+    return f"{parsed.kind}:{parsed.rest or 'train'}{bounds_of(parsed)}"
+
+
 def load_training(
     spec: str,
     *,
@@ -110,13 +123,13 @@ def load_training(
     """Images to train on, and some kept aside. A test split is never touched.
 
     Args:
-        spec: as in `load`.
+        spec: as in `load_images`.
         validation: share of the images to keep aside, 0 for none. A set that comes with its own
             validation split uses that one.
         seed: which images are kept aside.
-        data_dir: as in `load`.
-        image_shape: as in `load`.
-        strict: as in `load`.
+        data_dir: as in `load_images`.
+        image_shape: as in `load_images`.
+        strict: as in `load_images`.
 
     Raises:
         ValueError: if the specification names the test split, or too few images are left.
@@ -126,11 +139,11 @@ def load_training(
         raise ValueError(
             f"{spec} is the test split, which is kept for measuring: train on {parsed.kind}:train."
         )
-    data = load(spec, data_dir=data_dir, image_shape=image_shape, strict=strict)
+    data = load_images(spec, data_dir=data_dir, image_shape=image_shape, strict=strict)
     if validation == 0:
         return TrainingData(data, None)
     if parsed.kind in SETS and "valid" in SETS[parsed.kind].splits:
-        return TrainingData(data, load(f"{parsed.kind}:valid", data_dir=data_dir))
+        return TrainingData(data, load_images(f"{parsed.kind}:valid", data_dir=data_dir))
     kept_aside = max(1, round(validation * len(data)))
     if kept_aside >= len(data):
         raise ValueError(
@@ -160,7 +173,7 @@ def check(name: str, *, data_dir: str | Path | None = None) -> Report:
     Args:
         name: of the set; or `npz:PATH`; or `folder:PATH`, to see what of a folder is taken, what is
             not, and why.
-        data_dir: as in `load`.
+        data_dir: as in `load_images`.
 
     Raises:
         ValueError: if there is no such set, or the .npz holds no images.

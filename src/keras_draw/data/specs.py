@@ -95,5 +95,11 @@ def sliced(data: ImageData, spec: Spec) -> ImageData:
         raise ValueError(f"{spec.text} goes beyond the end: {data.name} holds {len(data)} images.")
     if start >= stop:
         raise ValueError(f"{spec.text} holds no image: START must be below STOP.")
-    bounds = f"[{spec.rows.start or ''}:{spec.rows.stop or ''}]"
-    return data.take(slice(start, stop), f"{data.name}{bounds}")
+    return data.take(slice(start, stop), f"{data.name}{bounds_of(spec)}")
+
+
+def bounds_of(spec: Spec) -> str:
+    """The slice at the end of a specification, written in one way; empty where there is none."""
+    if spec.rows == slice(None):
+        return ""
+    return f"[{spec.rows.start or ''}:{spec.rows.stop or ''}]"

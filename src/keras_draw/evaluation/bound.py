@@ -126,7 +126,7 @@ def reconstruction(
     total = np.zeros((2, model.config.timesteps))
     painted = model.config.timesteps * model.config.num_pixels
     for i, (images, labels) in enumerate(_chunks(x, y, int(MOST_PAINTED // painted) or 1)):
-        steps = model.reconstruct(images, labels, steps=True, seed=seed + i)
+        steps = model.reconstruct_strokes(images, labels, seed=seed + i).images
         for some, again in _chunks(images, steps, PAINTED_AT_ONCE):
             total += _losses(some, again)
         if on_chunk:

@@ -72,7 +72,7 @@ def evaluate(
         ValueError: if the images do not fit the network, or an option is out of range.
 
     Example:
-        >>> evaluate(load("runs/mnist"), data.load("mnist:test"))["elbo"]     # doctest: +SKIP
+        >>> evaluate(load("runs/mnist"), load_images("mnist:test"))["elbo"]   # doctest: +SKIP
     """
     EvaluateConfig(samples=samples, threshold=threshold, seed=seed)  # refuses what makes no sense
     x, y = data.images, data.labels if model.config.num_classes else None

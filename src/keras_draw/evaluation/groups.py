@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_draw.config import suggest
-from keras_draw.data import load as load_data
-from keras_draw.data import names
+from keras_draw.data import load_images, names
 from keras_draw.data.formats import read_npz
 from keras_draw.data.images import as_uint8
 from keras_draw.training.loading import load, presets
@@ -38,8 +37,8 @@ def taken_for(spec: str) -> Taken:
     of other kinds hide neither.
 
     Args:
-        spec: a run folder, `.keras` file or preset, a specification of images as `data.load` takes
-            them, an `.npz` of images or of statistics, or `noise`.
+        spec: a run folder, `.keras` file or preset, a specification of images as
+            `load_images` takes them, an `.npz` of images or of statistics, or `noise`.
 
     Raises:
         ValueError: if it is a file or folder that is none of these; says how images in it are
@@ -121,7 +120,7 @@ def images_of(
     if taken.kind == "network":
         return as_uint8(load(taken.spec).generate(count or DRAWN, seed=seed))
     shape = image_shape if is_folder(taken.spec) else None
-    images = as_uint8(load_data(taken.spec, data_dir=data_dir, image_shape=shape).images)
+    images = as_uint8(load_images(taken.spec, data_dir=data_dir, image_shape=shape).images)
     if len(images) < count:
         raise ValueError(
             f"{taken.spec} has {len(images)} images, fewer than the {count} asked for."

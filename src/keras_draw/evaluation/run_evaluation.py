@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_draw.config import DRAWConfig, EvaluateConfig
-from keras_draw.data import load as load_data
+from keras_draw.data import load_images
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.cache import cache_folder
 from keras_draw.evaluation.evaluate import Watch, evaluate
@@ -68,7 +68,7 @@ def evaluate_run(
     spec = asked.dataset or test_split_of(trained_on)
     shape = config.model.image_shape if spec.startswith("folder:") else None
     features = _extractor(asked.extractor, weights, config.model)
-    data = load_data(spec, data_dir=data_dir, image_shape=shape)
+    data = load_images(spec, data_dir=data_dir, image_shape=shape)
     made_from = {
         "images": data.checksum,
         "weights": weights_hash,

@@ -6,7 +6,7 @@ from keras_draw.figures.grids import Frame, window_frame
 
 
 def with_frames(drawn: Any, *, read: int | None, write: int | None) -> tuple[Any, list[Frame]]:
-    """What `drawing_gif` takes, from what a network drew with `windows=True`.
+    """What `drawing_gif` takes, from what a network drew stroke by stroke.
 
     Args:
         drawn: `images` (N, T, H, W, C), and windows `read` and `write`, each value (N, T), or None.
@@ -17,7 +17,7 @@ def with_frames(drawn: Any, *, read: int | None, write: int | None) -> tuple[Any
         Images (N, T, H, W, C), and a frame for each side that has a window.
 
     Example:
-        >>> with_frames(model.generate(4, windows=True), read=5, write=5)    # doctest: +SKIP
+        >>> with_frames(model.generate_strokes(4), read=5, write=5)      # doctest: +SKIP
     """
     found = []
     for what, window, n in (

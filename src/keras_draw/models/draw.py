@@ -7,8 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig, whole_number
-from keras_draw.models import recurrence
-from keras_draw.models.drawing import Drawing
+from keras_draw.models import drawing, measuring, recurrence
 from keras_draw.models.fitting import Fitting
 from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
 from keras_draw.models.likelihoods import likelihood_of
@@ -16,12 +15,13 @@ from keras_draw.models.memory import check_fits, weight_bytes
 from keras_draw.models.objective import objective
 from keras_draw.models.outputs import Tensor, Unroll
 from keras_draw.models.precision import state_dtype, wide_floatx
-from keras_draw.models.weights import specs
+from keras_draw.models.running import Runner
+from keras_draw.models.weights import Weights, specs
 from keras_draw.pixels import UINT8_MAX
 
 
 @keras.saving.register_keras_serializable(package="keras_draw")
-class DRAW(Drawing, Fitting):
+class DRAW(Fitting):
     """A recurrent variational autoencoder that paints an image in T strokes.
 
     Args:
@@ -85,8 +85,23 @@ class DRAW(Drawing, Fitting):
         with wide_floatx():
             self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
             self.kl_tracker = keras.metrics.Mean(name="kl")
-        self._compiled = {}
+        self.runner = Runner(config, self._tensors, lambda: str(self.compute_dtype))
         self.built = True
+
+    # What it draws and what it is asked: functions of a network and images.
+
+    reconstruct = drawing.reconstruct
+    reconstruct_strokes = drawing.reconstruct_strokes
+    generate = drawing.generate
+    generate_strokes = drawing.generate_strokes
+    decode = drawing.decode
+    decode_strokes = drawing.decode_strokes
+    interpolate = drawing.interpolate
+    encode = measuring.encode
+    elbo = measuring.elbo
+    log_weights = measuring.log_weights
+
+    # What it trains.
 
     def adapt(self, x: Any) -> None:
         """Start the canvas at the mean of these images (its logit, for most likelihoods).
@@ -172,7 +187,7 @@ class DRAW(Drawing, Fitting):
         self.kl_tracker.update_state(ops.sum(found.kl, axis=-1))
         return found.loss
 
-    def _tensors(self) -> dict[str, Tensor]:
+    def _tensors(self) -> Weights:
         """All weights by name: kernels in the compute dtype, the rest in the state's."""
         compute, state = self.compute_dtype, state_dtype(self.compute_dtype)
         return {

@@ -1,192 +1,236 @@
-"""What a trained network draws: images painted again, new ones, ways between them."""
+"""What a network draws: images painted again, new ones, ways between them.
 
-from typing import Any
+Functions of a network and images, which are methods of `DRAW`, too.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
-from keras import ops
 
-from keras_draw.config import whole_number
-from keras_draw.models import recurrence
+from keras_draw.config import DRAWConfig, whole_number
 from keras_draw.models.inputs import check_labels
-from keras_draw.models.measuring import Measuring
 from keras_draw.models.memory import FLOAT, check_fits
-from keras_draw.models.outputs import Painting, Strokes, Tensor, Unroll
+from keras_draw.models.outputs import Painting, Strokes, Unroll
+from keras_draw.models.running import Network
 from keras_draw.pixels import as_array
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-class Drawing(Measuring):
-    """The methods of `DRAW` that draw."""
 
-    def reconstruct(
-        self,
-        x: Any,
-        y: Any = None,
-        *,
-        steps: bool = False,
-        windows: bool = False,
-        seed: int = 0,
-        batch_size: int = 256,
-    ) -> Any:
-        """Images as the network paints them again.
+def _final(draw: Callable[P, R]) -> Callable[P, R]:
+    """What gives final images alone, and says so when it is asked for strokes."""
 
-        Args:
-            x: images (N, H, W, C).
-            y: labels, for a conditional network.
-            steps: give the image after every timestep.
-            windows: give `Strokes`: the image after every timestep, and where the network looked
-                and wrote.
-            seed: of the latents' noise.
-            batch_size: images at a time.
-
-        Returns:
-            float32 in [0, 1], (N, H, W, C), or (N, T, H, W, C) with `steps`; or `Strokes`.
-
-        Raises:
-            ValueError: if images or labels do not fit, or windows are asked for and there are none.
-
-        Example:
-            >>> model.reconstruct(images[:8], labels[:8], steps=True)   # doctest: +SKIP
-        """
-        if windows:
-            self._check_windows(self.config.read or self.config.write)
-        unrolled = self._unrolled(x, y, seed, batch_size, all_canvases=steps or windows)
-        return self._drawn(unrolled, windows=windows)
-
-    def generate(
-        self,
-        n: int,
-        y: Any = None,
-        *,
-        steps: bool = False,
-        windows: bool = False,
-        seed: int = 0,
-        batch_size: int = 256,
-    ) -> Any:
-        """New images: latents from N(0, I), and the decoder that was trained.
-
-        Args:
-            n: how many.
-            y: labels (n,) or one label for all; a conditional network without them draws the
-                classes in turn.
-            steps: give the image after every timestep.
-            windows: give `Strokes`: the image after every timestep, and where the network wrote.
-            seed: same seed, same pictures; the first images do not depend on `n`.
-            batch_size: images at a time.
-
-        Returns:
-            float32 in [0, 1], (n, H, W, C), or (n, T, H, W, C) with `steps`; or `Strokes`.
-
-        Raises:
-            ValueError: if `n` or labels are out of range, or windows are asked for and the network
-                writes on the whole canvas.
-
-        Example:
-            >>> model.generate(16, y=9, seed=1)             # doctest: +SKIP
-        """
-        n, seed = whole_number("n", n, at_least=1), whole_number("seed", seed)
-        config = self.config
-        if windows:
-            self._check_windows(config.write)
-        steps = steps or windows
-        kept = config.num_pixels * (config.timesteps if steps else 1)
-        needed = FLOAT * n * (2.0 * kept + 4.0 * config.timesteps * config.latent_dim)
-        check_fits(needed, f"Drawing {n} images at once", "ask for fewer, with several seeds")
-        if y is None and config.num_classes:
-            y = np.arange(n) % config.num_classes
-        y = check_labels(config, y, n)
-        painting = self._painting(self._noise(n, seed), y, steps=steps, batch_size=batch_size)
-        return self._drawn(painting, windows=windows)
-
-    def decode(
-        self, z: Any, y: Any = None, *, steps: bool = False, batch_size: int = 256
-    ) -> np.ndarray:
-        """Images painted from given latents.
-
-        Args:
-            z: latents (N, T, Z), finite.
-            y: labels, for a conditional network.
-            steps: give the image after every timestep.
-            batch_size: images at a time.
-
-        Returns:
-            float32 in [0, 1], (N, H, W, C), or (N, T, H, W, C) with `steps`.
-
-        Raises:
-            ValueError: if latents or labels do not fit, or a latent is not a finite number.
-        """
-        z = as_array(z, "Latents")
-        expected = (self.config.timesteps, self.config.latent_dim)
-        if z.ndim != 3 or z.shape[1:] != expected or len(z) == 0:
-            raise ValueError(
-                f"Latents have shape {z.shape}; this network takes (N, T, Z) with T and Z "
-                f"{expected[0]} and {expected[1]}."
+    @wraps(draw)
+    def method(*args: P.args, **kwargs: P.kwargs) -> R:
+        if asked := sorted(kwargs.keys() & {"steps", "windows"}):
+            name = draw.__name__
+            raise TypeError(
+                f"{name}() was given {' and '.join(asked)}, and it gives final images alone: call "
+                f"{name}_strokes(), whose images are those after every timestep, with the windows."
             )
-        if z.dtype.kind not in "iuf" or not np.isfinite(z).all():
-            raise ValueError(f"Latents of type {z.dtype} hold what is no finite number.")
-        y = check_labels(self.config, y, len(z))
-        return self._images(self._painting(z, y, steps=steps, batch_size=batch_size).canvas)
+        return draw(*args, **kwargs)
 
-    def interpolate(
-        self, x_a: Any, x_b: Any, n: int, y_a: Any = None, y_b: Any = None
-    ) -> np.ndarray:
-        """Images on the way from some to others, through the latents of all timesteps.
+    return method
 
-        Args:
-            x_a: images to start from (N, H, W, C).
-            x_b: images to arrive at (N, H, W, C).
-            n: images on each way, both ends included; 2 or more.
-            y_a: labels of `x_a`, for a conditional network.
-            y_b: labels of `x_b`; those of `x_a` if not given. Labels are mixed like latents.
 
-        Returns:
-            float32 in [0, 1] (N, n, H, W, C): posterior means, mixed linearly, painted.
-        """
-        n = whole_number("n", n, at_least=2)
-        y_b = y_a if y_b is None else y_b
-        ends = [self._unrolled(x, y, None, 256).z for x, y in ((x_a, y_a), (x_b, y_b))]
-        if ends[0].shape != ends[1].shape:
-            raise ValueError(
-                f"There are {len(ends[0])} images to start from and {len(ends[1])} to arrive at; "
-                "give as many of each."
-            )
-        share = np.linspace(0, 1, n).reshape(1, n, 1, 1)
-        z = (1 - share) * ends[0][:, None] + share * ends[1][:, None]
-        labels = [check_labels(self.config, y, len(z)) for y in (y_a, y_b)]
-        y = None
-        if labels[0] is not None and labels[1] is not None:
-            y = (1 - share[..., 0]) * labels[0][:, None] + share[..., 0] * labels[1][:, None]
-            y = y.reshape(-1, self.config.num_classes)
-        painting = self._painting(z.reshape(-1, *z.shape[2:]), y, steps=False, batch_size=256)
-        return self._images(painting.canvas).reshape(len(z), n, *self.config.image_shape)
+@_final
+def reconstruct(
+    network: Network, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256
+) -> np.ndarray:
+    """Images as the network paints them again.
 
-    def _painting(
-        self, z: np.ndarray, y: np.ndarray | None, *, steps: bool, batch_size: int
-    ) -> Painting:
-        config = self.config
+    Args:
+        network: which paints.
+        x: images (N, H, W, C).
+        y: labels, for a conditional network.
+        seed: of the latents' noise.
+        batch_size: images at a time.
 
-        def painting(weights: dict[str, Tensor], z: Tensor, y: Tensor | None) -> Painting:
-            z = ops.swapaxes(z, 0, 1)
-            found = recurrence.decode(config, weights, y, z, all_canvases=steps)
-            return found if steps else self._as_logits(found)
+    Returns:
+        float32 in [0, 1], (N, H, W, C).
 
-        return self._in_batches(("decode", steps), painting, (z, y), batch_size)
+    Raises:
+        ValueError: if images or labels do not fit.
 
-    def _drawn(self, painting: Painting | Unroll, *, windows: bool) -> Any:
-        """Images alone, or with the windows."""
-        images = self._images(painting.canvas)
-        if not windows:
-            return images
-        return Strokes(images, painting.windows.get("read"), painting.windows.get("write"))
+    Example:
+        >>> model.reconstruct(images[:8], labels[:8]).shape     # doctest: +SKIP
+        (8, 28, 28, 1)
+    """
+    return _images(network.config, network.runner.unroll(x, y, seed, batch_size))
 
-    def _check_windows(self, n: int | None) -> None:
-        if n is None:
-            raise ValueError(
-                "This network has no window to show here: it was made with read "
-                f"{self.config.read} and write {self.config.write} (None is the whole image; "
-                "generation only writes)."
-            )
 
-    def _images(self, logits: np.ndarray) -> np.ndarray:
-        shape = (*logits.shape[:-1], *self.config.image_shape)
-        sigmoid = 0.5 + 0.5 * np.tanh(logits / 2)  # overflows for no logits
-        return sigmoid.astype("float32").reshape(shape)
+def reconstruct_strokes(
+    network: Network, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256
+) -> Strokes:
+    """Images as the network paints them again, stroke by stroke; arguments as in `reconstruct`.
+
+    Returns:
+        Images after every timestep, float32 in [0, 1], (N, T, H, W, C), and the windows through
+        which the network looked and wrote, each value (N, T): None where it has none.
+
+    Example:
+        >>> model.reconstruct_strokes(images[:8]).images.shape  # doctest: +SKIP
+        (8, 24, 28, 28, 1)
+    """
+    found = network.runner.unroll(x, y, seed, batch_size, all_canvases=True)
+    return _strokes(network.config, found)
+
+
+@_final
+def generate(
+    network: Network, n: int, y: Any = None, *, seed: int = 0, batch_size: int = 256
+) -> np.ndarray:
+    """New images: latents from N(0, I), and the decoder that was trained.
+
+    Args:
+        network: which paints.
+        n: how many.
+        y: labels (n,) or one label for all; a conditional network without them draws the classes
+            in turn.
+        seed: same seed, same pictures; the first images do not depend on `n`.
+        batch_size: images at a time.
+
+    Returns:
+        float32 in [0, 1], (n, H, W, C).
+
+    Raises:
+        ValueError: if `n` or labels are out of range.
+
+    Example:
+        >>> model.generate(16, y=9, seed=1).shape               # doctest: +SKIP
+        (16, 28, 28, 1)
+    """
+    return _images(network.config, _generated(network, n, y, seed, batch_size))
+
+
+def generate_strokes(
+    network: Network, n: int, y: Any = None, *, seed: int = 0, batch_size: int = 256
+) -> Strokes:
+    """New images, stroke by stroke; arguments as in `generate`.
+
+    Returns:
+        Images after every timestep, float32 in [0, 1], (n, T, H, W, C), and the window through
+        which the network wrote, each value (n, T): None where it has none. Nothing is read.
+
+    Example:
+        >>> model.generate_strokes(16, y=9).images[:, -1]       # doctest: +SKIP
+    """
+    found = _generated(network, n, y, seed, batch_size, all_canvases=True)
+    return _strokes(network.config, found)
+
+
+@_final
+def decode(network: Network, z: Any, y: Any = None, *, batch_size: int = 256) -> np.ndarray:
+    """Images painted from given latents.
+
+    Args:
+        network: which paints.
+        z: latents (N, T, Z), finite.
+        y: labels, for a conditional network.
+        batch_size: images at a time.
+
+    Returns:
+        float32 in [0, 1], (N, H, W, C).
+
+    Raises:
+        ValueError: if latents or labels do not fit, or a latent is not a finite number.
+
+    Example:
+        >>> model.decode(model.encode(images[:8]).mu).shape     # doctest: +SKIP
+        (8, 28, 28, 1)
+    """
+    z, y = _latents(network.config, z, y)
+    return _images(network.config, network.runner.decode(z, y, batch_size))
+
+
+def decode_strokes(network: Network, z: Any, y: Any = None, *, batch_size: int = 256) -> Strokes:
+    """Images painted from given latents, stroke by stroke; arguments as in `decode`.
+
+    Returns:
+        As `generate_strokes`, whose latents these are.
+    """
+    z, y = _latents(network.config, z, y)
+    return _strokes(network.config, network.runner.decode(z, y, batch_size, all_canvases=True))
+
+
+def interpolate(
+    network: Network, x_a: Any, x_b: Any, n: int, y_a: Any = None, y_b: Any = None
+) -> np.ndarray:
+    """Images on the way from some to others, through the latents of all timesteps.
+
+    Args:
+        network: which paints.
+        x_a: images to start from (N, H, W, C).
+        x_b: images to arrive at (N, H, W, C).
+        n: images on each way, both ends included; 2 or more.
+        y_a: labels of `x_a`, for a conditional network.
+        y_b: labels of `x_b`; those of `x_a` if not given. Labels are mixed like latents.
+
+    Returns:
+        float32 in [0, 1] (N, n, H, W, C): posterior means, mixed linearly, painted.
+
+    Example:
+        >>> model.interpolate(images[:4], images[4:8], 10).shape    # doctest: +SKIP
+        (4, 10, 28, 28, 1)
+    """
+    config, runner = network.config, network.runner
+    n = whole_number("n", n, at_least=2)
+    y_b = y_a if y_b is None else y_b
+    ends = [runner.unroll(x, y, None, 256).z for x, y in ((x_a, y_a), (x_b, y_b))]
+    if ends[0].shape != ends[1].shape:
+        raise ValueError(
+            f"There are {len(ends[0])} images to start from and {len(ends[1])} to arrive at; "
+            "give as many of each."
+        )
+    share = np.linspace(0, 1, n).reshape(1, n, 1, 1)
+    z = (1 - share) * ends[0][:, None] + share * ends[1][:, None]
+    labels = [check_labels(config, y, len(z)) for y in (y_a, y_b)]
+    y = None
+    if labels[0] is not None and labels[1] is not None:
+        y = (1 - share[..., 0]) * labels[0][:, None] + share[..., 0] * labels[1][:, None]
+        y = y.reshape(-1, config.num_classes)
+    painted = runner.decode(z.reshape(-1, *z.shape[2:]), y, 256)
+    return _images(config, painted).reshape(len(z), n, *config.image_shape)
+
+
+def _generated(
+    network: Network, n: int, y: Any, seed: int, batch_size: int, *, all_canvases: bool = False
+) -> Painting:
+    config = network.config
+    n, seed = whole_number("n", n, at_least=1), whole_number("seed", seed)
+    kept = config.num_pixels * (config.timesteps if all_canvases else 1)
+    needed = FLOAT * n * (2.0 * kept + 4.0 * config.timesteps * config.latent_dim)
+    check_fits(needed, f"Drawing {n} images at once", "ask for fewer, with several seeds")
+    if y is None and config.num_classes:
+        y = np.arange(n) % config.num_classes
+    y = check_labels(config, y, n)
+    z = network.runner.noise(n, seed)
+    return network.runner.decode(z, y, batch_size, all_canvases=all_canvases)
+
+
+def _latents(config: DRAWConfig, z: Any, y: Any) -> tuple[np.ndarray, np.ndarray | None]:
+    """Latents and their labels, checked."""
+    z = as_array(z, "Latents")
+    expected = (config.timesteps, config.latent_dim)
+    if z.ndim != 3 or z.shape[1:] != expected or len(z) == 0:
+        raise ValueError(
+            f"Latents have shape {z.shape}; this network takes (N, T, Z) with T and Z "
+            f"{expected[0]} and {expected[1]}."
+        )
+    if z.dtype.kind not in "iuf" or not np.isfinite(z).all():
+        raise ValueError(f"Latents of type {z.dtype} hold what is no finite number.")
+    return z, check_labels(config, y, len(z))
+
+
+def _images(config: DRAWConfig, painted: Painting | Unroll) -> np.ndarray:
+    logits = painted.canvas
+    sigmoid = 0.5 + 0.5 * np.tanh(logits / 2)  # overflows for no logits
+    return sigmoid.astype("float32").reshape(*logits.shape[:-1], *config.image_shape)
+
+
+def _strokes(config: DRAWConfig, painted: Painting | Unroll) -> Strokes:
+    windows = painted.windows
+    return Strokes(_images(config, painted), windows.get("read"), windows.get("write"))

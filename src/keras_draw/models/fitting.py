@@ -20,8 +20,9 @@ UNUSED = ("loss", "loss_weights", "metrics", "weighted_metrics")
 class Fitting(Keeping):
     """The methods of `DRAW` that are Keras's: `fit`, `evaluate`, `predict`, and single steps.
 
-    The class stands beside the image instead of as a target. A call that fails or is interrupted
-    leaves the network as it was after the last whole step.
+    A class to inherit from, since they stand around methods of Keras that know each other: those
+    that are Keras's alone. The class stands beside the image instead of as a target. A call that
+    fails or is interrupted leaves the network as it was after the last whole step.
     """
 
     config: DRAWConfig

@@ -1,4 +1,7 @@
-"""What a trained network is asked about images: their latents, their bound, their weight."""
+"""What a network is asked about images: their latents, their bound, their weight.
+
+Functions of a network and images, which are methods of `DRAW`, too.
+"""
 
 from typing import Any
 
@@ -10,82 +13,92 @@ from keras_draw.models import recurrence
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.objective import gaussian_kl
 from keras_draw.models.outputs import Bound, Latents, Tensor
-from keras_draw.models.running import Running
-from keras_draw.models.weights import likelihood_weights
+from keras_draw.models.running import Network
+from keras_draw.models.weights import Weights, likelihood_weights
 
 
-class Measuring(Running):
-    """The methods of `DRAW` that measure."""
+def encode(
+    network: Network, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256
+) -> Latents:
+    """The posterior of every timestep, and a draw from it.
 
-    def encode(self, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256) -> Latents:
-        """The posterior of every timestep, and a draw from it.
+    Args:
+        network: which is asked.
+        x: images (N, H, W, C).
+        y: labels, for a conditional network.
+        seed: of the draw. (Later posteriors depend on earlier draws.)
+        batch_size: images at a time.
 
-        Args:
-            x: images (N, H, W, C).
-            y: labels, for a conditional network.
-            seed: of the draw. (Later posteriors depend on earlier draws.)
-            batch_size: images at a time.
+    Returns:
+        mu, log_var and z, each (N, T, Z).
 
-        Returns:
-            mu, log_var and z, each (N, T, Z).
-        """
-        unrolled = self._unrolled(x, y, seed, batch_size)
-        return Latents(unrolled.mu, unrolled.log_var, unrolled.z)
+    Example:
+        >>> model.encode(images[:8], labels[:8]).mu.shape       # doctest: +SKIP
+    """
+    found = network.runner.unroll(x, y, seed, batch_size)
+    return Latents(found.mu, found.log_var, found.z)
 
-    def elbo(self, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256) -> Bound:
-        """The evidence lower bound of each image, whatever objective was trained.
 
-        Args:
-            x: images (N, H, W, C).
-            y: labels, for a conditional network: the bound is then on log p(x | y).
-            seed: of the latents' noise (one draw) and of dynamic binarization.
-            batch_size: images at a time.
+def elbo(network: Network, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256) -> Bound:
+    """The evidence lower bound of each image, whatever objective was trained.
 
-        Returns:
-            elbo (N,), reconstruction (N,) and kl (N, T), nats per image.
-        """
-        config = self.config
+    Args:
+        network: which is asked.
+        x: images (N, H, W, C).
+        y: labels, for a conditional network: the bound is then on log p(x | y).
+        seed: of the latents' noise (one draw) and of dynamic binarization.
+        batch_size: images at a time.
 
-        def bound(weights: dict[str, Tensor], x: Tensor, y: Tensor | None, noise: Tensor) -> Bound:
-            found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
-            cost = likelihood_of(config).negative_log_likelihood(
-                likelihood_weights(config, weights), found.x, found.canvas
-            )
-            kl = ops.sum(gaussian_kl(found.mu, found.log_var), axis=-1)
-            return Bound(-(cost + ops.sum(kl, axis=-1)), cost, kl)
+    Returns:
+        elbo (N,), reconstruction (N,) and kl (N, T), nats per image.
 
-        return self._in_batches("elbo", bound, self._given(x, y, seed), batch_size)
+    Example:
+        >>> model.elbo(images, labels).elbo.mean()              # doctest: +SKIP
+    """
+    config, runner = network.config, network.runner
 
-    def log_weights(
-        self, x: Any, y: Any = None, *, seed: int = 0, draw: int = 0, batch_size: int = 256
-    ) -> np.ndarray:
-        """Log p(x, z) / q(z | x) for one draw of the latents: what importance sampling averages.
+    def bound(weights: Weights, x: Tensor, y: Tensor | None, noise: Tensor) -> Bound:
+        found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
+        cost = likelihood_of(config).negative_log_likelihood(
+            likelihood_weights(config, weights), found.x, found.canvas
+        )
+        kl = ops.sum(gaussian_kl(found.mu, found.log_var), axis=-1)
+        return Bound(-(cost + ops.sum(kl, axis=-1)), cost, kl)
 
-        Args:
-            x: images (N, H, W, C).
-            y: labels, for a conditional network.
-            seed: of the noise, and of the binarization where the network binarizes.
-            draw: which draw; another one has other noise and the same binarized images.
-            batch_size: images at a time.
+    return runner.in_batches("elbo", bound, runner.given(x, y, seed), batch_size)
 
-        Returns:
-            nats (N,). Their mean over draws is the bound, `elbo` without its closed-form KL.
 
-        Source: Burda et al. 2016 (arXiv 1509.00519), Eq. 8.
-        """
-        config = self.config
+def log_weights(
+    network: Network, x: Any, y: Any = None, *, seed: int = 0, draw: int = 0, batch_size: int = 256
+) -> np.ndarray:
+    """Log p(x, z) / q(z | x) for one draw of the latents: what importance sampling averages.
 
-        def log_weight(weights: dict[str, Tensor], x: Tensor, y: Tensor, noise: Tensor) -> Tensor:
-            found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
-            cost = likelihood_of(config).negative_log_likelihood(
-                likelihood_weights(config, weights), found.x, found.canvas
-            )
-            # log p(z) - log q(z): the draw z = mu + sigma * noise is noise standard deviations away
-            ratio = ops.square(noise) + found.log_var - ops.square(found.z)
-            return 0.5 * ops.sum(ratio, axis=(1, 2)) - cost
+    Args:
+        network: which is asked.
+        x: images (N, H, W, C).
+        y: labels, for a conditional network.
+        seed: of the noise, and of the binarization where the network binarizes.
+        draw: which draw; another one has other noise and the same binarized images.
+        batch_size: images at a time.
 
-        x, y, noise = self._given(x, y, seed)
-        seed, draw = whole_number("seed", seed), whole_number("draw", draw)
-        if draw:
-            noise = np.random.default_rng([seed, 2, draw]).standard_normal(noise.shape)
-        return self._in_batches("log_weights", log_weight, (x, y, noise), batch_size)
+    Returns:
+        nats (N,). Their mean over draws is the bound, `elbo` without its closed-form KL.
+
+    Source: Burda et al. 2016 (arXiv 1509.00519), Eq. 8.
+    """
+    config, runner = network.config, network.runner
+
+    def log_weight(weights: Weights, x: Tensor, y: Tensor, noise: Tensor) -> Tensor:
+        found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
+        cost = likelihood_of(config).negative_log_likelihood(
+            likelihood_weights(config, weights), found.x, found.canvas
+        )
+        # log p(z) - log q(z): the draw z = mu + sigma * noise is noise standard deviations away
+        ratio = ops.square(noise) + found.log_var - ops.square(found.z)
+        return 0.5 * ops.sum(ratio, axis=(1, 2)) - cost
+
+    x, y, noise = runner.given(x, y, seed)
+    seed, draw = whole_number("seed", seed), whole_number("draw", draw)
+    if draw:
+        noise = np.random.default_rng([seed, 2, draw]).standard_normal(noise.shape)
+    return runner.in_batches("log_weights", log_weight, (x, y, noise), batch_size)

@@ -36,7 +36,7 @@ def strokes_of(model: DRAW, rows: int = ROWS[0]) -> np.ndarray:
         model: the network.
         rows: of as many columns as a picture has.
     """
-    return np.asarray(model.generate(rows * columns_of(model), steps=True, seed=SEED))
+    return np.asarray(model.generate_strokes(rows * columns_of(model), seed=SEED).images)
 
 
 def columns_of(model: DRAW) -> int:
@@ -71,7 +71,7 @@ def looking(model: DRAW, data: ImageData) -> Picture:
         data: images it was not trained on.
     """
     some = data.take(_one_of_each(data), data.name)
-    drawn = model.reconstruct(some.images, _labels(model, some), windows=True, seed=SEED)
+    drawn = model.reconstruct_strokes(some.images, _labels(model, some), seed=SEED)
     steps, frames = with_frames(drawn, read=model.config.read, write=model.config.write)
     columns = COLUMNS // 2
     for count in (COLUMNS, columns):

@@ -2,8 +2,7 @@
 
 from typing import Any, Literal, NamedTuple
 
-from keras_draw.data import ImageData
-from keras_draw.data import load as load_data
+from keras_draw.data import ImageData, load_images
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.record import Evaluation
 from keras_draw.models.draw import DRAW
@@ -114,7 +113,7 @@ def _images(
         return None, NoImages(placeless(config.training.dataset), "unopened")
     shape = config.model.image_shape if spec.startswith("folder:") else None
     try:
-        data = load_data(spec, data_dir=data_dir or None, image_shape=shape)
+        data = load_images(spec, data_dir=data_dir or None, image_shape=shape)
         if data.image_shape != config.model.image_shape:
             raise ValueError(
                 f"Images of {data.name} have the shape {data.image_shape}; this network takes "

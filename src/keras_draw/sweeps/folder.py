@@ -2,56 +2,36 @@
 
 import contextlib
 import os
-import platform
 import shutil
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_draw.files import TEMPORARY, expanded, is_number
+from keras_draw.files import TEMPORARY, expanded, remove_unfinished
 from keras_draw.places import without_folders
 from keras_draw.sweeps.spec import Sweep, SweepRun, check_same_sweep, read_sweep
-from keras_draw.sweeps.table import Row, check_measured, settings, write_results
+from keras_draw.sweeps.standing import TRAINING_SHARE, Standing, standing
+from keras_draw.sweeps.table import check_measured, settings, write_results
 from keras_draw.training.runs import RunFolder, read_json, write_json
 
-Outcome = dict[str, Any]
-"""What came of a run, as `outcomes/NAME.json` says: `finished` or `failed`."""
+Failure = dict[str, Any]
+"""Why a run failed, as `outcomes/NAME.json` says."""
+Standings = Mapping[str, Standing]
+"""Name of a run -> where it stands."""
 
 
 class Now(NamedTuple):
-    """What a sweep is doing, as `progress.json` says."""
+    """What goes on in a sweep."""
 
     at_work: dict[str, str]
     """name of a run that goes on -> its stage, such as `training, epoch 3 of 20`."""
     seconds_left: float | None
-    """for the whole sweep; None before it can be told."""
+    """for the whole sweep, about; None before it can be told."""
 
 
-class Told(NamedTuple):
-    """How far a run is that another process does."""
-
-    share: float | None
-    """of the run that is over, 0 to 1; None before it can be told."""
-    stage: str
-    """as in `Now`."""
-    worker: str
-    """machine and process that do it."""
-
-
-def finished(sweep: Sweep, found: Row) -> Outcome:
-    """The outcome of a run that was measured.
-
-    Args:
-        sweep: its sweep, which says what was asked for.
-        found: what was measured, as `results.measured` gives it.
-    """
-    evaluation = sweep.shareable().evaluation.to_json()
-    return {"status": "finished", "evaluation": evaluation, "measured": found}
-
-
-def failed(error: BaseException) -> Outcome:
-    """The outcome of a run that failed: the reason in one line, and the traceback.
+def failed(error: BaseException) -> Failure:
+    """That a run failed: the reason in one line, and the traceback.
 
     Both go into files that may be sent: folders of this machine are left out.
     """
@@ -62,6 +42,11 @@ def failed(error: BaseException) -> Outcome:
         "reason": without_folders(reason),
         "traceback": without_folders(lines),
     }
+
+
+def finished_of(found: Standings) -> dict[str, Standing]:
+    """Those runs that are finished."""
+    return {name: one for name, one in found.items() if one.row is not None}
 
 
 class SweepStatus(NamedTuple):
@@ -77,9 +62,22 @@ class SweepStatus(NamedTuple):
     running: bool
     """whether a living process works on it."""
     now: Now | None
-    """what that process does."""
+    """what goes on in it; None if nothing does."""
     of_files: bool
     """whether its images are folders or files of which `sweep.json` holds the names alone."""
+
+    @property
+    def words(self) -> list[str]:
+        """How many runs stand where, and a line for each that goes on."""
+        count = len(self.finished) + len(self.failed) + len(self.waiting)
+        said = [f"{self.name}: {len(self.finished)} of {count} runs finished, {len(self.failed)} "
+                f"failed, {len(self.waiting)} to do."]  # fmt: skip
+        if not (self.now and self.now.at_work):
+            return said + ["A process works on it; no run goes on just now."] * self.running
+        at_work, left = self.now
+        words = f"; {in_words(left)} left for all" if left is not None else ""
+        said += [f"At work: {len(at_work)} run{'s' * (len(at_work) != 1)}{words}."]
+        return said + [f"  {name}: {stage}" for name, stage in at_work.items()]
 
 
 class SweepFolder:
@@ -98,10 +96,8 @@ class SweepFolder:
         self.spec = self.path / "sweep.json"
         self.results = self.path / "results.csv"
         self.report = self.path / "report.html"
-        self.progress = self.path / "progress.json"
         self.runs = self.path / "runs"
         self.outcomes = self.path / "outcomes"
-        self.stages = self.path / "stages"
         self._lock = RunFolder(self.path)
 
     def __str__(self) -> str:
@@ -155,87 +151,84 @@ class SweepFolder:
             BlockingIOError: if another living process holds it.
         """
         with self._lock.locked():
-            for left in self.outcomes.glob(f"{TEMPORARY}*"):  # by a process that was killed
-                left.unlink()
-            self.progress.unlink(missing_ok=True)  # what it says is over
-            self.forget_told()
+            remove_unfinished(self.outcomes, every=True)  # by a process that was killed
+            # of earlier versions, which kept here how far they were
+            (self.path / "progress.json").unlink(missing_ok=True)
+            shutil.rmtree(self.path / "stages", ignore_errors=True)
             yield
 
     def write_spec(self, sweep: Sweep) -> None:
         """Write `sweep.json`, a SPEC file itself, and make room for runs."""
         write_json(self.spec, sweep.shareable().to_json())
-        for folder in (self.runs, self.outcomes):
-            folder.mkdir(exist_ok=True)
+        self.runs.mkdir(exist_ok=True)
 
-    def keep(self, run: SweepRun, outcome: Outcome) -> None:
-        """Keep what came of a run."""
-        write_json(self.outcomes / f"{run.name}.json", outcome)
+    def keep(self, run: SweepRun, failure: Failure | None) -> None:
+        """Keep why a run failed, or that it did not: its folder says all else."""
+        path = self._outcome(run)
+        if failure is None:
+            path.unlink(missing_ok=True)
+            return
+        self.outcomes.mkdir(exist_ok=True)
+        write_json(path, failure)
 
-    def outcome(self, run: SweepRun, sweep: Sweep) -> Outcome | None:
-        """What came of a run: None if nothing yet, or if something else is to be measured now.
+    def standings(self, sweep: Sweep, known: Standings | None = None) -> dict[str, Standing]:
+        """Where every run stands: by its own folder, else by its file in `outcomes/`.
+
+        Args:
+            sweep: what is asked for.
+            known: runs that are not looked at again.
 
         Raises:
-            ValueError: if the file is damaged.
+            ValueError: if a file of `outcomes/` is damaged.
         """
-        path = self.outcomes / f"{run.name}.json"
+        sweep, known = sweep.shareable(), known or {}
+        return {run.name: known.get(run.name) or self._standing(sweep, run) for run in sweep.runs()}
+
+    def _standing(self, sweep: Sweep, run: SweepRun) -> Standing:
+        stored = self._stored(sweep, run)
+        found = standing(run, self.run(run), sweep.evaluation)
+        return found._replace(**stored) if found.row is None else found
+
+    def _stored(self, sweep: Sweep, run: SweepRun) -> dict[str, Any]:
+        """Why a run failed; or its row, where an earlier version kept it of a finished run."""
+        path = self._outcome(run)
         if not path.is_file():
-            return None
+            return {}
         found = read_json(path)
-        status = found.get("status")
+        status, why = found.get("status"), "it says neither what was measured nor why a run failed"
         if status == "failed" and isinstance(found.get("reason"), str):
-            return found
-        why = "it says neither what was measured nor why a run failed"
+            return {"reason": found["reason"]}
         if status == "finished" and isinstance(found.get("measured"), dict):
             try:
                 check_measured(found["measured"])
             except ValueError as error:
                 why = str(error)
             else:
-                asked = sweep.shareable().evaluation.to_json()
-                return found if found.get("evaluation") == asked else None
+                is_asked = found.get("evaluation") == sweep.evaluation.to_json()
+                return {"row": found["measured"]} if is_asked else {}
         raise ValueError(
             f"{path} is damaged: {why}. Remove it and run the sweep again: the training is kept."
         )
 
-    def write_results(self, sweep: Sweep) -> None:
+    def _outcome(self, run: SweepRun) -> Path:
+        return self.outcomes / f"{run.name}.json"
+
+    def write_results(self, sweep: Sweep, known: Standings | None = None) -> None:
         """Write `results.csv`: a row for every run of the sweep that finished or failed."""
-        rows, sweep = [], sweep.shareable()
-        for run in sweep.runs():
-            found = self.outcome(run, sweep)
-            if found:
-                said = {"status": found["status"], "reason": found.get("reason")}
-                rows.append({**settings(run), **said, **found.get("measured", {})})
+        found, rows = self.standings(sweep, known), []
+        for run in sweep.shareable().runs():
+            one = found[run.name]
+            if one.row is not None:
+                rows.append({**settings(run), "status": "finished", **one.row})
+            elif one.reason is not None:
+                rows.append({**settings(run), "status": "failed", "reason": one.reason})
         write_results(self.results, rows)
 
-    def write_now(self, now: Now) -> None:
-        """Write `progress.json`."""
-        with contextlib.suppress(OSError):  # nothing depends on it
-            write_json(self.progress, now._asdict())
-
-    def tell(self, run: SweepRun, share: float | None, stage: str) -> None:
-        """Say from another process how far a run is: it is read by the one that holds the lock."""
-        with contextlib.suppress(OSError):  # nothing depends on it
-            self.stages.mkdir(exist_ok=True)
-            told = Told(share, stage, f"{platform.node()}, process {os.getpid()}")
-            write_json(self.stages / f"{run.name}.json", told._asdict())
-
-    def told(self) -> dict[str, Told]:
-        """What other processes said: name of a run -> how far it is."""
-        said = {}
-        for path in self.stages.glob("[!.]*.json"):
-            with contextlib.suppress(OSError, ValueError, TypeError):
-                told = Told(**read_json(path))
-                texts = isinstance(told.stage, str) and isinstance(told.worker, str)
-                if texts and (told.share is None or is_number(told.share)):
-                    said[path.stem] = told
-        return said
-
-    def forget_told(self) -> None:
-        """Remove what other processes said."""
-        shutil.rmtree(self.stages, ignore_errors=True)
-
-    def status(self) -> SweepStatus:
+    def status(self, known: Standings | None = None) -> SweepStatus:
         """Where the sweep stands; reads, and disturbs nobody.
+
+        Args:
+            known: runs that are not looked at again.
 
         Raises:
             FileNotFoundError: if there is no sweep here.
@@ -246,27 +239,44 @@ class SweepFolder:
                 f"{self} is no sweep: it has no sweep.json (`keras-draw sweep run` makes one)."
             )
         sweep = read_sweep(self.spec)
-        outcomes = {run.name: self.outcome(run, sweep) for run in sweep.runs()}
-        running = self._lock.is_locked
+        running, found = self._lock.is_locked, self.standings(sweep, known)
+        finished, now = finished_of(found), self._now(sweep.runs(), found)
+        left = {name: one for name, one in found.items() if name not in finished}
         return SweepStatus(
             name=sweep.name,
-            finished=[n for n, o in outcomes.items() if o and o["status"] == "finished"],
-            failed={n: o["reason"] for n, o in outcomes.items() if o and o["status"] == "failed"},
-            waiting=[n for n, o in outcomes.items() if not o],
+            finished=[*finished],
+            failed={n: one.reason for n, one in left.items() if one.reason is not None},
+            waiting=[name for name, one in left.items() if one.reason is None],
             running=running,
-            now=self._now() if running else None,
+            now=now if running or now.at_work else None,
             of_files=sweep.of_files,
         )
 
-    def _now(self) -> Now | None:
-        try:
-            found = read_json(self.progress)
-            at_work, left = found["at_work"], found["seconds_left"]
-        except (OSError, KeyError, ValueError):  # it is replaced while it is read, or gone
-            return None
-        if not isinstance(at_work, dict) or not all(isinstance(v, str) for v in at_work.values()):
-            return None
-        return Now(at_work, float(left) if is_number(left) and left >= 0 else None)
+    def _now(self, runs: list[SweepRun], found: Standings) -> Now:
+        """What goes on, and how long what is left will take if it takes as long as what is over.
+
+        Runs that have failed since the sweep's process began are over.
+        """
+        at_work: dict[str, str] = {}
+        seconds = done = left = 0.0
+        for run in runs:
+            one = found[run.name]
+            seconds += one.seconds
+            done += run.work * TRAINING_SHARE * one.epochs / run.training.epochs
+            if one.row is not None:
+                continue
+            if self.run(run).is_locked:
+                at_work[run.name] = one.stage
+            elif self._has_just_failed(run):
+                continue
+            left += run.work * (1 - one.share)
+        at_once = max(len(at_work), 1)
+        return Now(at_work, seconds / done * left / at_once if done else None)
+
+    def _has_just_failed(self, run: SweepRun) -> bool:
+        with contextlib.suppress(OSError):
+            return self._outcome(run).stat().st_mtime > self._lock.lock.stat().st_mtime
+        return False
 
 
 def in_words(seconds: float) -> str:

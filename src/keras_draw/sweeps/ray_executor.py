@@ -1,7 +1,7 @@
 """The runs of a sweep over Ray: which machine does which run, and when, is Ray's to decide.
 
 A run is one Ray task in a process of its own. It works in the run's folder, as it would here, and
-returns what came of it; the process that called holds the sweep's lock and writes all else.
+returns why it failed; the process that called holds the sweep's lock and writes all else.
 """
 
 import contextlib
@@ -15,7 +15,6 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,10 +23,11 @@ from ray.exceptions import RayError, RayTaskError
 
 from keras_draw.files import expanded
 from keras_draw.sweeps.executors import RayOptions
-from keras_draw.sweeps.folder import Outcome, SweepFolder, Told, failed
+from keras_draw.sweeps.folder import Failure, SweepFolder, failed
 from keras_draw.sweeps.one_run import Ended, Job, do
 from keras_draw.sweeps.progress import SweepProgress
 from keras_draw.sweeps.spec import SweepRun
+from keras_draw.training.locks import holder
 from keras_draw.training.runs import RunFolder
 from keras_draw.training.stopping import stopping_gently
 
@@ -90,30 +90,29 @@ def over_ray(job: Job, todo: list[SweepRun], shown: SweepProgress, *, options: R
     Args:
         job: what they share.
         todo: the runs.
-        shown: hears of what begins and how far it is.
+        shown: says what begins.
         options: what a run is given.
 
     Yields:
-        A run, and what came of it, in the order in which they end.
+        A run, and why it failed, if it did, in the order in which they end.
     """
     shown.say(_stated(options))
     folder = SweepFolder(job.out)
     task = _Task(_absolute(job), str(Path.cwd()), sys.argv)
     work = ray.remote(**requirements(options))(_work)
     waiting = {work.options(name=run.name).remote(task, run): run for run in todo}
-    heard: dict[str, Told] = {}
+    workers: dict[str, str] = {}
     try:
         while waiting:
             ended, _ = ray.wait(list(waiting), timeout=POLL)
-            _follow(folder, {run.name: run for run in waiting.values()}, heard, shown)
+            _follow(folder, list(waiting.values()), workers, shown)
             for reference in ended:
                 run = waiting.pop(reference)
-                if run.name not in heard:
+                if run.name not in workers:
                     shown.begin(run)
                 yield run, _outcome(reference)
     finally:
         _cancel(list(waiting), shown)
-        folder.forget_told()
 
 
 def requirements(options: RayOptions) -> dict[str, Any]:
@@ -218,25 +217,25 @@ def _absolute(job: Job) -> Job:
 
 
 def _follow(
-    folder: SweepFolder, runs: dict[str, SweepRun], heard: dict[str, Told], shown: SweepProgress
+    folder: SweepFolder, runs: list[SweepRun], workers: dict[str, str], shown: SweepProgress
 ) -> None:
-    """Hear how far the runs are."""
-    for name, told in folder.told().items():
-        if name not in runs or heard.get(name) == told:
+    """See whose worker has taken the run's lock, for the first time or again."""
+    for run in runs:
+        worker = holder(folder.run(run).lock)
+        before = workers.get(run.name)
+        if not worker or worker == before:
             continue
-        if name not in heard:
-            shown.begin(runs[name])
-        elif heard[name].worker != told.worker:
-            shown.say(f"{name}: its worker was lost; it goes on with another")
-        heard[name] = told
-        if told.share is not None:
-            shown.reached(runs[name], told.share, told.stage)
+        if before:
+            shown.say(f"{run.name}: its worker was lost; it goes on with another")
+        else:
+            shown.begin(run)
+        workers[run.name] = worker
 
 
-def _outcome(reference: Any) -> Outcome:
-    """What a task returned, or why it could not be done."""
+def _outcome(reference: Any) -> Failure | None:
+    """Why a run failed or could not be done; None if it is finished."""
     try:
-        return ray.get(reference)
+        failure: Failure | None = ray.get(reference)
     except RayTaskError as error:  # not the run itself: the way to it
         return failed(error.cause or error)
     except RayError as error:
@@ -246,6 +245,7 @@ def _outcome(reference: Any) -> Outcome:
         )
         lost.__cause__ = error
         return failed(lost)
+    return failure
 
 
 def _cancel(references: list[Any], shown: SweepProgress) -> None:
@@ -260,22 +260,20 @@ def _cancel(references: list[Any], shown: SweepProgress) -> None:
         ray.cancel(reference, force=True)
 
 
-def _work(task: _Task, run: SweepRun) -> Outcome:
+def _work(task: _Task, run: SweepRun) -> Failure | None:
     """In a worker: do one run."""
     sys.argv = task.argv
     with contextlib.suppress(OSError):  # on machines that do not have it, paths are absolute
         os.chdir(task.directory)
     folder = SweepFolder(task.job.out)
-    tell = partial(folder.tell, run)
     try:
         if not folder.spec.is_file():
             return failed(FileNotFoundError(
                 f"{folder} is not to be seen on {platform.node()}: give --out a folder that every "
                 "machine of the cluster sees under the same path."
             ))  # fmt: skip
-        tell(None, "starting")
         _wait_for(folder.run(run))
-        return do(task.job, run, tell)
+        return do(task.job, run)
     except KeyboardInterrupt as stopped:
         raise Stopped(str(stopped)) from None
 

@@ -6,12 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_draw.data import load as load_data
+from keras_draw.data import load_images
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.models.interruption import look
 from keras_draw.printed import quoted
 from keras_draw.sweeps.executors import DEFAULTS, Executor, RayOptions, check_executor
-from keras_draw.sweeps.folder import SweepFolder
+from keras_draw.sweeps.folder import Standings, SweepFolder
 from keras_draw.sweeps.one_run import Ended, Job, do
 from keras_draw.sweeps.progress import SweepProgress
 from keras_draw.sweeps.spec import Sweep, SweepRun
@@ -19,7 +19,7 @@ from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.train import Interrupted
 
 Through = Callable[[Job, list[SweepRun], SweepProgress], Ended]
-"""What does the runs: tells the progress of what begins, and gives what has ended."""
+"""What does the runs: says what begins, and gives what has ended."""
 
 
 class SweepResult(NamedTuple):
@@ -76,18 +76,19 @@ def run_sweep(
     folder = SweepFolder(out)
     folder.check(sweep)
     runs = sweep.runs()
-    todo = _todo(runs, sweep, folder)
+    todo = _todo(runs, folder.standings(sweep))
     if todo:
         _check_at_the_door(sweep, todo, data_dir, weights)
     job = Job(sweep, str(out), str(data_dir) if data_dir else None, str(weights or "") or None)
     with _through(executor if todo else "local", ray) as through:
         folder.create()
         with folder.locked():
-            todo = _todo(runs, sweep, folder)  # another process may have been at work
+            found = folder.standings(sweep)  # another process may have been at work
+            todo = _todo(runs, found)
             folder.write_spec(sweep)
-            folder.write_results(sweep)
+            folder.write_results(sweep, found)
             try:
-                with SweepProgress(folder, todo, len(runs), show=progress) as shown:
+                with SweepProgress(folder, found, show=progress) as shown:
                     _keep_what_ends(through(job, todo, shown), sweep, folder, shown)
             except KeyboardInterrupt:
                 done = len(folder.status().finished)
@@ -106,10 +107,9 @@ def _how_to_go_on(sweep: Sweep, folder: SweepFolder, options: str) -> str:
     return f"Go on with: keras-draw sweep run {spec} --out {out}{options}"
 
 
-def _todo(runs: list[SweepRun], sweep: Sweep, folder: SweepFolder) -> list[SweepRun]:
+def _todo(runs: list[SweepRun], found: Standings) -> list[SweepRun]:
     """Runs that are not finished."""
-    found = [(run, folder.outcome(run, sweep)) for run in runs]
-    return [run for run, outcome in found if not outcome or outcome["status"] != "finished"]
+    return [run for run in runs if found[run.name].row is None]
 
 
 def _check_at_the_door(
@@ -121,11 +121,11 @@ def _check_at_the_door(
     datasets = {(run.training.dataset, run.image_shape) for run in todo}
     if len(datasets) == 1:
         ((dataset, image_shape),) = datasets
-        load_data(dataset, data_dir=data_dir, image_shape=image_shape)
+        load_images(dataset, data_dir=data_dir, image_shape=image_shape)
     if sweep.evaluation.dataset:
         shape = todo[0].image_shape
         is_folder = sweep.evaluation.dataset.startswith("folder:")
-        load_data(
+        load_images(
             sweep.evaluation.dataset, data_dir=data_dir, image_shape=shape if is_folder else None
         )
 
@@ -148,24 +148,22 @@ def locally(job: Job, todo: list[SweepRun], shown: SweepProgress) -> Ended:
     Args:
         job: what they share.
         todo: the runs.
-        shown: hears of what begins and how far it is.
+        shown: says what begins.
 
     Yields:
-        A run, and what came of it.
+        A run, and why it failed, if it did.
     """
     for run in todo:
         look()
         shown.begin(run)
-        yield run, do(job, run, partial(shown.reached, run))
+        yield run, do(job, run)
 
 
 def _keep_what_ends(ended: Ended, sweep: Sweep, folder: SweepFolder, shown: SweepProgress) -> None:
     """Write down every run when it ends, and the table anew."""
     with stopping_gently(), contextlib.closing(ended):
-        for run, outcome in ended:
-            folder.keep(run, outcome)
-            if outcome["status"] == "finished":
-                shown.end(run, "finished")
-            else:
-                shown.end(run, f"failed: {outcome['reason']}", is_whole=False)
-            folder.write_results(sweep)
+        for run, failure in ended:
+            folder.keep(run, failure)
+            found = folder.standings(sweep, shown.over)
+            folder.write_results(sweep, found)
+            shown.end(run, f"failed: {failure['reason']}" if failure else "finished", found)

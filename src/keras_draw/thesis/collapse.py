@@ -26,7 +26,7 @@ import numpy as np
 from scipy.linalg import eigvalsh
 
 from keras_draw.config import DRAWConfig
-from keras_draw.data import load as load_data
+from keras_draw.data import load_images
 from keras_draw.models.objective import kl_scale
 
 CHUNK = 1000
@@ -120,7 +120,7 @@ def collapse(
         raise ValueError(f"beta is {beta:g}; expected a number above 0.")
     if shown < 1:
         raise ValueError(f"shown is {shown}; expected 1 or more eigenvalues.")
-    data = load_data(dataset, data_dir=data_dir)
+    data = load_images(dataset, data_dir=data_dir)
     if by_class and data.labels is None:
         raise ValueError(f"{dataset} has no labels, so that there is no class to look at.")
     groups = {"all": data.images}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from keras_draw.config import TrainConfig
-from keras_draw.data import load as load_data
+from keras_draw.data import load_images
 from keras_draw.evaluation.agreement import Agreement, label_agreement, plain_classifier
 from keras_draw.figures import grids
 from keras_draw.models.draw import DRAW
@@ -132,22 +132,22 @@ def draw_pictures(model: DRAW, folder: Path) -> None:
         model: conditional, for digits.
         folder: where they go; older ones are replaced.
     """
-    test = load_data("digits:test")
+    test = load_images("digits:test")
     names = test.class_names
     labels = np.arange(PER_CLASS * len(names)) % len(names)
-    steps = model.generate(len(labels), labels, steps=True)
+    steps = model.generate_strokes(len(labels), labels).images
     grid = grids.class_grid(steps[:, -1], labels, names)
     grids.save_image(grid, folder / "samples.png", overwrite=True)
     order = np.argsort(labels, kind="stable")
     grids.drawing_gif(steps[order], folder / "drawing.gif", columns=PER_CLASS)
     some = test.take(np.array([int(np.argmax(test.labels == k)) for k in range(len(names))]), "one")
-    steps = model.reconstruct(some.images, some.labels, steps=True)
+    steps = model.reconstruct_strokes(some.images, some.labels).images
     grid = grids.reconstruction_grid(some.images, steps)
     grids.save_image(grid, folder / "reconstruction.png", overwrite=True)
 
 
 def _judge(model: DRAW, trained: TrainResult) -> DemoResult:
-    real, test = load_data("digits:train"), load_data("digits:test")
+    real, test = load_images("digits:train"), load_images("digits:test")
     classify = plain_classifier(real.images / 255, np.asarray(real.labels))
     labels = np.arange(JUDGED) % real.num_classes
     # Samples the pictures do not show: another seed.

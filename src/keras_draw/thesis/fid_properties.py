@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_draw.data import load as load_data
+from keras_draw.data import load_images
 from keras_draw.data.images import as_uint8
 from keras_draw.evaluation.comparison import CHUNK
 from keras_draw.evaluation.evaluate import Watch
@@ -64,7 +64,7 @@ def fid_properties(
     if seed < 0:
         raise ValueError(f"seed is {seed}; it must be 0 or more.")
     features_of = extractor_of(extractor, weights, force=force)
-    data = load_data(f"{dataset}[:{2 * count}]", data_dir=data_dir, image_shape=image_shape)
+    data = load_images(f"{dataset}[:{2 * count}]", data_dir=data_dir, image_shape=image_shape)
     noise = np.random.default_rng(seed).integers(0, 256, (count, *data.image_shape), np.uint8)
     images = np.concatenate([as_uint8(data.images), noise])
     step = watch("features", -(-len(images) // CHUNK))

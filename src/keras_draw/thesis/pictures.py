@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from keras_draw.config import Objective
-from keras_draw.data import load as load_data
+from keras_draw.data import load_images
 from keras_draw.data.images import ImageData, as_uint8
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.latents import LatentUse, latent_use
@@ -70,7 +70,7 @@ NETWORKS = {
 def _strokes(models: list[DRAW], test: ImageData) -> Image.Image:
     """Figure 3.1: the real image, then the canvas after every timestep."""
     x, y = _some(models[0], test, SHOWN // 2)
-    return grids.reconstruction_grid(x, models[0].reconstruct(x, y, steps=True))
+    return grids.reconstruction_grid(x, models[0].reconstruct_strokes(x, y).images)
 
 
 def _pairs(models: list[DRAW], test: ImageData) -> Image.Image:
@@ -173,7 +173,7 @@ def make_picture(
     folder, runs = SweepFolder(result.out), sweep.runs()
     test = test_split_of(runs[0].training.dataset)
     models = [load(folder.run(run).path) for run in runs]
-    drawn = PICTURES[name].draw(models, load_data(test, data_dir=data_dir))
+    drawn = PICTURES[name].draw(models, load_images(test, data_dir=data_dir))
     picture = folder.path / f"{name}.png"
     if isinstance(drawn, Image.Image):
         grids.save_image(drawn, picture, overwrite=True)

@@ -143,7 +143,7 @@ def _keeper(
     if resumed:
         if run.checkpoint.exists():
             state, callback_states = _restored(run, model, kept, stateful, state)
-        complete(run, data)
+        complete(run, data, state.epoch)
     watched = "loss" if data.validation is None else "val_loss"
     return Keeper(run, batches, stateful, watched, kept, state, callback_states)
 

@@ -52,14 +52,28 @@ def is_held(lock: Path) -> bool:
     Args:
         lock: its file.
     """
+    return holder(lock) is not None
+
+
+def holder(lock: Path) -> str | None:
+    """What the living process that holds a lock wrote into it: its number; None if nobody does.
+
+    Looking keeps nobody from taking it. Just taken, the number of the one before, which was
+    killed, or nothing may stand there for a moment.
+
+    Args:
+        lock: its file.
+    """
     try:
         handle = open_plain(lock, os.O_RDONLY)
     except OSError:
-        return False
+        return None
     try:
-        return not take(handle, shared=True)  # which `_taken` knows from being held
+        if take(handle, shared=True):  # which `_taken` knows from being held
+            return None
+        return os.read(handle, 20).decode("ascii", "replace")
     except OSError:
-        return False
+        return None
     finally:
         os.close(handle)
 

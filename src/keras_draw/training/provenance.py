@@ -83,18 +83,19 @@ def read_provenance(run: RunFolder) -> dict[str, Any]:
     return found
 
 
-def complete(run: RunFolder, data: TrainingData) -> None:
+def complete(run: RunFolder, data: TrainingData, epochs: int) -> None:
     """Write what `provenance.json` lacks: a run may be killed before it is written.
 
     Args:
         run: the folder.
         data: its images.
+        epochs: that are over.
 
     Raises:
         ValueError: if the file is damaged.
     """
     found = read_provenance(run)
-    whole = {**surroundings(), **found, **described(data)}
+    whole = {**surroundings(), **found, **described(data), "epochs": epochs}
     if found != whole:
         write_json(run.provenance, whole)
 

@@ -1,0 +1,76 @@
+"""What a run leaves in its folder, made in a moment: nothing is trained or measured."""
+
+import dataclasses
+import hashlib
+import json
+import os
+
+from keras_draw.config import DRAWConfig
+from keras_draw.data.sources import name_of, test_split_of
+from keras_draw.places import placeless
+from keras_draw.sweeps.standing import extractor_name
+from keras_draw.training.callbacks import write_history
+from keras_draw.training.runs import RunConfig, write_json
+
+SHAPE = (8, 8, 1)
+
+
+def leave_trained(run, target, *, epochs=None, written=None, seconds=6.0, losses=None):
+    """Files of a training, after all of its epochs or some.
+
+    Args:
+        run: of a sweep.
+        target: its folder.
+        epochs: in the history; all if not given.
+        written: epochs in the provenance, the last session's end; as in the history if not given.
+        seconds: in the provenance.
+        losses: of validation, an epoch each.
+    """
+    target.path.mkdir(parents=True, exist_ok=True)
+    model = DRAWConfig(**run.architecture.to_json(), image_shape=SHAPE, num_classes=0)
+    training = dataclasses.replace(run.training, dataset=placeless(run.training.dataset))
+    target.write_config(RunConfig(model, training))
+    target.best.write_bytes(b"weights of " + run.name.encode())
+    epochs = run.training.epochs if epochs is None else epochs
+    losses = losses or [1.0] * epochs
+    rows = [{"epoch": i + 1, "loss": 1.0, "val_loss": loss} for i, loss in enumerate(losses)]
+    write_history(target.history, rows)
+    took = {"epochs": len(rows) if written is None else written, "seconds": seconds}
+    write_json(target.provenance, took)
+
+
+def evaluated(sweep, run, target, **values):
+    """An evaluation of all that a sweep asks for, of the weights that are there."""
+    asked = sweep.shareable().evaluation
+    by = extractor_name(asked.extractor, SHAPE)
+    return {
+        "dataset": placeless(name_of(asked.dataset or test_split_of(run.training.dataset))),
+        "images": 3,
+        "seed": asked.seed,
+        "left_out": {"label_agreement": "no classes"},
+        "elbo": None,
+        "mse_per_timestep": [0.5],
+        "kl_per_latent": [[0.5]],
+        "log_likelihood": None,
+        "fid": None,
+        "fid_reconstructions": None,
+        "made_from": {
+            "images": "0",
+            "weights": hashlib.sha256(target.best.read_bytes()).hexdigest(),
+            "extractor": [by, "0"] if by else None,
+            "options": [asked.samples, asked.threshold, asked.seed],
+        },
+        **values,
+    }  # fmt: skip
+
+
+def leave_evaluated(sweep, run, target, **values):
+    """The same as `evaluation.json`."""
+    target.evaluation.write_text(json.dumps(evaluated(sweep, run, target, **values)))
+
+
+def at_times(target, *, lock, history):
+    """Say when the last session took the lock, and when its last epoch ended."""
+    target.lock.touch()
+    os.utime(target.lock, (lock, lock))
+    os.utime(target.history, (history, history))
