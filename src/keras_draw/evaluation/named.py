@@ -9,7 +9,7 @@ import numpy as np
 from keras_draw.evaluation import comparison
 from keras_draw.evaluation.cache import cache_folder, load_statistics, save_statistics
 from keras_draw.evaluation.comparison import between, check_same_shape, group_of
-from keras_draw.evaluation.evaluate import Watch
+from keras_draw.evaluation.evaluating import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.groups import Taken, images_of, is_folder, taken_for
 from keras_draw.files import check_output

@@ -10,7 +10,7 @@ from keras_draw.config import DRAWConfig, EvaluateConfig
 from keras_draw.data import load_images
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.cache import cache_folder
-from keras_draw.evaluation.evaluate import Watch, evaluate
+from keras_draw.evaluation.evaluating import Watch, evaluate
 from keras_draw.evaluation.extractors import DIGITS, Extractor
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.record import OPTIONS, Evaluation
@@ -53,7 +53,7 @@ def evaluate_run(
         tell: hears what was not measured now, and whether the result could not be kept.
 
     Returns:
-        What `evaluation.evaluate.evaluate` says, with `made_from`, and `measured`: when, and on
+        What `evaluation.evaluate` says, with `made_from`, and `measured`: when, and on
         which machine.
 
     Raises:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_draw.evaluation.evaluate import Watch, silent
+from keras_draw.evaluation.evaluating import Watch, silent
 from keras_draw.files import check_output, expanded, write_bytes
 from keras_draw.report.run import run_page
 from keras_draw.report.sweep import sweep_page

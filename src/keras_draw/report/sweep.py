@@ -4,7 +4,7 @@ from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
-from keras_draw.evaluation.evaluate import Watch
+from keras_draw.evaluation.evaluating import Watch
 from keras_draw.evaluation.measures import COLUMNS, MEASURES, NAMED, Measure
 from keras_draw.evaluation.record import Evaluation
 from keras_draw.figures.curves import STYLES, against_timesteps

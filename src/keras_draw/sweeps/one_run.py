@@ -4,7 +4,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from keras_draw.evaluation.evaluate import silent
+from keras_draw.evaluation.evaluating import silent
 from keras_draw.evaluation.run_evaluation import evaluate_run
 from keras_draw.sweeps.alone import alone
 from keras_draw.sweeps.folder import Failure, SweepFolder, failed

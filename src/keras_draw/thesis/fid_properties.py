@@ -9,7 +9,7 @@ import numpy as np
 from keras_draw.data import load_images
 from keras_draw.data.images import as_uint8
 from keras_draw.evaluation.comparison import CHUNK
-from keras_draw.evaluation.evaluate import Watch
+from keras_draw.evaluation.evaluating import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.frechet import few_images, frechet_distance, statistics
 from keras_draw.figures import curves
