@@ -6,7 +6,13 @@ from keras_draw.lazily import lazily
 
 if TYPE_CHECKING:
     from keras_draw.evaluation.evaluating import evaluate
+    from keras_draw.evaluation.record import Evaluation
 
-__all__ = ["evaluate"]
+_HOMES = {
+    "Evaluation": "keras_draw.evaluation.record",
+    "evaluate": "keras_draw.evaluation.evaluating",
+}
 
-__getattr__, __dir__ = lazily(__name__, {"evaluate": "keras_draw.evaluation.evaluating"})
+__all__ = ["Evaluation", "evaluate"]
+
+__getattr__, __dir__ = lazily(__name__, _HOMES)
