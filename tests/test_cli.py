@@ -199,7 +199,7 @@ def test_a_check_of_a_folder_lists_what_was_taken_and_what_was_not(tmp_path, cap
 
 
 BAD = {
-    "train --dataset folder:~nobody-of-that-name": "There is no folder",
+    "train --dataset folder:~nobody-of-that-name": "not known here",
     "data check folder:nowhere": "There is no folder 'nowhere'",
     "train --dataset folder:. --image-shape 100000 100000 1": "64,000,000 pixels at most",
     "train --dataset mnits": "did you mean 'mnist'?",
@@ -213,7 +213,7 @@ BAD = {
     "train --hidden-dim 1000000000": "would take at least",
     "train --batch-size 100000000000": "choose a smaller batch_size",
     "train --timesteps 100000000000": "fewer timesteps",
-    "generate RUN --out a.png --count 10000000000000": "ask for fewer",
+    "generate RUN --out a.png --count 10000000000000": "give fewer images",
     "train --cell lsm": "invalid choice 'lsm'",
     "train --timestep 3": "--timesteps",
     "train --resume nowhere": "is not a run folder",

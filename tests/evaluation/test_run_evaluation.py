@@ -197,7 +197,8 @@ def test_damaged_evaluations_are_refused_or_used(measured, monkeypatch, capsys, 
 def test_a_signal_ends_an_evaluation_in_seconds_and_leaves_nothing(tmp_path, number):
     folder = made(tmp_path / "run")
     words = ["evaluate", str(folder.path), "--dataset", "digits:train", "--samples", "100000"]
-    script = f"from keras_draw import cli; cli.main({words!r})"
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    script = f"{heard}; from keras_draw import cli; cli.main({words!r})"
     process = subprocess.Popen(
         [sys.executable, "-c", script], stderr=subprocess.PIPE, env={**os.environ, "COLUMNS": "80"}
     )
