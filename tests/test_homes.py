@@ -4,9 +4,10 @@ import pwd
 import tempfile
 from pathlib import Path
 
+import pytest
 from calling import refused
 
-from keras_draw.evaluation.cache import cache_folder
+from keras_draw.evaluation.cache import CacheWarning, cache_folder
 from keras_draw.homes import home, keras_home
 
 
@@ -20,7 +21,8 @@ def test_without_home_and_without_an_entry_in_the_list_of_users(monkeypatch):
     monkeypatch.setattr(pwd, "getpwuid", nobody)
     assert home() is None
     assert keras_home() == Path(tempfile.gettempdir(), ".keras")
-    assert cache_folder() is None
+    with pytest.warns(CacheWarning, match="no home folder"):
+        assert cache_folder() is None
     assert "HOME is 'not set'" in refused("generate ~/run")
 
 
