@@ -202,9 +202,8 @@ def started(tmp_path_factory):
         return int(server.stdout.readline()), lambda: int(server.stdout.readline())
 
     start.log = log
-    yield start
-    server.stdin.close()
-    server.wait(30)
+    with server:  # its end closes the pipes, and waits
+        yield start
 
 
 @pytest.fixture(scope="module")
