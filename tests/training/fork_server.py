@@ -17,10 +17,7 @@ import keras  # noqa: E402, F401
 from keras import ops  # noqa: E402, F401
 
 from keras_draw import cli  # noqa: E402
-from keras_draw.evaluation import (
-    evaluate,  # noqa: F401
-    run_evaluation,  # noqa: F401
-)
+from keras_draw.evaluation import run_evaluation  # noqa: E402, F401
 from keras_draw.training import train  # noqa: E402, F401
 
 
