@@ -219,7 +219,8 @@ def _claim(temporary: Path) -> int | None:
             os.close(handle)
             return None
         with contextlib.suppress(OSError):  # no locks here: its age protects it
-            take(handle)
+            while not take(handle):  # somebody looks whether it is left over, for a moment
+                time.sleep(0.001)
         if temporary.exists():
             return handle
         os.close(handle)  # it was taken for left over in the moment before
