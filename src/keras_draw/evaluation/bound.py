@@ -136,8 +136,8 @@ def reconstruction(
 
 
 def _losses(images: np.ndarray, steps: Any) -> np.ndarray:
-    """Cross-entropy and squared error, summed over images and pixels (2, T)."""
-    real = images[:, None] / (255 if images.dtype == np.uint8 else 1)
+    """Cross-entropy and squared error of floats, summed over images and pixels (2, T)."""
+    real = images[:, None]
     steps = steps.astype(np.float64)
     p = np.clip(steps, EPSILON, 1 - EPSILON)
     cross_entropy = -(real * np.log(p) + (1 - real) * np.log1p(-p))

@@ -9,6 +9,7 @@ from keras_draw.config import suggest
 from keras_draw.data import load_images, names
 from keras_draw.data.formats import read_npz
 from keras_draw.data.images import as_uint8
+from keras_draw.files import expanded
 from keras_draw.training.loading import load, presets
 from keras_draw.training.runs import RunFolder
 
@@ -50,7 +51,7 @@ def taken_for(spec: str) -> Taken:
     """
     if spec == "noise":
         return Taken(spec, "noise", "noise")
-    path = Path(spec).expanduser()
+    path = expanded(spec)
     if path.suffix.lower() in FILES and path.is_file():
         return _file(spec, path)
     if RunFolder(path).exists:

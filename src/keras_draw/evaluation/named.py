@@ -12,7 +12,7 @@ from keras_draw.evaluation.comparison import between, check_same_shape, group_of
 from keras_draw.evaluation.evaluating import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.groups import Taken, images_of, is_folder, taken_for
-from keras_draw.files import check_output
+from keras_draw.files import check_output, expanded
 from keras_draw.models.memory import check_fits
 
 
@@ -60,7 +60,7 @@ def compare_groups(
             raise FileExistsError(f"{save} exists; give another name for the statistics.")
         check_output(save, (".npz",), overwrite=False)
     kept = {
-        name: load_statistics(Path(group.spec).expanduser(), features)
+        name: load_statistics(expanded(group.spec), features)
         for name, group in taken.items()
         if group.kind == "statistics"
     }

@@ -10,6 +10,7 @@ from keras_draw.config import TrainConfig
 from keras_draw.data import load_images
 from keras_draw.evaluation.agreement import Agreement, label_agreement, plain_classifier
 from keras_draw.figures import grids
+from keras_draw.files import expanded
 from keras_draw.models.draw import DRAW
 from keras_draw.printed import quoted
 from keras_draw.training import recipes
@@ -109,7 +110,7 @@ def demo(run_dir: str | Path, *, epochs: int | None = None, progress: bool = Tru
         progress=progress,
     )
     model = load(run_dir)
-    draw_pictures(model, Path(run_dir).expanduser())
+    draw_pictures(model, expanded(run_dir))
     return _judge(model, result)
 
 

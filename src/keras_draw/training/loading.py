@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_draw.config import DRAWConfig, suggest
+from keras_draw.files import expanded
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import weight_bytes
 from keras_draw.printed import quoted
@@ -53,7 +54,7 @@ def load(what: str | Path) -> DRAW:
         >>> load("runs/demo").generate(10).shape        # doctest: +SKIP
         (10, 8, 8, 1)
     """
-    path = Path(what).expanduser()
+    path = expanded(what)
     if path.suffix.lower() == ".keras" and path.is_file():
         return _from_keras(path)
     return load_run(run_of(what)).model
@@ -68,7 +69,7 @@ def run_of(what: str | Path) -> RunFolder:
     Raises:
         FileNotFoundError: if there is nothing of that name.
     """
-    path, names = Path(what).expanduser(), presets()
+    path, names = expanded(what), presets()
     # A folder of data may have a preset's name; only a run of that name goes before it.
     if path.is_dir() and (str(what) not in names or RunFolder(path).exists):
         return RunFolder(path)

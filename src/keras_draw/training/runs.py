@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from keras_draw import __version__
 from keras_draw.config import DRAWConfig, TrainConfig
-from keras_draw.files import TEMPORARY, remove_unfinished, write_bytes
+from keras_draw.files import TEMPORARY, expanded, remove_unfinished, write_bytes
 from keras_draw.printed import as_json, quoted
 from keras_draw.training.locks import held, is_held
 
@@ -39,7 +39,7 @@ class RunFolder:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser()
+        self.path = expanded(path)
         self.config = self.path / "config.json"
         self.provenance = self.path / "provenance.json"
         self.history = self.path / "history.csv"
