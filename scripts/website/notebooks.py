@@ -80,8 +80,10 @@ def _executed(source: Path) -> Any:
         NotebookClient(notebook, timeout=PATIENCE, resources=resources).execute()
     print(f"{source.name} took {time.monotonic() - begun:.0f} s")
     _check_quiet(notebook, source.name)
-    for cell in notebook.cells:  # times of its cells
-        cell.metadata.pop("execution", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # its times
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("image/jpeg", None)  # the PNG is there as well
     notebook.metadata["made_from"] = made_from
     EXECUTED.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, kept)
