@@ -77,7 +77,9 @@ def _executed(source: Path) -> Any:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         resources = {"metadata": {"path": scratch}}
-        NotebookClient(notebook, timeout=PATIENCE, resources=resources).execute()
+        NotebookClient(
+            notebook, timeout=PATIENCE, resources=resources, coalesce_streams=True
+        ).execute()
     print(f"{source.name} took {time.monotonic() - begun:.0f} s")
     _check_quiet(notebook, source.name)
     for cell in notebook.cells:
