@@ -7,14 +7,18 @@ from website.places import STAGED
 
 NETWORK = "mnist"
 """The preset that the page draws with."""
-INSTEAD = '<p>The page that draws here is made by <code>keras-draw page</code>.</p>'
+COMMAND = (sys.executable, "-c", "from keras_draw.cli import main; main()", "page")
+FRAME = '<iframe class="live" src="live.html" title="A network that draws as you watch"></iframe>'
+BEGIN, END = "<!-- live page -->", "<!-- /live page -->"
+"""What stands between them in the front page is shown where there is no live page: on GitHub."""
 
 
 def write_live_page() -> None:
-    """Write `live.html` among the pages."""
-    out = STAGED / "live.html"
-    command = [sys.executable, "-m", "keras_draw.cli", "page"]
-    if subprocess.run([*command, "--help"], capture_output=True, check=False).returncode:
-        out.write_text(INSTEAD, "utf-8")
+    """Write `live.html` among the pages, and put it into the front page."""
+    if subprocess.run([*COMMAND, "--help"], capture_output=True, check=False).returncode:
+        print("There is no `keras-draw page` yet: the front page shows a film in its place.")
         return
-    subprocess.run([*command, NETWORK, "--out", out, "--overwrite"], check=True)
+    subprocess.run([*COMMAND, NETWORK, "--out", STAGED / "live.html"], check=True)
+    front = STAGED / "index.md"
+    before, _, rest = front.read_text("utf-8").partition(BEGIN)
+    front.write_text(before + FRAME + rest.partition(END)[2], "utf-8")

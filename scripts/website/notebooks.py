@@ -12,7 +12,8 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 
-from website.places import COLAB, DOCS, EXECUTED, ROOT, STAGED
+from website.places import COLAB, DOCS, EXECUTED, FILES, ROOT, STAGED
+from website.staging import LINK, staged
 
 PATIENCE = 600
 """Seconds that a cell may take."""
@@ -27,7 +28,11 @@ def write_notebooks() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for source in sorted((DOCS / "notebooks").glob("*.py")):
         notebook = _executed(source)
-        (folder / f"{source.stem}.md").write_text(page(notebook, source.stem, folder), "utf-8")
+        text = staged(page(notebook, source.stem, folder), source.parent)
+        (folder / f"{source.stem}.md").write_text(text, "utf-8")
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = LINK.sub(lambda match: _abroad(match[0]), cell.source)
         notebook.cells.insert(1, nbformat.v4.new_code_cell(INSTALL, id="install"))
         nbformat.write(notebook, folder / f"{source.stem}.ipynb")
 
@@ -53,6 +58,13 @@ def page(notebook: Any, name: str, folder: Path) -> str:
         for place, output in enumerate(cell.outputs):
             parts.append(_shown(output, f"{name}-{number}-{place}", folder))
     return "\n\n".join([parts[0], links, *parts[1:]]) + "\n"
+
+
+def _abroad(link: str) -> str:
+    """A link between pages, as one that works in Colab."""
+    if link.endswith(".py"):
+        return f"{COLAB}/notebooks/{link.removesuffix('.py')}.ipynb"
+    return f"{FILES}/docs/{link.removeprefix('../')}"
 
 
 def _shown(output: Any, name: str, folder: Path) -> str:
