@@ -37,6 +37,15 @@ def no_data_of_this_machine(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_DRAW_CACHE", str(tmp_path / "cache"))
 
 
+@pytest.fixture
+def server(monkeypatch):
+    """A server on this machine, which alone is reached."""
+    from serving import serving
+
+    with serving(monkeypatch) as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def real_data():
     """The folder with real data, or a skip."""

@@ -67,7 +67,7 @@ def download(
             partial.move(target)
             return target
         kept = " What has come is kept, and another try goes on there." if partial.size else ""
-    raise ConnectionError(f"{file.name} could not be fetched ({'; '.join(failures)}).{kept}")
+    raise ConnectionError(f"{file.name} could not be downloaded ({'; '.join(failures)}).{kept}")
 
 
 def _nobody(name: str, done: int, size: int) -> None:

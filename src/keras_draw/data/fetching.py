@@ -146,10 +146,9 @@ def _explained(error: OSError, name: str, folder: Path) -> OSError:
     """The error as a sentence that says what to do."""
     variable = "KERAS_DRAW_WEIGHTS" if ORIGINS[name].weights else "--data-dir or KERAS_DRAW_DATA"
     if isinstance(error, ConnectionError) and not error.errno:
-        offered = "again later fetches it" if "another file" not in str(error) else "tries again"
         return ConnectionError(
-            f"{name}: {error} keras-draw data get {name} {offered}; behind a proxy set "
-            f"HTTPS_PROXY; by hand its files go into {folder} (docs/data.md)."
+            f"{name}: {error} Try again with keras-draw data get {name}; behind a proxy set "
+            f"HTTPS_PROXY; or put its files into {folder} by hand (docs/data.md)."
         )
     if not error.strerror:
         return error
