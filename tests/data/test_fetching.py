@@ -298,6 +298,13 @@ def test_parts_that_are_made_of_what_was_fetched(server, monkeypatch, cached, tm
         found = load_images(f"binarized_mnist:{split}").images
         np.testing.assert_array_equal(found.reshape(-1, 784), expected * 255)
     assert len(server.asked) == 3
+    # What cannot be made is fetched anew.
+    os.remove(cached / "binarized_mnist" / "binarized_mnist.npz")
+    contents["binarized_mnist_test.amat"] = bytes(2 * 784 * 2)
+    publish(monkeypatch, server, "binarized_mnist", contents)
+    with pytest.raises(ValueError, match="holds other things"):
+        fetch("binarized_mnist")
+    assert os.listdir(cached / "binarized_mnist") == []
 
 
 def test_svhn_extra_is_fetched_by_name_alone(server, monkeypatch, tmp_path):

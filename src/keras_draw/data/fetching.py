@@ -87,11 +87,12 @@ def fetch(
     """
     origin, reporter = ORIGINS[name], reporter or Reporter()
     parts = [p for p in origin.parts if (split in p.splits if split else not p.optional)]
+    asked = f"{name}:{split}" if any(part.optional for part in parts) else name
     folder = folder_of(name, data_dir)
     if not _missing(parts, folder):
         return folder
     if is_offline():
-        raise FileNotFoundError(f"{name} is not on this machine. {how_to_get(name)}")
+        raise FileNotFoundError(f"{asked} is not on this machine. {how_to_get(asked)}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with alone(folder / LOCK, lambda: reporter.tell(f"Another process fetches {name}.")):
@@ -102,7 +103,7 @@ def fetch(
                     _get(part, folder, reporter)
                 reporter.tell(f"{name} is in {folder}.")
     except OSError as error:
-        raise _explained(error, name, folder) from None
+        raise _explained(error, asked, folder) from None
     return folder
 
 
@@ -116,7 +117,15 @@ def _get(part: Part, folder: Path, reporter: Reporter) -> None:
     if part.make is None:
         return
     reporter.tell(f"Making {part.there[0]} of it.")
-    part.make(folder)
+    try:
+        part.make(folder)
+    except ValueError:  # the next try fetches them anew
+        _remove(paths)
+        raise
+    _remove(paths)
+
+
+def _remove(paths: list[Path]) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
 
@@ -142,18 +151,19 @@ def _check_room(folder: Path, missing: list[Part]) -> None:
         )
 
 
-def _explained(error: OSError, name: str, folder: Path) -> OSError:
+def _explained(error: OSError, asked: str, folder: Path) -> OSError:
     """The error as a sentence that says what to do."""
-    variable = "KERAS_DRAW_WEIGHTS" if ORIGINS[name].weights else "--data-dir or KERAS_DRAW_DATA"
+    weights = asked in ORIGINS and ORIGINS[asked].weights
+    variable = "KERAS_DRAW_WEIGHTS" if weights else "--data-dir or KERAS_DRAW_DATA"
     if isinstance(error, ConnectionError) and not error.errno:
         return ConnectionError(
-            f"{name}: {error} Try again with keras-draw data get {name}; behind a proxy set "
+            f"{asked}: {error} Try again with keras-draw data get {asked}; behind a proxy set "
             f"HTTPS_PROXY; or put its files into {folder} by hand (docs/data.md)."
         )
     if not error.strerror:
         return error
     return type(error)(
-        f"{name} cannot be put into {folder} ({error.strerror}): make room there, or name "
+        f"{asked} cannot be put into {folder} ({error.strerror}): make room there, or name "
         f"another folder with {variable}."
     )
 
