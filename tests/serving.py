@@ -42,6 +42,10 @@ class Server:
             def do_GET(self):
                 outer.answer(self)
 
+            def do_CONNECT(self):
+                outer.asked.append((self.path, "CONNECT"))
+                self.send_error(403)
+
             def log_message(self, *_):
                 pass
 
@@ -106,7 +110,7 @@ def serving(monkeypatch):
     connect = connecting.connect
 
     def only_here(address, start, timeout):
-        assert address.startswith(("http://127.0.0.1:", "http://example.invalid/")), address
+        assert address.startswith(("http://127.0.0.1:", "http://example.invalid/", "https://example.invalid/")), address
         return connect(address, start, timeout)
 
     monkeypatch.setattr(download, "connect", only_here)

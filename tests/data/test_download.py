@@ -197,6 +197,13 @@ def test_a_proxy_is_honoured(server, tmp_path, monkeypatch):
     assert server.asked == [("http://example.invalid/a", "")]
 
 
+def test_a_proxy_is_asked_for_a_safe_connection(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", server.url)
+    with pytest.raises(ConnectionError, match="Tunnel connection failed: 403"):
+        download(published("https://example.invalid/a"), tmp_path)
+    assert server.asked[0] == ("example.invalid:443", "CONNECT")
+
+
 def test_a_full_disk_leaves_nothing(server, tmp_path, monkeypatch):
     opened = os.fdopen
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -337,6 +338,15 @@ def test_bars_on_a_terminal_and_lines_elsewhere(capsys, monkeypatch):
     shown = lines(terminal)
     assert "a.gz" in shown
     assert "9.9/9.9 MB" in shown
+
+
+def test_files_as_published_are_verified(mnist, cached):
+    assert call("data get mnist").code == 0
+    assert all("content verified" in words for words in check("mnist").splits.values())
+    path = cached / "mnist" / "t10k-images-idx3-ubyte.gz"
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()), 1))
+    assert "content not verified" in check("mnist").splits["test"]
+    assert "content verified" in check("mnist").splits["train"]
 
 
 def test_every_origin_is_a_set_or_an_extractor_and_can_be_checked():
