@@ -1,13 +1,17 @@
 """A server on this machine that publishes files, as well or as badly as it is told to."""
 
 import contextlib
+import dataclasses
+import hashlib
 import http.server
 import re
 import threading
 import time
 from dataclasses import dataclass, field
 
+import keras_draw.data.named as named
 from keras_draw.data import connecting, download
+from keras_draw.data.origins import ORIGINS
 
 
 @dataclass
@@ -110,7 +114,7 @@ def serving(monkeypatch):
     connect = connecting.connect
 
     def only_here(address, start, timeout):
-        assert address.startswith(("http://127.0.0.1:", "http://example.invalid/", "https://example.invalid/")), address
+        assert connecting.host(address) in ("127.0.0.1", "example.invalid"), address
         return connect(address, start, timeout)
 
     monkeypatch.setattr(download, "connect", only_here)
@@ -119,3 +123,30 @@ def serving(monkeypatch):
         yield server
     finally:
         server.close()
+
+
+def publish(monkeypatch, server, name, contents, splits=None):
+    """From now on the set is what this server publishes: contents by file."""
+
+    def moved(file):
+        content = contents[file.name]
+        address = server.serve(f"/{name}/{file.name}", content)
+        digest = hashlib.sha256(content).hexdigest()
+        return dataclasses.replace(
+            file, addresses=(address,), size=len(content), exact=True, sha256=digest
+        )
+
+    origin = ORIGINS[name]
+    parts = tuple(
+        dataclasses.replace(part, files=tuple(map(moved, part.files)))
+        for part in origin.parts
+        if all(file.name in contents for file in part.files)
+    )
+    monkeypatch.setitem(ORIGINS, name, dataclasses.replace(origin, parts=parts))
+    if splits:
+        small = dataclasses.replace(named.SETS[name], splits=splits, digests={})
+        monkeypatch.setitem(named.SETS, name, small)
+
+
+def contents_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}

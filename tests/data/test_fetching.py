@@ -1,63 +1,25 @@
 """Sets and weights by name, from a server on this machine: fetched once, and never offline."""
 
-import dataclasses
 import errno
 import gzip
-import hashlib
 import json
 import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
 from calling import call, refused
 from data import writers
+from serving import contents_of, publish
 
-from keras_draw.data import check, fetching, load_images, load_training, named, reporting
-from keras_draw.data.fetching import alone, fetch, folder_of
+from keras_draw.data import check, fetching, load_images, load_training
+from keras_draw.data.fetching import alone, folder_of
 from keras_draw.data.origins import ORIGINS
-from keras_draw.data.reporting import Reporter, Terminal
 from keras_draw.network import is_offline, offline
 
 COUNT = 6
-
-
-class Heard(Reporter):
-    def __init__(self):
-        self.said = []
-
-    def tell(self, sentence):
-        self.said.append(sentence)
-
-
-def publish(monkeypatch, server, name, contents, splits=None):
-    """From now on the set is what this server publishes: contents by file."""
-
-    def moved(file):
-        content = contents[file.name]
-        address = server.serve(f"/{name}/{file.name}", content)
-        digest = hashlib.sha256(content).hexdigest()
-        return dataclasses.replace(
-            file, addresses=(address,), size=len(content), exact=True, sha256=digest
-        )
-
-    origin = ORIGINS[name]
-    parts = tuple(
-        dataclasses.replace(part, files=tuple(map(moved, part.files)))
-        for part in origin.parts
-        if all(file.name in contents for file in part.files)
-    )
-    monkeypatch.setitem(ORIGINS, name, dataclasses.replace(origin, parts=parts))
-    if splits:
-        small = dataclasses.replace(named.SETS[name], splits=splits, digests={})
-        monkeypatch.setitem(named.SETS, name, small)
-
-
-def contents_of(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 @pytest.fixture
@@ -282,64 +244,6 @@ def test_who_waits_for_a_lock_is_told(tmp_path):
     assert not lock.exists()
 
 
-def test_parts_that_are_made_of_what_was_fetched(server, monkeypatch, cached, tmp_path):
-    rows = {"train": 4, "valid": 3, "test": 2}
-    arrays = {s: writers.RANDOM.integers(0, 2, (n, 784), dtype=np.uint8) for s, n in rows.items()}
-    contents = {
-        f"binarized_mnist_{s}.amat": "".join(f"{' '.join(map(str, r))}\n" for r in a).encode()
-        for s, a in arrays.items()
-    }
-    monkeypatch.setattr("keras_draw.data.amat.ROWS", rows)
-    publish(monkeypatch, server, "binarized_mnist", contents, rows)
-    heard = Heard()
-    fetch("binarized_mnist", reporter=heard)
-    assert os.listdir(cached / "binarized_mnist") == ["binarized_mnist.npz"]
-    assert heard.said[1] == "Making binarized_mnist.npz of it."
-    for split, expected in arrays.items():
-        found = load_images(f"binarized_mnist:{split}").images
-        np.testing.assert_array_equal(found.reshape(-1, 784), expected * 255)
-    assert len(server.asked) == 3
-    # What cannot be made is fetched anew.
-    os.remove(cached / "binarized_mnist" / "binarized_mnist.npz")
-    contents["binarized_mnist_test.amat"] = bytes(2 * 784 * 2)
-    publish(monkeypatch, server, "binarized_mnist", contents)
-    with pytest.raises(ValueError, match="holds other things"):
-        fetch("binarized_mnist")
-    assert os.listdir(cached / "binarized_mnist") == []
-
-
-def test_svhn_extra_is_fetched_by_name_alone(server, monkeypatch, tmp_path):
-    sizes = {"train": 3, "test": 2, "extra": 4}
-    for split, count in sizes.items():
-        path = tmp_path / "published" / f"{split}_32x32.mat"
-        writers.published_svhn(monkeypatch, path, count=count)
-    publish(monkeypatch, server, "svhn", contents_of(tmp_path / "published"), sizes)
-    assert call("data get svhn").code == 0
-    assert sorted(path for path, _ in server.asked) == [
-        "/svhn/test_32x32.mat",
-        "/svhn/train_32x32.mat",
-    ]
-    assert len(load_images("svhn:extra")) == 4
-
-
-def test_bars_on_a_terminal_and_lines_elsewhere(capsys, monkeypatch):
-    def lines(terminal):
-        with terminal.watching() as watch:
-            for done in (1, 5_000_000, 9_900_000):
-                watch("a.gz", done, 9_900_000)
-        return capsys.readouterr().err
-
-    monkeypatch.setattr(reporting, "SECONDS", 1e9)
-    assert lines(Terminal()) == "  a.gz: 9.9 MB of 9.9 MB\n"
-    monkeypatch.setattr(reporting, "SECONDS", 0)
-    assert len(lines(Terminal()).splitlines()) == 3
-    terminal = Terminal()
-    monkeypatch.setattr(type(terminal._console), "is_terminal", True)
-    shown = lines(terminal)
-    assert "a.gz" in shown
-    assert "9.9/9.9 MB" in shown
-
-
 def test_files_as_published_are_verified(mnist, cached):
     assert call("data get mnist").code == 0
     assert all("content verified" in words for words in check("mnist").splits.values())
@@ -347,24 +251,3 @@ def test_files_as_published_are_verified(mnist, cached):
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()), 1))
     assert "content not verified" in check("mnist").splits["test"]
     assert "content verified" in check("mnist").splits["train"]
-
-
-def test_every_origin_is_a_set_or_an_extractor_and_can_be_checked():
-    from keras_draw.evaluation.inception.networks import NETWORKS
-
-    weights = {name for name, origin in ORIGINS.items() if origin.weights}
-    assert weights == set(NETWORKS)
-    assert set(ORIGINS) - weights == set(named.SETS) - {"digits"}
-    for name, origin in ORIGINS.items():
-        assert origin.source, name
-        assert origin.licence, name
-        for part in origin.parts:
-            for file in part.files:
-                assert all(a.startswith(("https://", "http://")) for a in file.addresses)
-                assert Path(file.name).name == file.name
-                assert file.size > 0
-                assert (len(file.sha256), len(file.md5)) in ((64, 0), (0, 32)), file.name
-                int(file.sha256 + file.md5, 16)
-        if not origin.weights:
-            splits = {split for part in origin.parts for split in part.splits}
-            assert splits == set(named.SETS[name].splits)
