@@ -180,7 +180,7 @@ def test_a_full_disk_is_seen_before_and_while_it_fills(mnist, cached, monkeypatc
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(fetching, "download", full)
+        patch.setattr("keras_draw.data.download.download", full)
         ended = call("data get mnist")
     assert ended.code == 2
     assert "(No space left on device): make room there, or name" in ended.err

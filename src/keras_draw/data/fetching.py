@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from keras_draw.data.connecting import host
-from keras_draw.data.download import download
 from keras_draw.data.origins import ORIGINS
 from keras_draw.data.published import Origin, Part
 from keras_draw.data.reporting import Reporter, megabytes
@@ -112,6 +110,8 @@ def _missing(parts: list[Part], folder: Path) -> list[Part]:
 
 
 def _get(part: Part, folder: Path, reporter: Reporter) -> None:
+    from keras_draw.data.download import download  # Python's HTTP waits until it is needed
+
     with reporter.watching() as watch:
         paths = [download(file, folder, watch) for file in part.files]
     if part.make is None:
@@ -131,6 +131,8 @@ def _remove(paths: list[Path]) -> None:
 
 
 def _announced(origin: Origin, missing: list[Part], folder: Path) -> str:
+    from keras_draw.data.connecting import host
+
     files = [file for part in missing for file in part.files]
     size = megabytes(sum(file.size for file in files), exact=all(file.exact for file in files))
     unverified = [file.name for file in files if file.verified_by == "unverified"]
