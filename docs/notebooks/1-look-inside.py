@@ -65,8 +65,8 @@ image_grid(pictures, row_labels=[f"stroke {t}" for t in range(1, T + 1)])
 # ## The way back: from a picture to its latents
 #
 # `encode` gives the posterior of every stroke. The package ships no pictures of MNIST, so the network reads
-# its own: 500 digits that it has just invented. (With MNIST on your machine, try
-# `keras_draw.data.load_images("mnist:test")` in their place.)
+# its own: 500 digits that it has just invented. (`keras_draw.data.load_images("mnist:test")` downloads real
+# ones.)
 
 # %%
 labels = np.arange(500) % 10

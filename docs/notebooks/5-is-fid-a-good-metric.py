@@ -6,7 +6,7 @@
 # are compared. Small is good.
 #
 # The extractor is the classifier of digits that ships. No MNIST ships, so the *reference* is 2,000 digits by
-# the network `mnist`. (If you have MNIST, put `load_images("mnist:test").images` in its place.)
+# the network `mnist`. (`load_images("mnist:test").images` downloads real ones.)
 
 # %%
 # %matplotlib inline
