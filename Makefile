@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 # TORCH=1 adds PyTorch's CPU build, for the tests that compare backends.
 TORCH ?=
 
-.PHONY: help install demo test test-slow lint check-downloads wheel clean
+.PHONY: help install demo docs test test-slow lint check-downloads wheel clean
 
 help:
 	@echo "make demo       train on scikit-learn's digits and draw: about a minute, into runs/demo"
+	@echo "make docs       the site, into site/: runs the notebooks that changed, checks every link"
 	@echo "make test       the tests"
 	@echo "make test-slow  those that kill processes or mutate files by the thousand"
 	@echo "make lint       ruff, mypy and the direction of imports"
@@ -22,11 +23,14 @@ install: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(if $(TORCH),$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,docs]"
 	@touch $@
 
 demo: install
 	$(BIN)/keras-draw demo
+
+docs: install
+	PYTHONPATH=scripts $(BIN)/python -m website
 
 test: install
 	$(BIN)/python -m pytest -n 2 -m "not slow"
@@ -49,4 +53,4 @@ wheel: install
 	$(BIN)/python -m build --wheel
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

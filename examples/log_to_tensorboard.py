@@ -4,8 +4,8 @@
     python examples/log_to_tensorboard.py [OUT]
     tensorboard --logdir OUT
 
-`TensorBoardX` is a Keras callback like any other: give it to `model.fit` or `keras_draw.train`. (Keras
-has a callback of its own, `keras.callbacks.TensorBoard`, which needs TensorFlow.)
+`TensorBoardX` is a Keras callback like any other: give it to `model.fit` or `keras_draw.train`.
+(Keras has a callback of its own, `keras.callbacks.TensorBoard`, which needs TensorFlow.)
 
 In OUT (runs/examples/log-to-tensorboard if not given) it leaves:
 

@@ -44,6 +44,8 @@ def test_public_names_are_on_the_pages_of_the_api(package):
     from conftest import ROOT
 
     pages = "\n".join(page.read_text("utf-8") for page in (ROOT / "docs" / "api").glob("*.md"))
-    words = set(pages.replace(",", " ").replace("[", " ").replace("]", " ").replace(".", " ").split())
+    words = set(
+        pages.replace(",", " ").replace("[", " ").replace("]", " ").replace(".", " ").split()
+    )
     public = set(importlib.import_module(package).__all__) - {"__version__"}
     assert public - words <= {"load"} if package.endswith("data") else public <= words

@@ -62,15 +62,24 @@ image_grid(data.images[some].reshape(4, 15, 16, 16, 3))
 
 # %%
 architecture = Architecture(
-    timesteps=10, latent_dim=8, hidden_dim=128, likelihood="gaussian", sigma=0.1,
+    timesteps=10,
+    latent_dim=8,
+    hidden_dim=128,
+    likelihood="gaussian",
+    sigma=0.1,
     initial_canvas="mean",
 )
 training = TrainConfig(
     dataset=f"folder:{pictures}", epochs=40, batch_size=64, learning_rate=4e-3, ema_momentum=0.99
 )
 result = train(
-    architecture, training, conditional=True, run_dir="run", image_shape=(16, 16, 3),
-    overwrite=True, progress=False,
+    architecture,
+    training,
+    conditional=True,
+    run_dir="run",
+    image_shape=(16, 16, 3),
+    overwrite=True,
+    progress=False,
 )
 print(f"{result.epochs} epochs, {result.seconds:.0f} seconds")
 

@@ -23,12 +23,19 @@ names = digits.class_names
 # Scikit-learn's digits are small (8 × 8 pixels, 17 grey levels), and come with it. The likelihood is a
 # Gaussian of $\sigma = 0.15$: a density, so that differences of nats mean something.
 
+
 # %%
 def trained(num_classes):
     """A network that is told the class, or not (0)."""
     config = DRAWConfig(
-        image_shape=digits.image_shape, num_classes=num_classes, timesteps=6, latent_dim=6,
-        hidden_dim=96, likelihood="gaussian", sigma=0.15, initial_canvas="mean",
+        image_shape=digits.image_shape,
+        num_classes=num_classes,
+        timesteps=6,
+        latent_dim=6,
+        hidden_dim=96,
+        likelihood="gaussian",
+        sigma=0.15,
+        initial_canvas="mean",
     )
     model = DRAW(config)
     model.compile("adam")
@@ -67,8 +74,12 @@ without = untold.elbo(test.images)
 print(f"not told:            log p(x)     ≥ {without.elbo.mean():.2f} nats")
 print(f"told:                log p(x | y) ≥ {given.elbo.mean():.2f}")
 print(f"told, label paid:    log p(x)     ≥ {given.elbo.mean() - np.log(10):.2f}")
-print(f"standard error of the difference:   {(given.elbo - without.elbo).std() / len(test) ** 0.5:.2f}")
-print(f"KL: {without.kl.sum(axis=1).mean():.2f} nats not told, {given.kl.sum(axis=1).mean():.2f} told")
+print(
+    f"standard error of the difference:   {(given.elbo - without.elbo).std() / len(test) ** 0.5:.2f}"
+)
+print(
+    f"KL: {without.kl.sum(axis=1).mean():.2f} nats not told, {given.kl.sum(axis=1).mean():.2f} told"
+)
 
 # %% [markdown]
 # The KL says where the label went: what it tells, the latents need not tell again.
@@ -100,7 +111,9 @@ for axes in grid.flat:
     axes.axis("off")
 for axes, i in zip(grid.flat, wrong, strict=False):
     axes.imshow(test.images[i, ..., 0], cmap="gray")
-    axes.set_title(f"{test.labels[i]}, taken for {answers[i]}\n({probabilities[i].max():.0%} sure)", fontsize=8)
+    axes.set_title(
+        f"{test.labels[i]}, taken for {answers[i]}\n({probabilities[i].max():.0%} sure)", fontsize=8
+    )
 
 # %% [markdown]
 # ## The surprise in numbers

@@ -73,7 +73,9 @@ for eigenvalue in (4, 12):
 left.set(xlabel="β", ylabel="KL at the end, nats", title="what is still worth saying")
 for beta in betas:
     right.plot(steps, networks[beta][1], label=f"β = {beta}")
-right.set(xlabel="step", ylabel="KL, nats", title="and when it is said", yscale="log", ylim=(1e-3, 5))
+right.set(
+    xlabel="step", ylabel="KL, nats", title="and when it is said", yscale="log", ylim=(1e-3, 5)
+)
 right.legend(frameon=False, fontsize=8);
 
 # %% [markdown]
@@ -92,7 +94,11 @@ right.legend(frameon=False, fontsize=8);
 
 # %%
 pictures = np.stack([model.reconstruct(coins) for model, _ in networks.values()])
-image_grid(np.concatenate([coins[None], pictures]), row_labels=["real", *(f"β = {b}" for b in betas)], scale=12)
+image_grid(
+    np.concatenate([coins[None], pictures]),
+    row_labels=["real", *(f"β = {b}" for b in betas)],
+    scale=12,
+)
 
 # %% [markdown]
 # ## Warm-up: speak first, pay later
@@ -119,7 +125,9 @@ axes.legend(frameon=False);
 
 # %%
 _, free = trained(14, free_bits=0.3)
-print(f"β = 14: KL {networks[14][1][-10:].mean():.2f} nats; with 0.3 nats free in each of 2 strokes: {free[-10:].mean():.2f}")
+print(
+    f"β = 14: KL {networks[14][1][-10:].mean():.2f} nats; with 0.3 nats free in each of 2 strokes: {free[-10:].mean():.2f}"
+)
 
 # %% [markdown]
 # ## Real digits
@@ -138,7 +146,11 @@ figure, grid = plt.subplots(1, 3, figsize=(9, 2.8), layout="constrained")
 rows = [digits.images[None, :12] / 255]
 for axes, beta in zip(grid, (0.5, 2, 8), strict=True):
     config = DRAWConfig(
-        image_shape=(8, 8, 1), timesteps=4, latent_dim=8, hidden_dim=64, kl_weight=beta,
+        image_shape=(8, 8, 1),
+        timesteps=4,
+        latent_dim=8,
+        hidden_dim=64,
+        kl_weight=beta,
         initial_canvas="mean",
     )
     model = DRAW(config)

@@ -53,7 +53,8 @@ impostors = {
     "the wrong class": np.roll(others, 1, axis=0),
     "a tenth are noise": np.where(
         (np.arange(N) % 10 == 0)[:, None, None, None],
-        rng.integers(0, 256, others.shape, np.uint8), others,
+        rng.integers(0, 256, others.shape, np.uint8),
+        others,
     ),
 }
 image_grid(np.stack([images[:10] for images in impostors.values()]), row_labels=list(impostors))
@@ -63,7 +64,9 @@ print(f"{'':24}{'FID':>8}{'precision':>11}{'recall':>8}{'coverage':>10}{'agreeme
 for name, images in impostors.items():
     found = compare(reference, images, features)
     agreed = label_agreement(images, labels, classify_digits).share
-    print(f"{name:24}{found.fid:8.1f}{found.precision:11.2f}{found.recall:8.2f}{found.coverage:10.2f}{agreed:11.2f}")
+    print(
+        f"{name:24}{found.fid:8.1f}{found.precision:11.2f}{found.recall:8.2f}{found.coverage:10.2f}{agreed:11.2f}"
+    )
 
 # %% [markdown]
 # - It sees **noise**, and it sees **repetition**: as the thesis says, quality and variety both count.
@@ -117,7 +120,9 @@ for _ in range(7):
     near, far = (middle, far) if distance < target else (near, middle)
 print(f"20 repeated: {target:.1f}; blurred by {middle:.2f} pixels: {distance:.1f}")
 shown = rng.permutation(N)[:24]
-image_grid(np.stack([others[shown % 20][:12], blurred[shown][:12]]), row_labels=["repeated", "blurred"])
+image_grid(
+    np.stack([others[shown % 20][:12], blurred[shown][:12]]), row_labels=["repeated", "blurred"]
+)
 
 # %% [markdown]
 # ## Why it can be fooled

@@ -18,11 +18,11 @@ class Docstrings(griffe.Extension):
 
 
 def readable(docstring: str) -> str:
-    """A docstring of ours, as Griffe's reader of Google's style and Markdown take it.
+    r"""A docstring of ours, as Griffe's reader of Google's style and Markdown take it.
 
     Example:
         >>> readable("NAME[:SPLIT], `a[0]`.")
-        'NAME\\\\[:SPLIT], `a[0]`.'
+        'NAME\\[:SPLIT], `a[0]`.'
     """
     text, heading, example = docstring.partition("Example:\n")
     return _escaped(text) + heading.replace("Example", "Examples") + example
@@ -30,6 +30,4 @@ def readable(docstring: str) -> str:
 
 def _escaped(text: str) -> str:
     parts = OUTSIDE_CODE.split(text)
-    return "".join(
-        part if part.startswith("`") else part.replace("[", "\\[") for part in parts
-    )
+    return "".join(part if part.startswith("`") else part.replace("[", "\\[") for part in parts)

@@ -74,7 +74,7 @@ def _shown(output: Any, name: str, folder: Path) -> str:
             (folder / f"{name}.{ending}").write_bytes(base64.b64decode(data[kind]))
             return f"![What the cell shows]({name}.{ending}){{ .output }}"
     text = TERMINAL.sub("", output.get("text") or data.get("text/plain", "")).rstrip()
-    return f'``` {{ .text .output }}\n{text}\n```'
+    return f"``` {{ .text .output }}\n{text}\n```"
 
 
 def _executed(source: Path) -> Any:
@@ -85,7 +85,11 @@ def _executed(source: Path) -> Any:
         if notebook.metadata.get("made_from") == made_from:
             return notebook
     notebook = jupytext.read(source)
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         resources = {"metadata": {"path": scratch}}

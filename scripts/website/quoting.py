@@ -10,14 +10,16 @@ docstring. A symbol or name that is gone fails the build.
 """
 
 import ast
+import itertools
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 QUOTATION = re.compile(
-    r'^\[(?P<text>[^\]]+)\]\((?P<path>[^)\s]+\.py) "code: (?P<symbol>[\w.]+)(?:: (?P<names>[^"]+))?"\)$',
+    r"^\[(?P<text>[^\]]+)\]\((?P<path>[^)\s]+\.py) "
+    r'"code: (?P<symbol>[\w.]+)(?:: (?P<names>[^"]+))?"\)$',
     re.MULTILINE,
-)  # fmt: skip
+)
 LEFT_OUT = "# ..."
 """Stands between statements that do not follow each other in the source."""
 
@@ -36,7 +38,7 @@ class Quotation(NamedTuple):
 
 
 def quoted(source: str, symbol: str, names: tuple[str, ...] = ()) -> Quotation:
-    """The code of a symbol.
+    r"""The code of a symbol.
 
     Args:
         source: of the whole file.
@@ -48,23 +50,20 @@ def quoted(source: str, symbol: str, names: tuple[str, ...] = ()) -> Quotation:
         LookupError: if the symbol, or a name in it, is not there.
 
     Example:
-        >>> quoted("def f(x):\\n    y = 2 * x\\n    return y\\n", "f", ("y",)).code
+        >>> quoted("def f(x):\n    y = 2 * x\n    return y\n", "f", ("y",)).code
         'y = 2 * x'
     """
     found = _definition(ast.parse(source), symbol)
     lines = source.splitlines()
-    if not names:
-        pieces = _whole(found)
-    else:
-        pieces = [_statement(found, symbol, name) for name in names]
-    spans = sorted({(first, last) for first, last in pieces})
-    code = [lines[spans[0][0] - 1 : spans[0][1]]]
-    for (_, before), (first, last) in zip(spans, spans[1:], strict=False):
+    pieces = [_statement(found, symbol, name) for name in names] or _whole(found)
+    spans = sorted(set(pieces))
+    code = lines[spans[0][0] - 1 : spans[0][1]]
+    for (_, before), (first, last) in itertools.pairwise(spans):
         gap = any(line.strip() for line in lines[before : first - 1])
         here = lines[first - 1 : last]
         indent = here[0][: len(here[0]) - len(here[0].lstrip())]
-        code.append(([indent + LEFT_OUT] if gap and names else []) + here)
-    return Quotation(_dedented(sum(code, [])), spans[0][0], spans[-1][1])
+        code += ([indent + LEFT_OUT] if gap and names else []) + here
+    return Quotation(_dedented(code), spans[0][0], spans[-1][1])
 
 
 def with_quotations(page: str, folder: Path, link: str) -> str:
@@ -90,7 +89,7 @@ def with_quotations(page: str, folder: Path, link: str) -> str:
         where = f"{link}/{place}#L{found.first}-L{found.last}"
         return (
             f"```python\n{found.code}\n```\n\n"
-            f'[`{match["symbol"]}` in {place.removeprefix("src/")}]({where}){{ .quoted }}'
+            f"[`{match['symbol']}` in {place.removeprefix('src/')}]({where}){{ .quoted }}"
         )
 
     return QUOTATION.sub(code, page)
@@ -99,11 +98,7 @@ def with_quotations(page: str, folder: Path, link: str) -> str:
 def _definition(module: ast.Module, symbol: str) -> Definition:
     found: ast.Module | Definition = module
     for part in symbol.split("."):
-        inside = [
-            node
-            for node in found.body
-            if isinstance(node, Definition) and node.name == part
-        ]
+        inside = [node for node in found.body if isinstance(node, Definition) and node.name == part]
         if not inside:
             raise LookupError(f"{symbol} is quoted, and there is no {part} in the file.")
         found = inside[0]

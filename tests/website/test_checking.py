@@ -1,10 +1,11 @@
 """A site with one fault of each kind."""
 
 import pytest
-
 from website.checking import faults
 
-HEAD = '<html><head><link rel="stylesheet" href="{}style.css"></head><body id="top">{}</body></html>'
+HEAD = (
+    '<html><head><link rel="stylesheet" href="{}style.css"></head><body id="top">{}</body></html>'
+)
 
 
 @pytest.fixture

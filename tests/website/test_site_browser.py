@@ -40,9 +40,12 @@ def browser():
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         pytest.skip("there is no browser on this machine")
-    with playwright.sync_playwright() as p, contextlib.closing(
-        p.chromium.launch(executable_path=program, args=["--no-sandbox"])
-    ) as opened:
+    with (
+        playwright.sync_playwright() as p,
+        contextlib.closing(
+            p.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        ) as opened,
+    ):
         yield opened
 
 

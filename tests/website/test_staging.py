@@ -1,7 +1,6 @@
 """Pages for GitHub become pages for the site."""
 
 from conftest import ROOT
-
 from website.places import FILES
 from website.staging import staged
 
@@ -22,5 +21,7 @@ def test_links():
 
 def test_a_drawing_is_part_of_its_page():
     found = staged("Words.\n\n![One stroke](../images/stroke.svg)\n\nMore.", LEARN)
-    assert '<div class="drawing" role="img" aria-label="One stroke">\n<svg class="one-stroke"' in found
+    assert (
+        '<div class="drawing" role="img" aria-label="One stroke">\n<svg class="one-stroke"' in found
+    )
     assert "\n\n" not in found[found.index("<div") : found.index("</div>")]
