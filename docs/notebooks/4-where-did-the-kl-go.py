@@ -79,8 +79,11 @@ right.set(
 right.legend(frameon=False, fontsize=8);
 
 # %% [markdown]
-# Left: nothing above 12, one coin between 4 and 12, both below. Right: **how long it takes**. Silence is a
-# saddle. Below the threshold there is a way down, but near the top it is almost level: encoder and decoder
+# Left: above 12 nothing is said; between 4 and 12 the first coin ($\ln 2 = 0.69$ nats); at $\beta = 1$ both.
+# At 2 the second coin sleeps after 1,000 steps, though 2 is below 4. The eigenvalues say which ways lead out of
+# silence. They say neither when a network finds them, nor what is open to it once a first latent speaks.
+#
+# Right: **how long it takes**. Silence is a saddle. Below the threshold there is a way down, but near the top it is almost level: encoder and decoder
 # both begin near nothing, and each learns only as fast as the other is loud. The closer β is to the
 # eigenvalue, the longer the sleep.
 #
