@@ -186,7 +186,7 @@ class Recorder(types.ModuleType):
     def finish(self):
         self.over += 1
 
-    Image = staticmethod(lambda picture: np.asarray(picture))
+    Image = staticmethod(np.asarray)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -200,7 +200,9 @@ def test_logs_to_a_service(service, tmp_path, monkeypatch):
     assert library.config["num_classes"] == 10
     assert library.over == 1
     assert sorted(library.told) == [1, 2, 3, 4, 5]
-    assert all(values.keys() >= {"loss", "kl", "reconstruction"} for values in library.told.values())
+    assert all(
+        values.keys() >= {"loss", "kl", "reconstruction"} for values in library.told.values()
+    )
     assert [step for step, values in library.told.items() if "samples" in values] == [5]
     assert library.told[5]["samples"].shape[-1] == 3
 

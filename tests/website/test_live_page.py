@@ -4,7 +4,6 @@ import importlib.util
 
 import pytest
 from conftest import ROOT
-
 from website import live_page
 
 
