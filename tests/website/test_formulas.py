@@ -3,6 +3,7 @@
 import pytest
 
 markdown = pytest.importorskip("markdown")
+pytest.importorskip("latex2mathml")
 
 
 def html(text):
