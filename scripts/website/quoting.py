@@ -108,9 +108,10 @@ def _definition(module: ast.Module, symbol: str) -> Definition:
 
 def _whole(found: Definition) -> list[tuple[int, int]]:
     """The heading, and the body without its docstring."""
-    body = found.body[1:] if ast.get_docstring(found) is not None else found.body
     heading = (found.lineno, found.body[0].lineno - 1)
-    return [heading, *((node.lineno, node.end_lineno or node.lineno) for node in body)]
+    if ast.get_docstring(found) is None:
+        return [(found.lineno, found.end_lineno or found.lineno)]
+    return [heading, (found.body[1].lineno, found.end_lineno or found.lineno)]
 
 
 def _statement(found: Definition, symbol: str, name: str) -> tuple[int, int]:
