@@ -109,7 +109,7 @@ def _definition(module: ast.Module, symbol: str) -> Definition:
 def _whole(found: Definition) -> list[tuple[int, int]]:
     """The heading, and the body without its docstring."""
     heading = (found.lineno, found.body[0].lineno - 1)
-    if ast.get_docstring(found) is None:
+    if ast.get_docstring(found) is None or len(found.body) == 1:
         return [(found.lineno, found.end_lineno or found.lineno)]
     return [heading, (found.body[1].lineno, found.end_lineno or found.lineno)]
 
