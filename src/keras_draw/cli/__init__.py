@@ -16,7 +16,7 @@ from keras_draw import __version__
 from keras_draw.cli import door
 from keras_draw.cli.common import Command, say
 from keras_draw.cli.datasets import DataCheck, DataList
-from keras_draw.cli.drawing import Generate, Reconstruct
+from keras_draw.cli.drawing import Generate, Interpolate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
 from keras_draw.cli.pictures import PICTURES
@@ -62,6 +62,7 @@ def parser(train: Train) -> Any:
         Annotated[Train, sub("train", default=train)],
         Annotated[Generate, sub("generate")],
         Annotated[Reconstruct, sub("reconstruct")],
+        Annotated[Interpolate, sub("interpolate")],
         Annotated[Evaluate, sub("evaluate")],
         Annotated[Fid, sub("fid")],
         Annotated[Report, sub("report")],

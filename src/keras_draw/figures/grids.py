@@ -112,10 +112,7 @@ def laid_out(
         frames: rectangles on the images, each value (N,).
         force: let it be larger than what can be looked at.
     """
-    placed = [
-        Frame(*(layout.placed(values, np.nan) for values in frame[:5]), frame.colour)
-        for frame in frames
-    ]
+    placed = [frame.each(lambda values: layout.placed(values, np.nan)) for frame in frames]
     return image_grid(
         layout.placed(as_uint8(images), PAPER),
         row_labels=layout.row_labels,
@@ -128,22 +125,28 @@ def laid_out(
 
 
 def reconstruction_grid(
-    images: np.ndarray, steps: np.ndarray, *, scale: int | None = None, force: bool = False
+    images: np.ndarray,
+    steps: np.ndarray,
+    timesteps: Sequence[int] | None = None,
+    *,
+    scale: int | None = None,
+    force: bool = False,
 ) -> Image.Image:
     """The real image, then its reconstruction after every timestep; one row an image.
 
     Args:
         images: (N, H, W, C), floats in [0, 1] or uint8.
         steps: (N, T, H, W, C), the same range.
+        timesteps: which these T are, counted from 0, where some were left out.
         scale: as in `image_grid`, like `force`.
         force: let it be larger than what can be looked at.
 
     Returns:
         A grid with a column for the real image and one for each timestep.
     """
-    timesteps = range(1, steps.shape[1] + 1)
+    shown = range(steps.shape[1]) if timesteps is None else timesteps
     tiles = np.concatenate([as_uint8(images)[:, None], as_uint8(steps)], axis=1)
-    labels = ["real", *map(str, timesteps)]
+    labels = ["real", *(str(t + 1) for t in shown)]
     return image_grid(tiles, column_labels=labels, scale=scale, force=force)
 
 

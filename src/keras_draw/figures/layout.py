@@ -25,6 +25,12 @@ class Layout(NamedTuple):
     column_labels: tuple[str, ...] = ()
     """a text above each column, or none."""
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, columns = self.cells.shape
+        return rows, columns
+
     def placed(self, values: np.ndarray, filling: float) -> np.ndarray:
         """Values of the images where they lie.
 

@@ -25,10 +25,10 @@ def width_of(text: str, font: ImageFont.FreeTypeFont) -> int:
 
 
 def in_one_line(text: str) -> str:
-    """A text without breaks, and with `?` for what cannot be printed.
+    r"""A text without breaks, and with `?` for what cannot be printed.
 
     Example:
-        >>> in_one_line("two\\nlines\\x07")
+        >>> in_one_line("two\nlines\x07")
         'two lines?'
     """
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))

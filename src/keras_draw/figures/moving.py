@@ -63,7 +63,7 @@ def save_drawing(
     layout = layout or rectangle(len(steps))
     pages = steps.shape[1] + bool(frames)
     scale = check_grid(
-        *layout.cells.shape,
+        *layout.shape,
         steps.shape[2:4],
         pages=pages,
         scale=scale,
@@ -73,7 +73,7 @@ def save_drawing(
     captions = captions or [f"t = {t + 1} of {steps.shape[1]}" for t in range(steps.shape[1])]
 
     def page(t: int, frames: Sequence[Frame]) -> Image.Image:
-        now = [Frame(*(values[:, t] for values in frame[:5]), frame.colour) for frame in frames]
+        now = [frame.each(lambda values: values[:, t]) for frame in frames]
         return laid_out(
             steps[:, t], layout, caption=captions[t], scale=scale, frames=now, force=force
         )

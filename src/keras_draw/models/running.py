@@ -22,7 +22,6 @@ from keras_draw.models.precision import state_dtype
 from keras_draw.models.weights import Weights
 from keras_draw.pixels import as_fractions
 
-
 Begun = Callable[[int], Callable[[], None]]
 """How many batches a pass over images has -> a function to be called after each of them."""
 _begun: ContextVar[Begun] = ContextVar("begun", default=lambda batches: lambda: None)

@@ -72,18 +72,18 @@ def looking(model: DRAW, data: ImageData) -> Picture:
         model: a network with a window.
         data: images it was not trained on.
     """
-    some = data.take(_one_of_each(data), data.name)
+    some = data.some(COLUMNS)
     drawn = model.reconstruct_strokes(some.images, _labels(model, some), seed=SEED)
     steps, frames = with_frames(drawn, read=model.config.read, write=model.config.write)
     columns = COLUMNS // 2
     for count in (COLUMNS, columns):
-        some_frames = [frame._replace(**_first(frame, count)) for frame in frames]
-        source, (width, height) = _gif(steps[:count], columns, some_frames)
+        few = [frame.each(lambda values: values[:count]) for frame in frames]  # noqa: B023
+        source, (width, height) = _gif(steps[:count], columns, few)
         if len(source) <= MOST_GIF:
             break
-    few = steps[:count, -1]
-    grid = grids.laid_out(few, rectangle(len(few), columns), scale=_scale(few, windows=True))
-    last = inline_image(grid, images=len(few))
+    held = steps[:count, -1]
+    grid = grids.laid_out(held, rectangle(len(held), columns), scale=_scale(held, windows=True))
+    last = inline_image(grid, images=len(held))
     return Picture(source, width, height, last.source, last.images)
 
 
@@ -99,16 +99,6 @@ def still(steps: np.ndarray) -> Picture:
     some = steps[: min(max(len(shown) // 2, fewest), most), shown - 1]
     grid = _grid(some, column_labels=[str(t) for t in shown])
     return inline_image(grid, images=len(some), strokes=len(shown))
-
-
-def spread_out(length: int, count: int) -> np.ndarray:
-    """Places of at most `count` images from a set's beginning to its end: sets may be sorted.
-
-    Example:
-        >>> spread_out(100, 3).tolist()
-        [0, 49, 99]
-    """
-    return np.unique(np.linspace(0, length - 1, min(length, count)).astype(int))
 
 
 def strip(model: DRAW) -> Picture:
@@ -127,7 +117,7 @@ def painted_again(model: DRAW, data: ImageData) -> Picture:
     Raises:
         ValueError: if they do not fit the network.
     """
-    some = data.take(_one_of_each(data), data.name)
+    some = data.some(COLUMNS)
     again = model.reconstruct(some.images, _labels(model, some), seed=SEED)
     pairs = np.stack([as_uint8(some.images), as_uint8(again)])
     grid = _grid(pairs, row_labels=["real", "again"])
@@ -142,11 +132,6 @@ def _scale(images: np.ndarray, *, windows: bool = False) -> int:
 
 def _grid(images: np.ndarray, **labels: Any) -> Image.Image:
     return grids.image_grid(images, scale=_scale(images), **labels)
-
-
-def _first(frame: Frame, count: int) -> dict[str, Any]:
-    """A frame's values of the first images."""
-    return {k: v[:count] for k, v in frame._asdict().items() if isinstance(v, np.ndarray)}
 
 
 def _gif(
@@ -164,11 +149,3 @@ def _gif(
 
 def _labels(model: DRAW, data: ImageData) -> Any:
     return data.labels if model.config.num_classes else None
-
-
-def _one_of_each(data: ImageData) -> np.ndarray:
-    if data.labels is None:
-        return spread_out(len(data), COLUMNS)
-    found = np.unique(data.labels, return_index=True)[1]
-    rest = np.setdiff1d(np.arange(len(data)), found)
-    return np.concatenate([found, rest])[:COLUMNS]

@@ -3,11 +3,11 @@
 from typing import Any, Literal, NamedTuple
 
 from keras_draw.data import ImageData, load_images
+from keras_draw.data.images import spread_out
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.record import Evaluation
 from keras_draw.models.draw import DRAW
 from keras_draw.places import placeless
-from keras_draw.report.pictures import spread_out
 from keras_draw.training.forecast import read_history
 from keras_draw.training.loading import PRESETS, load_run
 from keras_draw.training.runs import RunConfig, RunFolder, read_json

@@ -140,7 +140,7 @@ def draw_pictures(model: DRAW, folder: Path) -> None:
     grid = grids.class_grid(steps[:, -1], labels, names)
     grids.save_image(grid, folder / "samples.png", overwrite=True)
     order = np.argsort(labels, kind="stable")
-    grids.drawing_gif(steps[order], folder / "drawing.gif", columns=PER_CLASS)
+    save_drawing(steps[order], folder / "drawing.gif")
     some = test.take(np.array([int(np.argmax(test.labels == k)) for k in range(len(names))]), "one")
     steps = model.reconstruct_strokes(some.images, some.labels).images
     grid = grids.reconstruction_grid(some.images, steps)

@@ -245,13 +245,11 @@ class Samples(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         self.run.samples.mkdir(exist_ok=True)
-        k = self.model.config.num_classes
-        labels = np.repeat(np.arange(k), SAMPLES) if k else None
+        names = [str(label) for label in range(self.model.config.num_classes)]
         with averaged(self.model):
-            images = self.model.generate(len(labels) if k else SAMPLES**2, labels)
-        grid = (
-            grids.class_grid(images, labels, [str(label) for label in range(k)])
-            if k
-            else grids.square_grid(images)
-        )
+            images = self.model.generate((len(names) or SAMPLES) * SAMPLES)
+        if names:
+            grid = grids.class_grid(images, np.arange(len(images)) % len(names), names)
+        else:
+            grid = grids.square_grid(images)
         grids.save_image(grid, self._path(epoch + 1), overwrite=True)
