@@ -55,7 +55,7 @@ class Generate(Pictured):
         model = load(self.network)
         config = model.config
         _check_windows(config, config.write, asked=self.windows)
-        names, labels = _names(model), None
+        names, labels = config.classes, None
         count = self._count(len(names))
         if names:
             every = np.arange(count) % len(names)
@@ -262,7 +262,7 @@ class Interpolate(Pictured):
 
         if self.dataset:
             return _images(model, self.dataset, self.data_dir, self.count)
-        names, count = _names(model), self.count or 10
+        names, count = model.config.classes, self.count or 10
         drawn = as_uint8(model.generate(count, seed=self.seed))
         labels = np.arange(count) % len(names) if names else None
         return ImageData(drawn, labels, names, name=f"{self.network} (seed {self.seed})")
@@ -277,11 +277,6 @@ def _images(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData":
     if count < 0:
         raise ValueError(f"--count is {count}; give 1 or more, or 0 for all.")
     return data.some(count) if count else data
-
-
-def _names(model: "DRAW") -> tuple[str, ...]:
-    """Of a network's classes."""
-    return tuple(str(label) for label in range(model.config.num_classes))
 
 
 def _classes(data: "ImageData") -> list[str]:

@@ -245,7 +245,7 @@ class Samples(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         self.run.samples.mkdir(exist_ok=True)
-        names = [str(label) for label in range(self.model.config.num_classes)]
+        names = self.model.config.classes
         with averaged(self.model):
             images = self.model.generate((len(names) or SAMPLES) * SAMPLES)
         if names:
