@@ -110,8 +110,8 @@ class Reconstruct(Pictured):
     """Images of the data set to look at: of each class first one, then a second; without labels
     from its beginning to its end, since sets may be sorted. 0: all."""
     windows: Flag = False
-    """In a .gif or .mp4: rectangles where the network looks (green) and writes (orange; striped
-    where both are), their lines as wide as the stroke."""
+    """In a .gif or .mp4: rectangles where the network looks (green) and writes (orange, with a
+    green core where both are), their lines as wide as the stroke."""
     seed: int = 0
     """Seed of the latents' noise."""
     data_dir: str = ""

@@ -44,7 +44,8 @@ class Pictured:
     """Images in a row; chosen so that no row is ragged if not given."""
     scale: int | None = None
     """Pixels of the picture per pixel of an image, which is never blurred. If not given: so many
-    that a picture is 600 to 1,200 pixels wide, and 1 for single files."""
+    that a picture is 600 to 1,200 pixels wide (wider, where images would be under 48), and 1 for
+    single files."""
     fps: float = 8.0
     """Strokes a second in a .gif or .mp4, at most 50; the last one stays for 1.5 seconds."""
     force: Flag = False

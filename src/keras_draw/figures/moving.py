@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageColor
 
 from keras_draw.figures.grids import PAPER, laid_out
 from keras_draw.figures.layout import Layout, rectangle
@@ -81,7 +81,11 @@ def save_drawing(
     drawn = (page(t, frames) for t in range(steps.shape[1]))
     held = itertools.chain(drawn, [page(-1, ())] if frames else [])
     with replacing(path) as temporary:
-        (_film if path.suffix.lower() == ".mp4" else _gif)(held, pages, temporary, fps)
+        if path.suffix.lower() == ".mp4":
+            _film(held, temporary, fps)
+        else:
+            palette = _greys([frame.colour for frame in frames]) if steps.shape[-1] == 1 else None
+            _gif(held, pages, temporary, fps, palette)
 
 
 def check_moving(path: Path, fps: float) -> None:
@@ -102,8 +106,19 @@ def check_moving(path: Path, fps: float) -> None:
         )
 
 
-def _gif(pages: Iterable[Image.Image], count: int, path: Path, fps: float) -> None:
-    few = (page.quantize(256, dither=Image.Dither.NONE) for page in pages)
+def _greys(colours: Sequence[str]) -> Image.Image:
+    """A palette of some colours and, for the rest of 256, greys: none is mixed with another."""
+    count = 256 - len(colours)
+    levels = [(level,) * 3 for level in np.linspace(0, 255, count).round().astype(int).tolist()]
+    found = Image.new("P", (1, 1))
+    found.putpalette([v for c in (*map(ImageColor.getrgb, colours), *levels) for v in c[:3]])
+    return found
+
+
+def _gif(
+    pages: Iterable[Image.Image], count: int, path: Path, fps: float, palette: Image.Image | None
+) -> None:
+    few = (page.quantize(256, palette=palette, dither=Image.Dither.NONE) for page in pages)
     first = next(few)
     milliseconds = [round(1000 / fps)] * (count - 1)
     first.save(
@@ -116,7 +131,7 @@ def _gif(pages: Iterable[Image.Image], count: int, path: Path, fps: float) -> No
     )
 
 
-def _film(pages: Iterable[Image.Image], count: int, path: Path, fps: float) -> None:
+def _film(pages: Iterable[Image.Image], path: Path, fps: float) -> None:
     """H.264, as browsers and phones play it: even sides, colours at half the resolution."""
     frames = (_even(page) for page in pages)
     first = next(frames)

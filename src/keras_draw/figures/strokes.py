@@ -5,14 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 from keras_draw.figures.style import COLOURS
 
-MOST_STROKE_PIXELS = 9
+MOST_STROKE_PIXELS = 7
 """Wider lines would hide the picture."""
-STRIPE = 6
-"""Pixels of a stripe, where two lines share their place."""
 
 
 class Frame(NamedTuple):
@@ -88,7 +86,9 @@ def with_frames(drawn: Any, *, read: int | None, write: int | None) -> tuple[Any
 def outlined(
     picture: Image.Image, frames: Sequence[Frame], at: tuple[int, int], scale: int
 ) -> Image.Image:
-    """One enlarged image with its rectangles; where two share a place, both show as stripes.
+    """One enlarged image with its rectangles, the later ones above the earlier.
+
+    Where a line covers another, the core of that one shows in it, a third as wide.
 
     Args:
         picture: the image, RGB.
@@ -97,22 +97,24 @@ def outlined(
         scale: pixels of the picture per pixel of the image.
     """
     pixels = np.array(picture)
-    drawn = np.zeros(pixels.shape[:2], bool)
-    stripes = np.indices(drawn.shape).sum(axis=0) // STRIPE % 2 == 0
+    cores = np.zeros(pixels.shape[:2], bool)
     for frame in frames:
         line = _line(frame, at, scale, picture.size)
-        pixels[line & ~(drawn & stripes)] = [int(frame.colour[i : i + 2], 16) for i in (1, 3, 5)]
-        drawn |= line
+        pixels[line & ~cores] = ImageColor.getrgb(frame.colour)
+        cores |= _line(frame, at, scale, picture.size, thinner=3)
     return Image.fromarray(pixels)
 
 
-def _line(frame: Frame, at: tuple[int, int], scale: int, size: tuple[int, int]) -> np.ndarray:
+def _line(
+    frame: Frame, at: tuple[int, int], scale: int, size: tuple[int, int], *, thinner: int = 1
+) -> np.ndarray:
     """Which pixels of an image a rectangle covers; what lies beyond it is cut off."""
     page = Image.new("1", size)
     left, top, right, bottom, stroke = (float(values[at]) for values in frame[:5])
     if not math.isnan(left):
         # The line lies around the rectangle, so that a window of one filter shows as a dot.
         thick = min(max(1, round(stroke * scale)), MOST_STROKE_PIXELS)
+        thick = max(1, thick // thinner)
         far = 4.0 * max(size)
         sides = (left * scale, top * scale, right * scale, bottom * scale)
         x0, y0, x1, y1 = (min(max(side, -far), far) for side in sides)
