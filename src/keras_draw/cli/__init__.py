@@ -20,7 +20,7 @@ from keras_draw.cli.drawing import Generate, Interpolate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
 from keras_draw.cli.pictures import PICTURES
-from keras_draw.cli.report import Report
+from keras_draw.cli.report import Compare, Report
 from keras_draw.cli.streams import print_json, whole_streams
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
@@ -66,6 +66,7 @@ def parser(train: Train) -> Any:
         Annotated[Evaluate, sub("evaluate")],
         Annotated[Fid, sub("fid")],
         Annotated[Report, sub("report")],
+        Annotated[Compare, sub("compare")],
         Annotated[
             sweep,
             sub(

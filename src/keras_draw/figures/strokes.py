@@ -88,7 +88,7 @@ def outlined(
 ) -> Image.Image:
     """One enlarged image with its rectangles, the later ones above the earlier.
 
-    Where a line covers another, the core of that one shows in it, a third as wide.
+    Where a line covers another, the core of that one shows in it, half as wide.
 
     Args:
         picture: the image, RGB.
@@ -101,7 +101,7 @@ def outlined(
     for frame in frames:
         line = _line(frame, at, scale, picture.size)
         pixels[line & ~cores] = ImageColor.getrgb(frame.colour)
-        cores |= _line(frame, at, scale, picture.size, thinner=3)
+        cores |= _line(frame, at, scale, picture.size, thinner=2)
     return Image.fromarray(pixels)
 
 

@@ -107,6 +107,19 @@ def strip(model: DRAW) -> Picture:
     return inline_image(_grid(images[None]), images=len(images))
 
 
+def samples(model: DRAW, rows: int = ROWS[0]) -> Picture:
+    """Samples of a network in rows and columns.
+
+    Args:
+        model: the network.
+        rows: of as many columns as a picture has.
+    """
+    columns = columns_of(model)
+    images = np.asarray(model.generate(rows * columns, seed=SEED))
+    grid = grids.laid_out(images, rectangle(len(images), columns), scale=_scale(images))
+    return inline_image(grid, images=len(images))
+
+
 def painted_again(model: DRAW, data: ImageData) -> Picture:
     """Real images over their reconstructions; one of each class where there are labels.
 
