@@ -49,12 +49,14 @@ class Report:
 
 @dataclass(frozen=True)
 class Compare:
-    """Write one HTML page about two runs or more, side by side: samples, numbers, curves, settings."""
+    """Write one HTML page about runs side by side: samples, numbers, curves, settings."""
 
     runs: Annotated[
-        tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="RUN RUN [RUN ...]")
+        tuple[str, ...],
+        tyro.conf.Positional,
+        tyro.conf.arg(metavar="RUN RUN [RUN ...]", help_behavior_hint=""),
     ]
-    """Run folders or names of presets, at most 12. Nothing is measured: evaluate them first."""
+    """Run folders or names of presets, 2 to 12. Nothing is measured: evaluate them first."""
     out: str = "compare.html"
     """Where to: a .html, with everything inside the file."""
     overwrite: Flag = False

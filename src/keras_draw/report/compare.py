@@ -11,6 +11,7 @@ from keras_draw.evaluation.measures import MEASURES, Measure
 from keras_draw.figures.curves import CURVES
 from keras_draw.figures.overlaid import overlaid_curves
 from keras_draw.files import check_output, expanded, is_number, write_bytes
+from keras_draw.places import placeless
 from keras_draw.report import pictures
 from keras_draw.report.commands import evaluate_command
 from keras_draw.report.page import Picture, inline_figure, number, plain, rendered, spent
@@ -75,8 +76,6 @@ def compare(
         >>> compare(["binarized-mnist", "binarized-mnist-attention"]).out    # doctest: +SKIP
         'compare.html'
     """
-    target = expanded(out)
-    check_output(target, (".html",), overwrite=overwrite)
     if not 2 <= len(runs) <= MOST_RUNS:
         raise ValueError(
             f"{len(runs)} run{'s' * (len(runs) != 1)} to compare; give 2 to {MOST_RUNS}, each a "
@@ -87,6 +86,8 @@ def compare(
     for i, place in enumerate(places):
         if place in places[:i]:
             raise ValueError(f"{runs[i]} is given twice; compare it with another run.")
+    target = expanded(out)
+    check_output(target, (".html",), overwrite=overwrite)
     step = watch("runs", len(runs))
     sides = []
     for i, folder in enumerate(folders, start=1):
@@ -173,10 +174,7 @@ def _numbers(sides: list[Side]) -> list[Row]:
         Row(
             "measured on",
             "",
-            [
-                plain(s.evaluation.measured_on) if s.evaluation else "not evaluated"
-                for s in subjects
-            ],
+            [_measured_on(subject) for subject in subjects],
         ),
     ]
     for measure in _shown(sides):
@@ -187,6 +185,10 @@ def _numbers(sides: list[Side]) -> list[Row]:
         by = [s.evaluation.made_by if s.evaluation.text("extractor") else NOTHING for s in subjects]
         rows.append(Row("FID and KID by", "", by))
     return rows
+
+
+def _measured_on(subject: Subject) -> str:
+    return placeless(subject.evaluation.measured_on) if subject.evaluation else "not evaluated"
 
 
 def _value(measure: Measure, subject: Subject) -> str:
