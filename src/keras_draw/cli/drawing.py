@@ -34,7 +34,7 @@ class Generate(Pictured):
     count: int | None = None
     """Number of images; if not given 10 of each class, or 64 of one class and of a network without
     classes (with --columns: as many of each class, or 8 rows). 11, 13, 17 and other numbers that
-    make no rectangle leave a place or two of the page empty."""
+    make no rectangle leave places at the end empty."""
     windows: Flag = False
     """In a .gif or .mp4: a rectangle where the network writes, its line as wide as the stroke."""
     seed: int = 0
