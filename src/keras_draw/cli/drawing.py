@@ -49,7 +49,9 @@ class Generate(Pictured):
 
         from keras_draw.data.images import as_uint8
         from keras_draw.figures.layout import by_class, rectangle
+        from keras_draw.figures.sizes import grid_of
         from keras_draw.figures.strokes import with_frames
+        from keras_draw.memory import check_fits
         from keras_draw.training.loading import load
 
         model = load(self.network)
@@ -57,6 +59,11 @@ class Generate(Pictured):
         _check_windows(config, config.write, asked=self.windows)
         names, labels = config.classes, None
         count = self._count(len(names))
+        # Before an array is made of so many.
+        self.check_page(
+            output, grid_of(count, self.columns), config.image_shape, pages=config.timesteps
+        )
+        check_fits(8.0 * count * config.num_pixels, f"{count:,} images", "ask for fewer")
         if names:
             every = np.arange(count) % len(names)
             labels = every if self.label is None else np.full(count, self.label)
