@@ -241,7 +241,7 @@ BAD = {
     "compare RUN": "1 run to compare; give 2 to 12",
     "compare RUN RUN": "is given twice",
     "compare RUN nowhere": "There is no run folder, .keras file or preset 'nowhere'",
-    "generate RUN --out a.png --label 10": "knows 0 to 9",
+    "generate RUN --out a.png --label 10": "There is no class '10'",
     "generate RUN --out exists.png": "--overwrite to replace it",
     "reconstruct RUN --dataset digits:test[:0] --out a.png": "START must be below STOP",
     "reconstruct RUN --dataset folder:none --out a.png": "There is no folder",
