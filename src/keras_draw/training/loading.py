@@ -158,7 +158,7 @@ def _network(config: DRAWConfig, weights: Path, name: str) -> DRAW:
             f"{name} does not fit its configuration, or is damaged: the network has {needed} bytes "
             f"of weights, the file {weights.stat().st_size}."
         )
-    model = DRAW(config)
+    model = DRAW(config, empty=True)
     try:
         model.load_weights(weights)
     except Exception as error:  # h5py and Keras fail in many ways on damaged files
