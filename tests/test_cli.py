@@ -85,7 +85,7 @@ def test_train_prints_one_json_object_and_nothing_else_on_stdout(tmp_path, capsy
     found = json.loads(out.out)
     assert {"run_dir", "epochs", "loss", "reconstruction", "kl", "images_per_second"} <= set(found)
     assert found["epochs"] == 1
-    assert "Trained for 1 epochs" in out.err
+    assert "Trained for 1 epoch in" in out.err
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert config["model"]["timesteps"] == 2
     assert config["model"]["image_shape"] == [8, 8, 1]

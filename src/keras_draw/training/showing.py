@@ -5,9 +5,8 @@ Nothing here waits for Keras, so that a bar is there while it loads.
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
-import numpy as np
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -15,6 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from keras_draw.printed import short_time
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LINES = 20
 """About as many epochs are said where there is no terminal for a bar."""
@@ -51,7 +53,9 @@ class Standing(NamedTuple):
     def losses(self) -> str:
         """Both losses in words, with their unit; empty before the first step."""
         named = {"train": self.train, "validation": self.validation}
-        said = ", ".join(f"{name} {value:,.2f}" for name, value in named.items() if value is not None)
+        said = ", ".join(
+            f"{name} {value:,.2f}" for name, value in named.items() if value is not None
+        )
         return f"{said} {self.unit}".rstrip() if said else ""
 
 
@@ -86,7 +90,7 @@ class Display:
     def epoch_over(self, now: Standing, history: Sequence[dict[str, float]]) -> None:
         """An epoch is over, its validation too; `history` has a row for each."""
 
-    def drawn(self, images: np.ndarray, names: Sequence[str]) -> None:
+    def drawn(self, images: "np.ndarray", names: Sequence[str]) -> None:
         """New samples (R, columns, H, W, C) in [0, 1]; a name a row, or none."""
 
     def __enter__(self) -> Self:
@@ -151,7 +155,8 @@ class Bar(Lines):
     def phase(self, said: str) -> None:
         """Say it beside the bar, which has no length yet."""
         self.said, self.now = said, None
-        self.live.refresh()
+        if self.live.is_started:
+            self.live.refresh()
 
     def moved(self, now: Standing) -> None:
         """Seen at the next refresh."""

@@ -18,8 +18,8 @@ FORWARD = 1 / 3
 class Pace:
     """How long epochs take, said so that it does not jump.
 
-    The first epoch of a session compiles: what it took counts only while nothing else is known,
-    and then without its first step.
+    The first epoch of a session compiles: of it only the steps count, but for the first, and only
+    until a second one is over.
 
     Args:
         steps: in each epoch.
@@ -34,6 +34,7 @@ class Pace:
         """Seconds of their steps alone."""
         self.begun = self.after_first = self.last = self.over = 0.0
         self.done = 0
+        self._by_steps: float | None = None
 
     def begin(self, now: float) -> None:
         """An epoch begins, at this second of any clock; what lies between two is the first's."""
@@ -52,25 +53,23 @@ class Pace:
 
     def end(self, now: float) -> None:
         """The epoch is over."""
-        self.epochs.append(now - self.begun if self.epochs else self._first(now))
+        self.epochs.append(now - self.begun)
         self.over = now
-
-    def _first(self, now: float) -> float:
-        """Seconds of the first epoch, as if nothing had been compiled for its steps."""
-        if self.steps < 2:
-            return now - self.begun
-        mean = (self.last - self.after_first) / (self.steps - 1)
-        return now - self.after_first + mean
 
     @property
     def epoch(self) -> float | None:
         """Seconds of an epoch to come; None where nobody can tell."""
-        if self.epochs:
-            return float(np.mean((self.epochs[1:] or self.epochs)[-REMEMBERED:]))
-        if self.done < 2:
-            return None
-        mean = (self.last - self.after_first) / (self.done - 1)
-        return mean * self.steps * (1 + FORWARD * self.validation)
+        if len(self.epochs) > 1:
+            return float(np.mean(self.epochs[1:][-REMEMBERED:]))
+        return self.by_steps
+
+    @property
+    def by_steps(self) -> float | None:
+        """The same, by the steps of the first epoch alone, but for the very first."""
+        if not self.epochs and self.done > 1:
+            step = (self.last - self.after_first) / (self.done - 1)
+            self._by_steps = step * self.steps * (1 + FORWARD * self.validation)
+        return self._by_steps
 
     def left(self, epochs: int) -> float | None:
         """Seconds until the end, with so many epochs after this one."""
@@ -152,7 +151,7 @@ class Watch(keras.callbacks.Callback):
             validation=self.validation,
             unit=self.unit.name,
             left=self.pace.left(self.epochs - self.epoch - 1),
-            speed=self.images_per_second or None,
+            speed=self.images_per_second if len(self.pace.trained) > 1 else None,
         )
 
     def _shown(self, loss: Any) -> float | None:

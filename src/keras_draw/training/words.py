@@ -1,12 +1,12 @@
-"""What a training says of itself: what it is, when it begins, and what it reached, when it is over."""
+"""What a training says of itself: at its beginning what it is, at its end what it reached."""
 
 import math
 import os
-from collections.abc import Sequence
 
 import keras
 
 from keras_draw.config import DRAWConfig, TrainConfig
+from keras_draw.config.classes import in_words
 from keras_draw.data import TrainingData
 from keras_draw.data.sources import name_of, test_split_of
 from keras_draw.data.specs import PATHS, parse
@@ -18,8 +18,6 @@ from keras_draw.training.results import TrainResult
 from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.showing import Unit
 
-MOST_CHARACTERS = 60
-"""Of classes' names in a line."""
 NATS = "nats per image"
 CELLS = {"lstm": "LSTM", "cell-gated": "cell-gated LSTM", "gru": "GRU"}
 
@@ -41,7 +39,9 @@ def unit_of(config: DRAWConfig) -> Unit:
     return Unit(NATS)
 
 
-def opening(run: RunFolder, config: RunConfig, data: TrainingData, steps: int) -> list[str]:
+def opening(
+    run: RunFolder, config: RunConfig, data: TrainingData, *, steps: int, done: int
+) -> list[str]:
     """What is trained, on what, where to.
 
     Args:
@@ -49,6 +49,7 @@ def opening(run: RunFolder, config: RunConfig, data: TrainingData, steps: int) -
         config: network and training.
         data: its images.
         steps: in each epoch.
+        done: epochs that are over, where a run goes on.
 
     Returns:
         Lines to be printed.
@@ -64,11 +65,15 @@ def opening(run: RunFolder, config: RunConfig, data: TrainingData, steps: int) -
         "network": _network(config.model),
         "weights": f"{weight_bytes(config.model) // FLOAT:,}, {training.precision}",
         "device": device(),
-        "training": f"{training.epochs:,} epochs of {steps:,} steps, {training.batch_size:,} "
-        "images each",
+        "training": f"{_counted(training.epochs, 'epoch')} of {_counted(steps, 'step')}, "
+        f"{training.batch_size:,} images each" + (f"; {done:,} are done" if done else ""),
         "run": str(run),
     }
     return [f"{name:10}{value}" for name, value in said.items() if value]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _classes(config: DRAWConfig, data: TrainingData) -> str:
@@ -77,17 +82,7 @@ def _classes(config: DRAWConfig, data: TrainingData) -> str:
         return ""
     if not config.num_classes:
         return f"{len(names)}, which the network is not told (--conditional tells it)"
-    return f"{len(names)}: {_listed(names)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Names in one line, as many as it holds, without characters that move a cursor."""
-    plain = ["".join(c if c.isprintable() else "?" for c in name) for name in names]
-    for shown in range(len(plain), 0, -1):
-        said = ", ".join(plain[:shown])
-        if len(said) <= MOST_CHARACTERS:
-            return said + (", ..." if shown < len(plain) else "")
-    return f"{plain[0][:MOST_CHARACTERS]}..."
+    return f"{len(names)}, of which the network is told: {in_words(config.classes)}"
 
 
 def _network(config: DRAWConfig) -> str:
@@ -108,7 +103,7 @@ def device() -> str:
 
     Example:
         >>> device()                                        # doctest: +SKIP
-        '2 CPU cores, by JAX'
+        'JAX on 2 CPU cores'
     """
     backend = keras.backend.backend()
     names = {"jax": "JAX", "torch": "PyTorch", "tensorflow": "TensorFlow"}
@@ -119,7 +114,7 @@ def device() -> str:
 
         if (first := jax.devices()[0]).platform != "cpu":
             kind = f"{first.device_kind} ({first.platform})"
-    return f"{kind}, by {names.get(backend, backend)}"
+    return f"{names.get(backend, backend)} on {kind}"
 
 
 def closing(result: TrainResult) -> list[str]:
@@ -135,7 +130,8 @@ def closing(result: TrainResult) -> list[str]:
     config = run.read_config()
     kept = f"epoch {result.best_epoch}, which is kept"
     return [
-        f"Trained for {result.epochs} epochs in {short_time(result.seconds)}: {run}",
+        "",
+        f"Trained for {_counted(result.epochs, 'epoch')} in {short_time(result.seconds)}: {run}",
         "",
         *_table(read_history(run.history), result.best_epoch, kept, unit_of(config.model)),
         "",
@@ -144,9 +140,7 @@ def closing(result: TrainResult) -> list[str]:
     ]
 
 
-def _table(
-    history: dict[str, list[float]], epoch: int, title: str, unit: Unit
-) -> list[str]:
+def _table(history: dict[str, list[float]], epoch: int, title: str, unit: Unit) -> list[str]:
     row = {name: values[epoch - 1] for name, values in history.items()}
     validated = "val_loss" in row
     heads = ["train", *(["validation"] if validated else [])]
@@ -170,13 +164,13 @@ def next_commands(run: RunFolder, training: TrainConfig) -> list[str]:
     Returns:
         Commands that can be typed as they are.
     """
-    of_path = parse(training.dataset).kind in PATHS
-    images = training.dataset if of_path else f"{test_split_of(training.dataset)}[:8]"
+    asked = parse(training.dataset)
+    images = f"{asked.kind}:{asked.rest}" if asked.kind in PATHS else test_split_of(asked.text)
     name = run.path.resolve().name
     return [
         command("generate", run.path),
         command(
-            "reconstruct", run.path, "--dataset", images, "--out", f"{name}-reconstructed.png"
+            "reconstruct", run.path, "--dataset", f"{images}[:8]", "--out", f"{name}-again.png"
         ),
         command("evaluate", run.path),
         command("report", run.path),
