@@ -38,6 +38,9 @@ def trained(tmp_path_factory):
 
 def test_version(capsys):
     assert run("--version", capsys).out == f"keras-draw {__version__}\n"
+    words = [sys.executable, "-m", "keras_draw", "--version"]
+    found = subprocess.run(words, capture_output=True, text=True)
+    assert found.stdout == f"keras-draw {__version__}\n", found.stderr
 
 
 @pytest.mark.parametrize(

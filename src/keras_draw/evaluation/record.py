@@ -13,6 +13,7 @@ import numpy as np
 from keras_draw.config import EvaluateConfig
 from keras_draw.evaluation.measures import MEASURES, Part
 from keras_draw.files import is_number
+from keras_draw.printed import command
 from keras_draw.training.runs import read_json
 
 
@@ -239,5 +240,5 @@ def _damaged(where: str, name: str, value: Any, expected: str) -> ValueError:
     said = said if len(said) <= 60 else said[:60] + "…"
     return ValueError(
         f"{where} is damaged: {name} is {said}, expected {expected}; remove the file, or measure "
-        "anew with `keras-draw evaluate --again`."
+        f"anew with `{command('evaluate', Path(where).parent, '--again')}`."
     )
