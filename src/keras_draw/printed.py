@@ -39,6 +39,21 @@ def command(*words: str | Path) -> str:
     return " ".join(["keras-draw", *said])
 
 
+def counted(number: int, what: str, ending: str = "s") -> str:
+    """A number of things.
+
+    Args:
+        number: how many.
+        what: one of them.
+        ending: of several.
+
+    Example:
+        >>> counted(1, "image"), counted(1294, "image")
+        ('1 image', '1,294 images')
+    """
+    return f"{number:,} {what}{ending if number != 1 else ''}"
+
+
 def short_time(seconds: float) -> str:
     """A time, as short and as rounded as what is left of something is said.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from keras_draw.config import EvaluateConfig
 from keras_draw.evaluation.measures import MEASURES, Part
+from keras_draw.evaluation.tables import html, rows
 from keras_draw.files import is_number
 from keras_draw.printed import command
 from keras_draw.training.runs import read_json
@@ -118,7 +119,7 @@ PARTS: dict[Part, dict[str, _Form]] = {part: _forms(part) for part in get_args(P
 """What a part gives, and what form that has."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation(Mapping[str, Any]):
     """What was measured of a network: plain values by the names of `evaluation.json`.
 
@@ -203,6 +204,14 @@ class Evaluation(Mapping[str, Any]):
         """A whole number as people write it, or `?`."""
         value = self.number(name)
         return "?" if value is None else f"{value:,.0f}"
+
+    def __repr__(self) -> str:
+        known = [f"{name} {value}" for name, _, value in rows(self)[:3]]
+        return f"Evaluation({'; '.join([self.measured_on, *known])})"
+
+    def _repr_html_(self) -> str:
+        """A table, for a notebook."""
+        return html(self, self.measured_on)
 
     @property
     def made_from(self) -> dict[str, Any]:

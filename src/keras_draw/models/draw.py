@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig, whole_number
-from keras_draw.models import drawing, measuring, recurrence
+from keras_draw.models import describing, drawing, measuring, recurrence, showing
 from keras_draw.models.fitting import Fitting
 from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
 from keras_draw.models.likelihoods import likelihood_of
@@ -103,6 +103,15 @@ class DRAW(Fitting):
     encode = measuring.encode
     elbo = measuring.elbo
     log_weights = measuring.log_weights
+
+    # How it is seen.
+
+    show = showing.show
+    summary = describing.summary
+    _repr_html_ = describing.html
+
+    def __repr__(self) -> str:
+        return f"<{describing.titled(self)}>"
 
     # What it trains.
 

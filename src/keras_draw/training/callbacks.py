@@ -19,7 +19,6 @@ from keras_draw.training import checkpoint
 from keras_draw.training.runs import RunFolder
 from keras_draw.training.saving import save_weights
 
-
 SAMPLES = 8
 """In a row of a grid of samples."""
 

@@ -10,16 +10,16 @@ from keras_draw.config.classes import in_words
 from keras_draw.data import TrainingData
 from keras_draw.data.sources import name_of, test_split_of
 from keras_draw.data.specs import PATHS, parse
+from keras_draw.models.describing import described
 from keras_draw.models.likelihoods import EightBit, likelihood_of
 from keras_draw.models.memory import FLOAT, weight_bytes
-from keras_draw.printed import command, short_time
+from keras_draw.printed import command, counted, short_time
 from keras_draw.training.forecast import read_history
 from keras_draw.training.results import TrainResult
 from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.showing import Unit
 
 NATS = "nats per image"
-CELLS = {"lstm": "LSTM", "cell-gated": "cell-gated LSTM", "gru": "GRU"}
 
 
 def unit_of(config: DRAWConfig) -> Unit:
@@ -62,18 +62,14 @@ def opening(
     said = {
         "images": images,
         "classes": _classes(config.model, data),
-        "network": _network(config.model),
+        "network": described(config.model),
         "weights": f"{weight_bytes(config.model) // FLOAT:,}, {training.precision}",
         "device": device(),
-        "training": f"{_counted(training.epochs, 'epoch')} of {_counted(steps, 'step')}, "
+        "training": f"{counted(training.epochs, 'epoch')} of {counted(steps, 'step')}, "
         f"{training.batch_size:,} images each" + (f"; {done:,} are done" if done else ""),
         "run": str(run),
     }
     return [f"{name:10}{value}" for name, value in said.items() if value]
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _classes(config: DRAWConfig, data: TrainingData) -> str:
@@ -83,19 +79,6 @@ def _classes(config: DRAWConfig, data: TrainingData) -> str:
     if not config.num_classes:
         return f"{len(names)}, which the network is not told (--conditional tells it)"
     return f"{len(names)}, of which the network is told: {in_words(config.classes)}"
-
-
-def _network(config: DRAWConfig) -> str:
-    windows = [
-        f"{what} through {n} x {n}"
-        for what, n in (("reads", config.read), ("writes", config.write))
-        if n
-    ]
-    attention = f"; {' and '.join(windows)}" if windows else ""
-    return (
-        f"{config.timesteps} strokes, {config.latent_dim} latents each, "
-        f"{CELLS[config.cell]} of {config.hidden_dim}, {config.likelihood}{attention}"
-    )
 
 
 def device() -> str:
@@ -131,7 +114,7 @@ def closing(result: TrainResult) -> list[str]:
     kept = f"epoch {result.best_epoch}, which is kept"
     return [
         "",
-        f"Trained for {_counted(result.epochs, 'epoch')} in {short_time(result.seconds)}: {run}",
+        f"Trained for {counted(result.epochs, 'epoch')} in {short_time(result.seconds)}: {run}",
         "",
         *_table(read_history(run.history), result.best_epoch, kept, unit_of(config.model)),
         "",
