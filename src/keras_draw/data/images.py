@@ -13,7 +13,7 @@ from keras_draw.printed import counted
 __all__ = ["ImageData", "as_uint8", "spread_out"]
 
 
-SHOWN = 50
+SHOWN = 100
 """Images in a notebook."""
 MOST_ROWS = 12
 """Classes that have a row of their own there."""
@@ -86,8 +86,9 @@ class ImageData:
         from keras_draw.figures.layout import by_class, rectangle
 
         some = self.some(SHOWN)
-        few = some.labels is not None and self.num_classes <= MOST_ROWS
-        layout = by_class(some.labels, self.class_names) if few else rectangle(len(some))
+        layout = rectangle(len(some))
+        if some.labels is not None and self.num_classes <= MOST_ROWS:
+            layout = by_class(some.labels, self.class_names)
         said = f"{escape(repr(self))}<br>{escape(self.source)}"
         return f"<div>{said}</div>{grid(some.images, layout, some.name).html}"
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_draw.evaluation.measures import MEASURES
-from keras_draw.figures.inline import table
 from keras_draw.files import is_number
 
 HEADS = ("measure", "unit", "value")
@@ -18,10 +17,10 @@ def rows(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """
     said = []
     for one in MEASURES:
-        value = found.get(one.name)
+        value: Any = found.get(one.name)
+        error: Any = found.get(f"{one.name}_standard_error")
         if not one.total or not is_number(value):
             continue
-        error = found.get(f"{one.name}_standard_error")
         beside = f" ± {one.said(error)}" if is_number(error) else ""
         said.append((one.title, one.unit, one.said(value) + beside))
     return said
@@ -34,8 +33,9 @@ def html(found: Mapping[str, Any], title: str) -> str:
         found: as in `rows`; texts in it may hold anything.
         title: above it.
     """
+    from keras_draw.figures.inline import table
+
     notes = [found.get("note") or "", found.get("fid_note") or ""]
-    missing = (
-        f"not measured: {name}, since {why}" for name, why in found.get("left_out", {}).items()
-    )
+    left_out = found.get("left_out") or {}
+    missing = (f"not measured: {name}, since {why}" for name, why in left_out.items())
     return table(title, HEADS, rows(found), [*filter(None, notes), *missing])

@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Sequence
 from html import escape
 from string import Template
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 from PIL import Image
 
 from keras_draw.figures.grids import laid_out
@@ -17,6 +17,9 @@ from keras_draw.figures.layout import Layout, rectangle
 from keras_draw.figures.moving import FPS, HOLD_SECONDS
 from keras_draw.figures.sizes import check_grid
 from keras_draw.figures.strokes import Frame
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DPI = 80
 """Of a figure in a page."""
@@ -110,7 +113,7 @@ def picture(page: Image.Image, words: str) -> str:
     return f'<img alt="{escape(words)}" style="max-width:100%" src="{data_uri(page)}">'
 
 
-def figure(drawn: Figure, words: str) -> str:
+def figure(drawn: "Figure", words: str) -> str:
     """A figure as HTML.
 
     Args:

@@ -5,7 +5,7 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -128,6 +128,27 @@ def write_history(path: Path, history: list[dict[str, float]]) -> None:
     write_bytes(path, text.getvalue().encode())
 
 
+class Drawn(NamedTuple):
+    """Samples in the middle of a training."""
+
+    images: np.ndarray
+    """in [0, 1] (N, H, W, C)."""
+    labels: np.ndarray | None
+    """the class of each (N,), as many of each class; None where there are none."""
+
+
+def samples_of(model: DRAW) -> Drawn:
+    """The same samples at every epoch, as the weight averages draw them, where there are any.
+
+    Args:
+        model: as it is trained.
+    """
+    k = model.config.num_classes
+    with averaged(model):
+        images = model.generate((k or SAMPLES) * SAMPLES)
+    return Drawn(images, np.arange(len(images)) % k if k else None)
+
+
 class Samples(keras.callbacks.Callback):
     """Draws a grid of samples after every `every` epochs, one labelled row a class.
 
@@ -160,11 +181,10 @@ class Samples(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         self.run.samples.mkdir(exist_ok=True)
-        names = self.model.config.classes
-        with averaged(self.model):
-            images = self.model.generate((len(names) or SAMPLES) * SAMPLES)
-        if names:
-            grid = grids.class_grid(images, np.arange(len(images)) % len(names), names)
+        drawn = samples_of(self.model)
+        names, labels = self.model.config.classes, drawn.labels
+        if labels is None:
+            grid = grids.square_grid(drawn.images)
         else:
-            grid = grids.square_grid(images)
+            grid = grids.class_grid(drawn.images, labels, names)
         grids.save_image(grid, self._path(epoch + 1), overwrite=True)

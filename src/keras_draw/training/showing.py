@@ -3,6 +3,7 @@
 Nothing here waits for Keras, so that a bar is there while it loads.
 """
 
+import sys
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -45,7 +46,7 @@ class Standing(NamedTuple):
     """loss of the last epoch that is over; None before, or without validation."""
     unit: str
     left: float | None
-    """seconds; None while nobody can tell."""
+    """seconds; None while nobody can tell, and when nothing is left."""
     speed: float | None
     """training images a second; None at first."""
 
@@ -69,8 +70,10 @@ class Display:
         ...     train(Architecture(), TrainConfig(), run_dir="runs/a", progress=display)
     """
 
-    draws = False
-    """Whether `drawn` is to be called."""
+    @property
+    def wants_samples(self) -> bool:
+        """Whether it is time to draw some for `drawn`."""
+        return False
 
     def open(self) -> None:
         """Begin to show; more than once is once."""
@@ -90,8 +93,10 @@ class Display:
     def epoch_over(self, now: Standing, history: Sequence[dict[str, float]]) -> None:
         """An epoch is over, its validation too; `history` has a row for each."""
 
-    def drawn(self, images: "np.ndarray", names: Sequence[str]) -> None:
-        """New samples (R, columns, H, W, C) in [0, 1]; a name a row, or none."""
+    def drawn(
+        self, images: "np.ndarray", labels: "np.ndarray | None", names: Sequence[str]
+    ) -> None:
+        """New samples (N, H, W, C) in [0, 1], their classes (N,) or None, and all names."""
 
     def __enter__(self) -> Self:
         self.open()
@@ -190,7 +195,8 @@ def display_of(progress: bool | Display) -> Display:
         progress: whether to show anything; or the display itself.
 
     Returns:
-        A bar on a terminal, lines elsewhere; one that shows nothing if nothing is to be shown.
+        A bar on a terminal or in a notebook, lines elsewhere; one that shows nothing if nothing is
+        to be shown.
 
     Example:
         >>> type(display_of(False)).__name__
@@ -200,5 +206,16 @@ def display_of(progress: bool | Display) -> Display:
         return progress
     if not progress:
         return Display()
+    if in_notebook():
+        from keras_draw.training.notebook import Notebook
+
+        return Notebook()
     console = Console(stderr=True)
     return Bar(console) if console.is_terminal else Lines(console)
+
+
+def in_notebook() -> bool:
+    """Whether this is a kernel that shows pictures: IPython's, with a page in front of it."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return getattr(shell, "kernel", None) is not None

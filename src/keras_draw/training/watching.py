@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_draw.training.callbacks import samples_of
 from keras_draw.training.showing import Display, Standing, Unit
 
 REMEMBERED = 10
@@ -139,6 +140,9 @@ class Watch(keras.callbacks.Callback):
         self.history.append({"epoch": epoch + 1, **logs})
         self.validation = self._shown(logs.get("val_loss"))
         self.pace.end(time.perf_counter())
+        if self.display.wants_samples:
+            drawn = samples_of(self.model)
+            self.display.drawn(drawn.images, drawn.labels, self.model.config.classes)
         self.display.epoch_over(self._standing(logs.get("loss")), self.history)
 
     def _standing(self, loss: Any) -> Standing:
@@ -150,7 +154,7 @@ class Watch(keras.callbacks.Callback):
             train=self._shown(loss),
             validation=self.validation,
             unit=self.unit.name,
-            left=self.pace.left(self.epochs - self.epoch - 1),
+            left=self.pace.left(self.epochs - self.epoch - 1) or None,
             speed=self.images_per_second if len(self.pace.trained) > 1 else None,
         )
 
