@@ -92,7 +92,7 @@ def test_one_stroke_is_a_picture():
 
 
 def test_too_large_a_drawing_is_refused():
-    with pytest.raises(ValueError, match="too many to be looked at"):
+    with pytest.raises(ValueError, match="too many for a page: show fewer"):
         inline.animation(np.zeros((64, 30, 400, 400, 1), np.uint8), "a")
 
 

@@ -1,10 +1,12 @@
 """What a notebook is shown of a training; the kernel is in tests/test_notebook.py."""
 
 import sys
+from types import SimpleNamespace
 
 import IPython.display
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from keras_draw.training import notebook
 from keras_draw.training.showing import Standing, in_notebook
@@ -36,12 +38,13 @@ def handles(monkeypatch):
 def clock(monkeypatch):
     """A clock of our own: drawing takes a tenth of a second."""
     now = [1000.0]
-    monkeypatch.setattr(notebook.time, "perf_counter", lambda: now[0])
-    plain = notebook.training_curves
+    monkeypatch.setattr(notebook, "time", SimpleNamespace(perf_counter=lambda: now[0]))
 
-    def slow(*given):
+    def slow(history):
         now[0] += 0.1
-        return plain(*given)
+        drawn = Figure(figsize=(1, 1))
+        drawn.subplots().plot(history["epoch"], history["loss"])
+        return drawn
 
     monkeypatch.setattr(notebook, "training_curves", slow)
     return now

@@ -21,6 +21,8 @@ from keras_draw.figures.strokes import Frame
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+MOST_PIXELS = 100_000_000
+"""Of all strokes of a drawing: a notebook is to hold it, and a browser to open it."""
 DPI = 80
 """Of a figure in a page."""
 _PLAYER = Template(
@@ -206,6 +208,12 @@ def animation(
     scale = check_grid(
         *layout.shape, size, pages=count + bool(frames), scale=scale, windows=bool(frames)
     )
+    pixels = layout.cells.size * size[0] * size[1] * scale**2 * count
+    if pixels > MOST_PIXELS:
+        raise ValueError(
+            f"{words} would hold {pixels:,} pixels in all strokes, too many for a page: show fewer "
+            "images, give a smaller scale, or save them as a .gif."
+        )
     pages = []
     for t in range(count):
         now = [frame.each(lambda values: values[:, t]) for frame in frames]  # noqa: B023

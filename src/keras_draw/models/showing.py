@@ -63,7 +63,11 @@ def show(
 
     config = network.config
     if what is None or isinstance(what, Integral):
-        count = _usual(config.num_classes, y) if what is None else whole_number("what", what)
+        count = (
+            _usual(config.num_classes, y)
+            if what is None
+            else whole_number("what", what, at_least=1)
+        )
         what = drawing.generate_strokes(network, count, y, seed=seed)
         if y is None and config.num_classes:
             y = np.arange(count) % config.num_classes
@@ -71,13 +75,14 @@ def show(
     if isinstance(what, Strokes):
         images, frames = with_frames(what, read=config.read, write=config.write)
     else:
-        images = check_pixels(as_array(what, "Images"), asking=False)
+        images = as_array(what, "Images")
         images = images[None] if images.ndim == 3 else images
     if images.ndim not in (4, 5) or images.shape[-1] not in (1, 3) or 0 in images.shape:
         raise ValueError(
             f"Images have shape {images.shape}; expected (N, H, W, C), or (N, T, H, W, C) for what "
             "is drawn in T strokes, with 1 or 3 channels."
         )
+    images = check_pixels(images, asking=False)
     layout = _layout(network, len(images), y, columns)
     if images.ndim == 4:
         return grid(images, layout, counted(len(images), "image"), scale=scale)
