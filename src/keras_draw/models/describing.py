@@ -4,10 +4,6 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from rich.console import Console, Group
-from rich.table import Table
-from rich.text import Text
-
 from keras_draw.config import DRAWConfig
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.specs import WeightSpec
@@ -179,6 +175,10 @@ def summary(
     Example:
         >>> load("mnist").summary()                         # doctest: +SKIP
     """
+    from rich.console import Console, Group  # a network that draws does without
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title=Text(titled(network)), title_justify="left", show_lines=True)
     for head in HEADS:
         table.add_column(head, justify="right" if head == HEADS[-1] else "left")
