@@ -29,12 +29,13 @@ class Generate(Pictured):
     """Where to: .png (a grid; of a conditional network one labelled row a class), .gif or .mp4 (the
     drawing, stroke by stroke; .mp4 needs ffmpeg), .npz (x: uint8 images, y: labels), or a new
     folder with / at its end (one .png an image); NAME.png or NAME-LABEL.png here if not given."""
-    label: int | None = None
-    """The class to draw, for a conditional network; all classes in turn if not given."""
+    label: str | None = None
+    """The class to draw, for a conditional network, by its name, or by its number unless classes
+    have numbers for names; all classes in turn if not given."""
     count: int | None = None
     """Number of images; if not given 10 of each class, or 64 of one class and of a network without
     classes (with --columns: as many of each class, or 8 rows). 11, 13, 17 and other numbers that
-    make no rectangle leave a place or two of the page empty."""
+    make no rectangle leave places at the end empty."""
     windows: Flag = False
     """In a .gif or .mp4: a rectangle where the network writes, its line as wide as the stroke."""
     seed: int = 0
@@ -42,25 +43,33 @@ class Generate(Pictured):
 
     def run(self) -> dict[str, Any]:
         """Draw."""
-        more = "" if self.label is None else f"-{self.label}"
-        output = self.output(self.out or own_name(self.network, more), windows=self.windows)
+        output = self.output(self.out or own_name(self.network, self.label), windows=self.windows)
 
         import numpy as np
 
         from keras_draw.data.images import as_uint8
         from keras_draw.figures.layout import by_class, rectangle
+        from keras_draw.figures.sizes import grid_of
         from keras_draw.figures.strokes import with_frames
+        from keras_draw.memory import check_fits
         from keras_draw.training.loading import load
 
         model = load(self.network)
         config = model.config
         _check_windows(config, config.write, asked=self.windows)
-        names, labels = config.classes, None
+        names, labels, label = config.classes, None, self.label
+        if label is not None and names:
+            label = config.class_index(label)
         count = self._count(len(names))
+        # Before an array is made of so many.
+        self.check_page(
+            output, grid_of(count, self.columns), config.image_shape, pages=config.timesteps
+        )
+        check_fits(8.0 * count * config.num_pixels, f"{count:,} images", "ask for fewer")
         if names:
             every = np.arange(count) % len(names)
-            labels = every if self.label is None else np.full(count, self.label)
-        if labels is None or self.label is not None:
+            labels = every if label is None else np.full(count, label)
+        if labels is None or label is not None:
             layout = rectangle(count, self.columns)
         else:
             layout = by_class(labels, names, self.columns)
@@ -70,18 +79,19 @@ class Generate(Pictured):
         )  # fmt: skip
         with told("Drawing", count):
             if output.moves:
-                strokes = model.generate_strokes(count, self.label, seed=self.seed)
+                strokes = model.generate_strokes(count, label, seed=self.seed)
                 images, frames = with_frames(strokes, read=None, write=config.write)
             else:
-                images = model.generate(count, self.label, seed=self.seed)
+                images = model.generate(count, label, seed=self.seed)
         if output.moves:
             self.write_moving(output, images, layout, frames=frames if self.windows else [])
         else:
             arrays = {"x": as_uint8(images)} | ({} if labels is None else {"y": labels})
-            classes = [] if labels is None else [names[label] for label in labels]
+            classes = [] if labels is None else [names[k] for k in labels]
             self.write(output, images, layout, names=classes, arrays=arrays)
-        say(f"Drew {count} images into {output.path}.")
-        return {"out": str(output.path), "count": count, "label": self.label, "seed": self.seed}
+        of = "" if labels is None or label is None else f" of the class {names[labels[0]]}"
+        say(f"Drew {count} images{of} into {output.path}.")
+        return {"out": str(output.path), "count": count, "label": label, "seed": self.seed}
 
     def _count(self, classes: int) -> int:
         """How many images, where nobody says it."""
@@ -200,7 +210,7 @@ class Interpolate(Pictured):
 
     def run(self) -> dict[str, Any]:
         """Interpolate."""
-        output = self.output(self.out or own_name(self.network, "-ways"))
+        output = self.output(self.out or own_name(self.network, "ways"))
         if self.columns not in (None, self.stations):
             raise ValueError("A row is a way here: give --stations in place of --columns.")
         if self.stations < 2:

@@ -1,6 +1,7 @@
 """What the commands share that make pictures: their options, and where the pictures go."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ FOLDER = "/"
 """The kind of an output that is a folder of single files."""
 MOVING = (".gif", ".mp4")
 KINDS = (".png", *MOVING, ".npz")
+MOST_LETTERS = 60
+"""Of a label in a file's name."""
 MANY = 512
 """Images that are drawn without a word."""
 
@@ -171,24 +174,24 @@ def save_arrays(path: Path, arrays: "dict[str, Any]") -> None:
         np.savez_compressed(stream, **arrays)
 
 
-def own_name(network: str, more: str = "", ending: str = ".png") -> str:
-    """NAMEmore.png, here; another run has another NAME, also where there are dots.
+def own_name(network: str, more: str | None = None) -> str:
+    """NAME.png or NAME-MORE.png, here; another run has another NAME, also where there are dots.
 
     Args:
         network: a run folder, a `.keras` file or a preset.
-        more: between name and ending.
-        ending: of the file.
+        more: such as a label; what no file's name should hold becomes `-`.
 
     Example:
-        >>> own_name("runs/v1.2", "-9"), own_name("a.keras")
-        ('v1.2-9.png', 'a.png')
+        >>> own_name("runs/v1.2", "big/ cat"), own_name("a.keras")
+        ('v1.2-big--cat.png', 'a.png')
     """
     from keras_draw.files import expanded
 
     path = expanded(network)
     name = path.name if path.name not in ("", "..") else path.resolve().name
     name = name[: -len(".keras")] if name.lower().endswith(".keras") else name
-    return f"{name}{more}{ending}"
+    plain = re.sub(r"[^\w.-]", "-", more or "")[:MOST_LETTERS]
+    return f"{name}{'' if more is None else f'-{plain}'}.png"
 
 
 @contextmanager

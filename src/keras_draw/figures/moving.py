@@ -84,8 +84,10 @@ def save_drawing(
         if path.suffix.lower() == ".mp4":
             _film(held, temporary, fps)
         else:
-            palette = _greys([frame.colour for frame in frames]) if steps.shape[-1] == 1 else None
-            _gif(held, pages, temporary, fps, palette)
+            colours = [frame.colour for frame in frames]
+            is_grey = steps.shape[-1] == 1
+            few = (_in_greys(page, colours) if is_grey else _in_256(page) for page in held)
+            _gif(few, pages, temporary, fps)
 
 
 def check_moving(path: Path, fps: float) -> None:
@@ -106,29 +108,36 @@ def check_moving(path: Path, fps: float) -> None:
         )
 
 
-def _greys(colours: Sequence[str]) -> Image.Image:
-    """A palette of some colours and, for the rest of 256, greys: none is mixed with another."""
-    count = 256 - len(colours)
-    levels = [(level,) * 3 for level in np.linspace(0, 255, count).round().astype(int).tolist()]
-    found = Image.new("P", (1, 1))
-    found.putpalette([v for c in (*map(ImageColor.getrgb, colours), *levels) for v in c[:3]])
-    return found
-
-
-def _gif(
-    pages: Iterable[Image.Image], count: int, path: Path, fps: float, palette: Image.Image | None
-) -> None:
-    few = (page.quantize(256, palette=palette, dither=Image.Dither.NONE) for page in pages)
-    first = next(few)
+def _gif(pages: Iterable[Image.Image], count: int, path: Path, fps: float) -> None:
+    pages = iter(pages)
     milliseconds = [round(1000 / fps)] * (count - 1)
-    first.save(
+    next(pages).save(
         path,
         format="GIF",
         save_all=True,
-        append_images=few,
+        append_images=pages,
         duration=[*milliseconds, round(1000 * HOLD_SECONDS)],
         loop=0,
     )
+
+
+def _in_256(page: Image.Image) -> Image.Image:
+    """A page in the 256 colours that it needs most."""
+    return page.quantize(256, dither=Image.Dither.NONE)
+
+
+def _in_greys(page: Image.Image, colours: Sequence[str]) -> Image.Image:
+    """A grey page with lines of some colours, all of them exact, in 256 less as many greys."""
+    pixels = np.asarray(page)
+    levels = np.linspace(0, 255, 256 - len(colours)).round().astype(int)
+    nearest = abs(levels - np.arange(256)[:, None]).argmin(axis=1)
+    places = (len(colours) + nearest)[pixels[..., 0]].astype(np.uint8)
+    palette = [ImageColor.getrgb(colour)[:3] for colour in colours]
+    for i, colour in enumerate(palette):
+        places[(pixels == colour).all(axis=-1)] = i
+    found = Image.fromarray(places).convert("P")
+    found.putpalette(bytes([v for c in palette for v in c] + [v for v in levels for _ in "RGB"]))
+    return found
 
 
 def _film(pages: Iterable[Image.Image], path: Path, fps: float) -> None:

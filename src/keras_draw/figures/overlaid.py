@@ -31,7 +31,7 @@ def overlaid_curves(histories: Mapping[str, Mapping[str, Sequence[float]]], name
     Returns:
         A figure. What the losses of the first tenth of the epochs reach may lie above it.
     """
-    figure = Figure(figsize=(6.4, 3.8), layout="constrained")
+    figure = Figure(figsize=(4.4, 3.5), layout="constrained")
     axes = figure.subplots()
     kept: list[float] = []
     for i, (label, history) in enumerate(histories.items()):
@@ -55,7 +55,9 @@ def overlaid_curves(histories: Mapping[str, Mapping[str, Sequence[float]]], name
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     if axes.lines:
-        figure.legend(loc="outside lower center", ncols=min(3, len(axes.lines)), frameon=False)
+        figure.legend(
+            loc="outside lower center", ncols=2 if len(axes.lines) > 4 else 1, frameon=False
+        )
     return figure
 
 

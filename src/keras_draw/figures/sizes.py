@@ -78,7 +78,7 @@ def grid_of(count: int, columns: int | None = None) -> tuple[int, int]:
 
     Returns:
         A full rectangle, as near to a square as there is one. Where that is thinner than 1 to 8
-        (11, 13, 17 images), one of the next larger number, so that a place or two stay empty.
+        (11, 13, 17 images), one of the next larger number, so that places at its end stay empty.
 
     Example:
         >>> grid_of(64), grid_of(40), grid_of(7), grid_of(11), grid_of(64, 10)

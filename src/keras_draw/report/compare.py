@@ -228,5 +228,7 @@ def _notes(sides: list[Side]) -> list[str]:
         notes.append("The runs were measured on different images.")
     if not _same([one.made_by for one in found if one.text("extractor")]):
         notes.append("FID and KID are by different extractors, and cannot be compared.")
-    said = {side.subject.evaluation.text("note"): None for side in measured}
-    return notes + [note for note in said if note]
+    said: dict[str, list[str]] = {}
+    for side in measured:
+        said.setdefault(side.subject.evaluation.text("note"), []).append(side.label)
+    return notes + [f"{', '.join(labels)}: {note}" for note, labels in said.items() if note]
