@@ -17,9 +17,10 @@ from keras_draw.backends import keras_alone
 from keras_draw.cli import door
 from keras_draw.cli.common import Command, say
 from keras_draw.cli.datasets import DataCheck, DataList
-from keras_draw.cli.drawing import Generate, Interpolate, Reconstruct
+from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
+from keras_draw.cli.interpolating import Interpolate
 from keras_draw.cli.pictures import PICTURES
 from keras_draw.cli.report import Compare, Report
 from keras_draw.cli.streams import print_json, whole_streams

@@ -1,17 +1,12 @@
-"""`keras-draw generate`, `reconstruct` and `interpolate`."""
+"""`keras-draw generate` and `reconstruct`."""
 
-import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import tyro
 
 from keras_draw.cli.common import Flag, say
-from keras_draw.cli.pictured import Pictured, own_name, told
-
-if TYPE_CHECKING:
-    from keras_draw.data import ImageData
-    from keras_draw.models.draw import DRAW
+from keras_draw.cli.pictured import Pictured, classes_of, images_of, own_name, told
 
 PER_CLASS = 10
 """Images in a row of a class."""
@@ -57,7 +52,8 @@ class Generate(Pictured):
         model = load(self.network)
         config = model.config
         _check_windows(config, config.write, asked=self.windows)
-        names, labels, label = config.classes, None, self.label
+        names, labels = config.classes, None
+        label: int | str | None = self.label
         if label is not None and names:
             label = config.class_index(label)
         count = self._count(len(names))
@@ -140,7 +136,7 @@ class Reconstruct(Pictured):
         model = load(self.network)
         config = model.config
         _check_windows(config, config.read or config.write, asked=self.windows)
-        data = _images(model, self.dataset, self.data_dir, self.count)
+        data = images_of(model, self.dataset, self.data_dir, self.count)
         y = data.labels if config.num_classes else None
         layout = rectangle(len(data), self.columns)
         shown = self._timesteps(config.timesteps)
@@ -164,7 +160,7 @@ class Reconstruct(Pictured):
             grids.save_image(page, output.path, overwrite=True)
         else:
             arrays = {"x": as_uint8(data.images), "reconstruction": as_uint8(again)}
-            self.write(output, again, layout, names=_classes(data), arrays=arrays)
+            self.write(output, again, layout, names=classes_of(data), arrays=arrays)
         say(f"Reconstructed {len(data)} images of {data.name} into {output.path}.")
         return {
             "out": str(output.path),
@@ -184,116 +180,6 @@ class Reconstruct(Pictured):
         if self.columns == 1:
             raise ValueError("--columns is 1; a row has at least the real image and another.")
         return np.linspace(timesteps - 1, 0, self.columns - 1).round().astype(int)[::-1].tolist()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Interpolate(Pictured):
-    """Draw the ways from one image to the next, through the latents of all timesteps."""
-
-    network: tyro.conf.Positional[str]
-    """A run folder, a .keras file, or the name of a preset."""
-    out: str = ""
-    """Where to: .png (one row a way), .gif or .mp4 (all ways one after the other; .mp4 needs
-    ffmpeg), .npz (x: uint8, ways by stations), or a new folder with / at its end (one .png a
-    station); NAME-ways.png here if not given."""
-    dataset: str = ""
-    """Images to go between, such as mnist:test[:5]: from the first to the second, from there to
-    the third, and so on; drawn by the network itself if not given."""
-    count: int = 0
-    """Images to go between, chosen from the data set as by reconstruct, 0: all; or drawn, 0: 10."""
-    stations: int = 9
-    """Images on each way, both ends included."""
-    seed: int = 0
-    """Seed of the images that are drawn."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
-
-    def run(self) -> dict[str, Any]:
-        """Interpolate."""
-        output = self.output(self.out or own_name(self.network, "ways"))
-        if self.columns not in (None, self.stations):
-            raise ValueError("A row is a way here: give --stations in place of --columns.")
-        if self.stations < 2:
-            raise ValueError(f"--stations is {self.stations}; a way has 2 or more, its ends.")
-
-        from keras_draw.data.images import as_uint8
-        from keras_draw.figures.layout import rectangle
-        from keras_draw.training.loading import load
-
-        model = load(self.network)
-        data = self._ends(model)
-        ways, names = len(data) - 1, _classes(data)
-        if ways < 1:
-            raise ValueError(f"{data.name} has {len(data)} image: a way has two ends, give more.")
-        self.check_page(
-            output, (1, 1) if output.moves else (ways, self.stations), data.image_shape,
-            pages=ways * (self.stations - 1) + 1,
-        )  # fmt: skip
-        y = data.labels if model.config.num_classes else None
-        y_a, y_b = (None, None) if y is None else (y[:-1], y[1:])
-        with told("Painting", ways * self.stations):
-            drawn = model.interpolate(data.images[:-1], data.images[1:], self.stations, y_a, y_b)
-        from_to = [f"{a} to {b}" for a, b in itertools.pairwise(names)] or [""] * ways
-        flat = drawn.reshape(-1, *data.image_shape)
-        if output.moves:
-            # Each way ends where the next begins.
-            film = [drawn[i, : self.stations - (i < ways - 1)] for i in range(ways)]
-            captions = [text for text, way in zip(from_to, film, strict=True) for _ in way]
-            self._film(output, film, captions)
-        else:
-            layout = rectangle(len(flat), self.stations)._replace(row_labels=tuple(from_to))
-            each = [text.replace(" ", "-") for text in from_to for _ in range(self.stations)]
-            arrays = {"x": as_uint8(drawn)}
-            self.write(output, flat, layout, names=each if any(each) else (), arrays=arrays)
-        said = f"{ways} way" + "s" * (ways > 1)
-        say(f"Drew {said} between images of {data.name} into {output.path}.")
-        return {
-            "out": str(output.path),
-            "dataset": data.name,
-            "ways": ways,
-            "stations": self.stations,
-            "seed": self.seed,
-        }
-
-    def _film(self, output: Any, film: list[Any], captions: list[str]) -> None:
-        import numpy as np
-
-        from keras_draw.figures.layout import rectangle
-
-        steps = np.concatenate(film)[None]
-        self.write_moving(output, steps, rectangle(1), captions=captions)
-
-    def _ends(self, model: "DRAW") -> "ImageData":
-        """The images to go between."""
-        import numpy as np
-
-        from keras_draw.data import ImageData
-        from keras_draw.data.images import as_uint8
-
-        if self.dataset:
-            return _images(model, self.dataset, self.data_dir, self.count)
-        names, count = model.config.classes, self.count or 10
-        drawn = as_uint8(model.generate(count, seed=self.seed))
-        labels = np.arange(count) % len(names) if names else None
-        return ImageData(drawn, labels, names, name=f"{self.network} (seed {self.seed})")
-
-
-def _images(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData":
-    """Images of a data set that are looked at, all if `count` is 0."""
-    from keras_draw.data import load_images
-
-    shape = model.config.image_shape if spec.startswith("folder:") else None
-    data = load_images(spec, data_dir=data_dir or None, image_shape=shape)
-    if count < 0:
-        raise ValueError(f"--count is {count}; give 1 or more, or 0 for all.")
-    return data.some(count) if count else data
-
-
-def _classes(data: "ImageData") -> list[str]:
-    """The class of each image by name; none without labels."""
-    if data.labels is None:
-        return []
-    return [data.class_names[label] for label in data.labels]
 
 
 def _check_windows(config: Any, n: int | None, *, asked: bool) -> None:

@@ -13,8 +13,10 @@ from keras_draw.cli.common import Flag, progress, say
 if TYPE_CHECKING:
     import numpy as np
 
+    from keras_draw.data import ImageData
     from keras_draw.figures.layout import Layout
     from keras_draw.figures.strokes import Frame
+    from keras_draw.models.draw import DRAW
 
 FOLDER = "/"
 """The kind of an output that is a folder of single files."""
@@ -161,6 +163,31 @@ class Pictured:
             layout=layout, frames=frames, captions=captions, scale=self.scale, fps=self.fps,
             force=self.force,
         )  # fmt: skip
+
+
+def images_of(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData":
+    """Images of a data set that are looked at.
+
+    Args:
+        model: which is to look at them.
+        spec: such as `mnist:test`.
+        data_dir: where named data sets are looked for first.
+        count: how many, as `ImageData.some` chooses them; 0: all.
+    """
+    from keras_draw.data import load_images
+
+    shape = model.config.image_shape if spec.startswith("folder:") else None
+    data = load_images(spec, data_dir=data_dir or None, image_shape=shape)
+    if count < 0:
+        raise ValueError(f"--count is {count}; give 1 or more, or 0 for all.")
+    return data.some(count) if count else data
+
+
+def classes_of(data: "ImageData") -> list[str]:
+    """The class of each image by name; none without labels."""
+    if data.labels is None:
+        return []
+    return [data.class_names[label] for label in data.labels]
 
 
 def save_arrays(path: Path, arrays: "dict[str, Any]") -> None:
