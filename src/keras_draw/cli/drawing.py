@@ -5,7 +5,7 @@ from typing import Any
 
 import tyro
 
-from keras_draw.cli.common import Flag, say
+from keras_draw.cli.common import DataDir, Flag, Offline, say
 from keras_draw.cli.pictured import Pictured, classes_of, images_of, own_name, told
 
 PER_CLASS = 10
@@ -120,8 +120,8 @@ class Reconstruct(Pictured):
     green core where both are), their lines as wide as the stroke."""
     seed: int = 0
     """Seed of the latents' noise."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
+    offline: Offline = False
 
     def run(self) -> dict[str, Any]:
         """Reconstruct."""

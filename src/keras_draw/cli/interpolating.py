@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import tyro
 
-from keras_draw.cli.common import say
+from keras_draw.cli.common import DataDir, Offline, say
 from keras_draw.cli.pictured import Output, Pictured, classes_of, images_of, own_name, told
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class Interpolate(Pictured):
     """Images on each way, both ends included."""
     seed: int = 0
     """Seed of the images that are drawn."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
+    offline: Offline = False
 
     def run(self) -> dict[str, Any]:
         """Interpolate."""

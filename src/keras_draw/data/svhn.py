@@ -53,7 +53,7 @@ def read_svhn(path: Path) -> SVHNSplit:
             f"{digest[:16]}, theirs with {PUBLISHED[path.name][:16]}): fetch it again. Images of "
             "your own are read from npz:PATH or folder:PATH."
         )
-    import scipy.io  # a tenth of a second, which every other set does without
+    import scipy.io  # a third of a second, which other sets need not wait for
 
     found = scipy.io.loadmat(path, variable_names=("X", "y"))
     images = np.ascontiguousarray(found["X"].transpose(3, 0, 1, 2))
