@@ -160,7 +160,7 @@ def _explained(error: OSError, asked: str, folder: Path) -> OSError:
     variable = "KERAS_DRAW_WEIGHTS" if weights else "--data-dir or KERAS_DRAW_DATA"
     if isinstance(error, ConnectionError) and not error.errno:
         return ConnectionError(
-            f"{asked}: {error} Try again with keras-draw data get {asked}; behind a proxy set "
+            f"{asked}: {error} Try again with {command('data', 'get', asked)}; behind a proxy set "
             f"HTTPS_PROXY; or put its files into {folder} by hand (docs/data.md)."
         )
     if not error.strerror:
