@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import tyro
 
 from keras_draw import __version__
+from keras_draw.backends import keras_alone
 from keras_draw.cli import door
 from keras_draw.cli.common import Command, say
 from keras_draw.cli.datasets import DataCheck, DataGet, DataList
@@ -143,7 +144,7 @@ def _read(argv: list[str]) -> Command:
 
 
 def _run(argv: list[str], *, has_stdout: bool) -> None:
-    with ending_in_time():
+    with ending_in_time(), keras_alone():
         command = _read(argv)
         if command.json and not has_stdout:
             raise ValueError(
