@@ -421,12 +421,6 @@ class Drawing {
     return this.network.likelihood.nats(this.x, this.canvas[t]);
   }
 
-  /** All strokes from `from` on; arguments as lists over strokes. */
-  run(from = 0, zs = null, noises = null) {
-    for (let t = from; t < this.network.T; t++)
-      this.stroke(t, zs && zs[t], noises && noises[t]);
-  }
-
   /** The bound on log p(x | label) that this drawing's draws give, nats. */
   bound() {
     return -this.left(this.network.T) - this.kl.reduce((a, b) => a + b, 0);

@@ -42,11 +42,12 @@ def packed_bytes(config: DRAWConfig, weights: Format) -> int:
     return sum(math.prod(spec.shape) * sizes[type_of(spec, weights)] for spec in specs(config))
 
 
-def pack(model: DRAW, weights: Format) -> Packed:
+def pack(config: DRAWConfig, named: dict[str, np.ndarray], weights: Format) -> Packed:
     """Pack all weights of a network.
 
     Args:
-        model: the network.
+        config: the network's.
+        named: what `weights_of` gives.
         weights: `float16`; or `int8`, where each column of a kernel has a scale of its own.
 
     Returns:
@@ -63,7 +64,8 @@ def pack(model: DRAW, weights: Format) -> Packed:
         content.extend(np.ascontiguousarray(values).tobytes())
         return at
 
-    for spec, value in zip(specs(model.config), named(model), strict=True):
+    for spec in specs(config):
+        value = named[spec.name]
         kind = type_of(spec, weights)
         found: dict[str, Any] = {"shape": list(spec.shape), "type": kind}
         largest = float(np.abs(value).max())
@@ -83,25 +85,29 @@ def pack(model: DRAW, weights: Format) -> Packed:
     return Packed(header, bytes(content))
 
 
-def unpacked(config: DRAWConfig, packed: Packed) -> DRAW:
-    """The network that a page has, to measure what packing cost.
+def unpacked(packed: Packed) -> dict[str, np.ndarray]:
+    """The weights as a page has them, to measure what packing cost.
 
     Args:
-        config: of the network that was packed.
         packed: what `pack` gave.
+
+    Returns:
+        float32 arrays by name.
     """
-    model = DRAW(config)
-    for spec, variable in zip(specs(config), _variables(model), strict=True):
-        found = packed.header[spec.name]
-        kind = {"float32": "<f4", "float16": "<f2", "int8": "i1"}[found["type"]]
-        count = math.prod(spec.shape)
-        values = np.frombuffer(packed.content, kind, count, found["at"]).reshape(spec.shape)
-        if "scale" in found:
-            shape = (*spec.shape[:-2], 1, spec.shape[-1])
-            scale = np.frombuffer(packed.content, "<f4", math.prod(shape), found["scale"])
-            values = values * scale.reshape(shape)
-        variable.assign(values.astype("float32"))
-    return model
+    found = {}
+    for name, (shape, kind, at, scale) in (
+        (name, map(one.get, ("shape", "type", "at", "scale")))
+        for name, one in packed.header.items()
+    ):
+        dtype = {"float32": "<f4", "float16": "<f2", "int8": "i1"}[kind]
+        values = np.frombuffer(packed.content, dtype, math.prod(shape), at).reshape(shape)
+        if scale is not None:
+            columns = (*shape[:-2], 1, shape[-1])
+            values = values * np.frombuffer(
+                packed.content, "<f4", math.prod(columns), scale
+            ).reshape(columns)
+        found[name] = values.astype("float32")
+    return found
 
 
 def quantized(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -123,11 +129,10 @@ def quantized(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.round(value / scale).astype("int8"), scale
 
 
-def named(model: DRAW) -> list[np.ndarray]:
-    """The network's weights as float32, in the order of its specs."""
-    return [np.asarray(variable.numpy(), "float32") for variable in _variables(model)]
-
-
-def _variables(model: DRAW) -> list[Any]:
+def weights_of(model: DRAW) -> dict[str, np.ndarray]:
+    """The network's weights by name, as float32."""
     by_name = {variable.name: variable for variable in model.weights}
-    return [by_name[spec.name] for spec in specs(model.config)]
+    return {
+        spec.name: np.asarray(by_name[spec.name].numpy(), "float32")
+        for spec in specs(model.config)
+    }
