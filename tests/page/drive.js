@@ -40,7 +40,11 @@ function painted({ config, weights, content, x, label, noise, samples }) {
   for (let t = 0; t < network.T; t++) drawing.stroke(t, found.z[t]);
   found.decoded = plain(drawing.image);
   const half = network.T >> 1;
-  for (let t = half; t < network.T; t++) drawing.stroke(t, found.z[t].map(() => 0));
+  for (let t = half; t < network.T; t++)
+    drawing.stroke(
+      t,
+      found.z[t].map(() => 0),
+    );
   for (let t = half; t < network.T; t++) drawing.stroke(t, found.z[t]);
   found.again = plain(drawing.image);
   if (samples) {
@@ -58,7 +62,10 @@ function painted({ config, weights, content, x, label, noise, samples }) {
 
 async function asked({ record, content, requests }) {
   const answers = [];
-  const studio = new Studio((answer) => answers.push(answer), () => new Promise(setImmediate));
+  const studio = new Studio(
+    (answer) => answers.push(answer),
+    () => new Promise(setImmediate),
+  );
   await studio.ask({ kind: "open", job: 0, net: 0, record, content });
   for (const request of requests) {
     for (const name of ["image", "label", "latents"])
@@ -66,9 +73,7 @@ async function asked({ record, content, requests }) {
     await studio.ask({ net: 0, ...request });
   }
   return answers.map((answer) =>
-    JSON.parse(
-      JSON.stringify(answer, (_, v) => (ArrayBuffer.isView(v) ? Array.from(v) : v)),
-    ),
+    JSON.parse(JSON.stringify(answer, (_, v) => (ArrayBuffer.isView(v) ? Array.from(v) : v))),
   );
 }
 

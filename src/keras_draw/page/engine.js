@@ -204,7 +204,9 @@ class Drawing {
     const glimpse = new Float32Array(2 * half);
     this.glimpse = config.read ? glimpse : this.error;
     this.glimpses = [glimpse.subarray(0, half), glimpse.subarray(half)];
-    this.patch = new Float32Array(config.write ? config.write ** 2 * network.likelihood.channels : P);
+    this.patch = new Float32Array(
+      config.write ? config.write ** 2 * network.likelihood.channels : P,
+    );
   }
 
   /** Look at an image (D values from 0 to 1), or at none: then latents must be given. */
