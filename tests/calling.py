@@ -15,6 +15,7 @@ COMMANDS = (
     "evaluate mnist",
     "fid mnist noise",
     "report mnist",
+    "page mnist",
     "sweep spec.json --out sweep",
     "sweep run spec.json --out sweep",
     "sweep status sweep",

@@ -1,5 +1,4 @@
 // Runs the page's engine in Node: reads cases, paints each, writes what came of it.
-"use strict";
 const fs = require("node:fs");
 const path = require("node:path");
 

@@ -19,6 +19,7 @@ from keras_draw.cli.datasets import DataCheck, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
+from keras_draw.cli.page import Page
 from keras_draw.cli.pictures import PICTURES
 from keras_draw.cli.report import Report
 from keras_draw.cli.streams import print_json, whole_streams
@@ -65,6 +66,7 @@ def parser(train: Train) -> Any:
         Annotated[Evaluate, sub("evaluate")],
         Annotated[Fid, sub("fid")],
         Annotated[Report, sub("report")],
+        Annotated[Page, sub("page")],
         Annotated[
             sweep,
             sub(

@@ -50,11 +50,11 @@ def page_of(records: list[dict[str, Any]], contents: list[bytes], title: str) ->
 
 
 def as_script(value: Any) -> str:
-    """JSON that nothing in it can end: no tag, and no comment, begins inside.
+    r"""JSON that nothing in it can end: no tag, and no comment, begins inside.
 
     Example:
         >>> as_script({"name": "</script>"})
-        '{"name":"\\\\u003c/script>"}'
+        '{"name":"\\u003c/script>"}'
     """
     return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 

@@ -1,4 +1,4 @@
-"""A network's weights as one row of bytes, small enough for a page; and back again, to be measured."""
+"""A network's weights as one row of bytes, small enough for a page; and back, to be measured."""
 
 import math
 from typing import Any, Literal, NamedTuple
@@ -95,19 +95,19 @@ def unpacked(packed: Packed) -> dict[str, np.ndarray]:
         float32 arrays by name.
     """
     found = {}
-    for name, (shape, kind, at, scale) in (
-        (name, map(one.get, ("shape", "type", "at", "scale")))
-        for name, one in packed.header.items()
-    ):
-        dtype = {"float32": "<f4", "float16": "<f2", "int8": "i1"}[kind]
-        values = np.frombuffer(packed.content, dtype, math.prod(shape), at).reshape(shape)
-        if scale is not None:
-            columns = (*shape[:-2], 1, shape[-1])
-            values = values * np.frombuffer(
-                packed.content, "<f4", math.prod(columns), scale
-            ).reshape(columns)
+    for name, one in packed.header.items():
+        shape: list[int] = one["shape"]
+        dtype = {"float32": "<f4", "float16": "<f2", "int8": "i1"}[one["type"]]
+        values = _read(packed.content, dtype, one["at"], shape)
+        if "scale" in one:
+            columns = [*shape[:-2], 1, shape[-1]]
+            values = values * _read(packed.content, "<f4", one["scale"], columns)
         found[name] = values.astype("float32")
     return found
+
+
+def _read(content: bytes, dtype: str, at: int, shape: list[int]) -> np.ndarray:
+    return np.frombuffer(content, dtype, math.prod(shape), at).reshape(shape)
 
 
 def quantized(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -133,6 +133,5 @@ def weights_of(model: DRAW) -> dict[str, np.ndarray]:
     """The network's weights by name, as float32."""
     by_name = {variable.name: variable for variable in model.weights}
     return {
-        spec.name: np.asarray(by_name[spec.name].numpy(), "float32")
-        for spec in specs(model.config)
+        spec.name: np.asarray(by_name[spec.name].numpy(), "float32") for spec in specs(model.config)
     }

@@ -37,8 +37,8 @@ function fresh(label) {
     edits: {},
     t: network.T,
     image: null,
-    a: { seed: 3, label: network.K ? 2 % network.K : null },
-    b: { seed: 8, label: network.K ? 7 % network.K : null },
+    a: { seed: 3, label: network.K ? 4 % network.K : null },
+    b: { seed: 8, label: network.K ? 9 % network.K : null },
     mix: 0.5,
   };
 }
@@ -85,6 +85,7 @@ function failed(why) {
 /** Show a network that is open, from what a link says of it. */
 function start(said) {
   network.index = records.indexOf(record);
+  network.box = record.box;
   const { K, T } = network;
   const read = fromFragment(said.text || "", network);
   state = { ...fresh(K ? (read.label ?? Math.floor(Math.random() * K)) : null), ...read };
@@ -154,7 +155,7 @@ function makeClasses() {
   if (names.length > MOST_CHIPS) {
     const list = element("select");
     list.setAttribute("aria-label", "Class");
-    names.forEach((name, k) => list.add(new Option(name, k)));
+    for (const [k, name] of names.entries()) list.add(new Option(name, k));
     list.addEventListener("change", () => draw({ label: Number(list.value) }));
     return $("classes").replaceChildren(list);
   }
@@ -511,7 +512,7 @@ function askGuess() {
   if (!network.K || !state.image) return;
   asking.ask("guess", { net: network.index, image: state.image }, (answer) => {
     if (answer.failed) return;
-    const before = guess && guess.indexOf(Math.max(...guess));
+    const before = guess?.indexOf(Math.max(...guess));
     guess = answer.shares;
     showGuess();
     if (state.mode !== "paint" || state.label !== null) return;
@@ -527,8 +528,9 @@ function showGuess() {
     made.setAttribute("aria-pressed", String(state.label === i));
     made.setAttribute("aria-label", `${record.classes[i]}: ${Math.round(100 * share)} percent`);
     const bar = made.firstElementChild;
-    bar.style.height = `${share * 2.9}rem`;
-    bar.style.width = $("guesses").classList.contains("long") ? `${100 * share}%` : "";
+    const isLong = $("guesses").classList.contains("long");
+    bar.style.height = isLong ? "" : `${share * 2.9}rem`;
+    bar.style.width = isLong ? `${100 * share}%` : "";
   }
   const name = record.classes[state.label ?? k];
   $("guess-note").textContent = !guess
@@ -612,7 +614,8 @@ function findEnd(end) {
     return;
   }
   const latents = new Float32Array(network.T * network.Z);
-  noiseOf(seed, network.T, network.Z).forEach((row, t) => latents.set(row, t * network.Z));
+  for (const [t, row] of noiseOf(seed, network.T, network.Z).entries())
+    latents.set(row, t * network.Z);
   const request = { net: network.index, pictures: [{ latents, label: asLabel }] };
   asking.ask("finished", request, (answer) => {
     if (answer.images) found(latents, answer.images[0]);

@@ -14,8 +14,6 @@ const COLOURS = [
   "#8a5a3b",
   "#000000",
 ];
-/** MNIST's digits fill a box of 20 pixels in a picture of 28. */
-const BOX = 20 / 28;
 /** Width of the brush, as a share of the pad. */
 const BRUSH = 0.075;
 
@@ -49,10 +47,10 @@ function resampled(source, [left, top, across, down], width, height) {
 }
 
 /**
- * A grey picture as MNIST was made: its ink scaled into a box of 20 / 28 of the smaller side, the centre of mass
- * in the middle. null where there is no ink.
+ * A grey picture as MNIST was made: its ink scaled into a box, a share of the smaller side (MNIST's:
+ * 20 / 28), and its centre of mass moved to the middle. null where there is no ink.
  */
-function centred(source, width, height) {
+function centred(source, width, height, share) {
   let [left, top, right, bottom] = [source.width, source.height, -1, -1];
   for (let y = 0; y < source.height; y++)
     for (let x = 0; x < source.width; x++)
@@ -62,7 +60,7 @@ function centred(source, width, height) {
       }
   if (right < left) return null;
   const ink = Math.max(right - left + 1, bottom - top + 1);
-  const scale = ink / (BOX * Math.min(width, height));
+  const scale = ink / (share * Math.min(width, height));
   const box = [(left + right + 1 - scale * width) / 2, (top + bottom + 1 - scale * height) / 2];
   box.push(scale * width, scale * height);
   const first = resampled(source, box, width, height);
@@ -294,11 +292,11 @@ class Pad {
     const source = { width: this.canvas.width, height: this.canvas.height, channels, values };
     const found =
       this.centre && channels === 1
-        ? centred(source, width, height)
+        ? centred(source, width, height, this.network.box)
         : resampled(source, [0, 0, source.width, source.height], width, height);
     return (
-      found &&
-      found.values.map((v) => (binary ? Number(v > 0.5) : likelihood.valid(within(v, 0, 1))))
+      found?.values.map((v) => (binary ? Number(v > 0.5) : likelihood.valid(within(v, 0, 1)))) ??
+      null
     );
   }
 }

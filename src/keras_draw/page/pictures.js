@@ -52,7 +52,7 @@ function showWindows(canvas, stroke, network) {
     const half = Math.max((((n - 1) / 2) * delta + 0.5) * pixel, 3);
     const [left, top] = [(x - 0.5) * pixel, (y - 0.5) * pixel];
     context.strokeStyle = ink;
-    context.lineWidth = within(sigma * pixel * 0.5, 2, width / 30);
+    context.lineWidth = within(sigma * pixel * 0.5, 2, width / 45);
     context.globalAlpha = 0.9;
     context.strokeRect(left - half, top - half, 2 * half, 2 * half);
     context.fillStyle = ink;
@@ -129,7 +129,7 @@ function showFilm(canvas, strokes, t, network) {
 /** The latents: a row a stroke, a column a latent; above 0 in one colour, below in another. */
 function showMap(canvas, strokes, t, chosen, network) {
   const { T, Z } = network;
-  const row = within(Math.round(190 / T), 5, 22);
+  const row = within(Math.round(220 / T), 6, 24);
   const { context, width, height } = sharp(canvas, row * T);
   const cell = width / Z;
   const gap = cell > 6 && row > 6 ? 1 : 0;

@@ -8,7 +8,7 @@
 /** Milliseconds of work before others get their turn: less than a frame. */
 const SLICE = 10;
 /** Rounds after which a chain asks again of which class its picture is. */
-const ASK_AGAIN = [0, 1, 3, 7, 15];
+const ASK_AGAIN = [0, 2, 6];
 
 /** Random numbers, the same for the same seed (mulberry32; normal ones by Box and Muller). */
 function randomOf(seed) {
@@ -50,6 +50,16 @@ function posterior(bounds) {
   const weights = bounds.map((bound) => Math.exp(bound - best));
   const sum = weights.reduce((a, b) => a + b, 0);
   return weights.map((weight) => weight / sum);
+}
+
+/** One of the classes, each as often as its share says. */
+function drawnFrom(shares, random) {
+  let left = random.uniform();
+  for (let k = 0; k < shares.length - 1; k++) {
+    left -= shares[k];
+    if (left < 0) return k;
+  }
+  return shares.length - 1;
 }
 
 function bytesOf(base64) {
@@ -142,7 +152,7 @@ class Studio {
     stage.strokes = first;
     let told = [];
     for (let t = first; t < T; t++) {
-      let z = latents && latents.subarray(t * Z, (t + 1) * Z);
+      let z = latents?.subarray(t * Z, (t + 1) * Z);
       if (!z && !image) z = mean ? new Float32Array(Z) : noise[t];
       drawing.stroke(t, z, mean ? null : noise[t], edits[t]);
       stage.strokes = t + 1;
@@ -210,7 +220,7 @@ class Studio {
     const chains = Array.from({ length: answers }, (_, k) => {
       const random = randomOf(request.seed * answers + k);
       const current = image.map((v, i) => (hidden[i] ? likelihood.valid(start[i]) : v));
-      if (binary) current.forEach((v, i) => (current[i] = random.uniform() < v ? 1 : 0));
+      if (binary) for (const [i, v] of current.entries()) current[i] = random.uniform() < v ? 1 : 0;
       return { random, current, label };
     });
     const drawn = new Float32Array(image.length);
@@ -221,9 +231,7 @@ class Studio {
         if (K && !label && ASK_AGAIN.includes(round)) {
           const found = await this.bounds(drawing, current, round, request);
           if (!found) return;
-          let left = random.uniform();
-          const k = posterior(found).findIndex((share) => (left -= share) < 0);
-          chain.label = oneHot(Math.max(k, 0), K);
+          chain.label = oneHot(drawnFrom(posterior(found), random), K);
         }
         drawing.see(current);
         const seed = Math.floor(random.uniform() * 2 ** 31);
@@ -247,7 +255,7 @@ class Studio {
     drawing.see(image);
     if (!(await this.run(drawing, request, label))) return;
     const latents = new Float32Array(T * Z);
-    drawing.mu.forEach((mu, t) => latents.set(mu, t * Z));
+    for (const [t, mu] of drawing.mu.entries()) latents.set(mu, t * Z);
     this.answer({ job, latents, image: drawing.image[T].slice(), done: true });
   }
 
