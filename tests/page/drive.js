@@ -3,7 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 
 const [, , folder, cases] = process.argv;
-const source = ["likelihoods.js", "engine.js", "work.js"]
+const source = ["arrays.js", "likelihoods.js", "engine.js", "work.js"]
   .map((name) => fs.readFileSync(path.join(folder, name), "utf8"))
   .join("\n");
 const { Network, Drawing, Studio, unpack, bytesOf, randomOf } = new Function(

@@ -11,9 +11,12 @@ from typing import Any
 from keras_draw import __version__
 
 FOLDER = Path(__file__).parent
-ENGINE = ("likelihoods.js", "engine.js", "work.js")
+ENGINE = ("arrays.js", "likelihoods.js", "engine.js", "work.js")
 """What runs in a Worker, too."""
-SCRIPTS = ("asking.js", "pictures.js", "painting.js", "link.js", "page.js")
+SCRIPTS = (
+    "asking.js", "pictures.js", "painting.js", "link.js",
+    "page.js", "stage.js", "inside.js", "yours.js", "between.js", "controls.js",
+)  # fmt: skip
 STRICT = '"use strict";\n'
 
 

@@ -88,7 +88,11 @@ class Studio {
     try {
       await this[kind](request);
     } catch (error) {
-      this.answer({ job, failed: String(error?.message || error) });
+      this.answer({
+        job,
+        failed: String(error?.message || error),
+        isMemory: error instanceof RangeError,
+      });
     }
   }
 
@@ -235,7 +239,8 @@ class Studio {
         }
         drawing.see(current);
         const seed = Math.floor(random.uniform() * 2 ** 31);
-        if (!(await this.run(drawing, request, chain.label, null, noiseOf(seed, T, Z)))) return;
+        if (!(await this.run(drawing, request, chain.label || [], null, noiseOf(seed, T, Z))))
+          return;
         const mean = drawing.image[T];
         // Of grey pixels a Bernoulli network has no probability to draw from: its mean is put back.
         if (config.likelihood === "bernoulli" && !binary) drawn.set(mean);
