@@ -12,6 +12,12 @@ function setLatent(t, i, value) {
   refresh();
 }
 
+/** A latent as it is, or as it was told to be and is not painted yet. */
+function latentAt(t, i) {
+  const edit = (state.edits[t] || []).find(([other]) => other === i);
+  return edit ? edit[1] : (strokes[t]?.z[i] ?? 0);
+}
+
 function cellAt(event) {
   const box = $("map").getBoundingClientRect();
   const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
@@ -26,7 +32,7 @@ function dragLatents() {
   $("map").addEventListener("pointerdown", (event) => {
     if (event.button > 0) return;
     chosen = cellAt(event);
-    drag = { x: event.clientX, value: strokes[chosen.t]?.z[chosen.i] ?? 0 };
+    drag = { x: event.clientX, value: latentAt(chosen.t, chosen.i) };
     $("map").setPointerCapture?.(event.pointerId);
     refresh();
   });
@@ -46,7 +52,7 @@ function dragLatents() {
     event.stopPropagation();
     const { t, i } = chosen || { t: 0, i: 0 };
     const [down, across] = way[event.key] || [0, 0];
-    const value = strokes[t]?.z[i] ?? 0;
+    const value = latentAt(t, i);
     if (event.key === "0") setLatent(t, i, 0);
     else if (change) setLatent(t, i, value + change);
     else if (chosen)
