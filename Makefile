@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # TORCH=1 adds PyTorch's CPU build, for the tests that compare backends.
 TORCH ?=
+# Formats and lints the page's scripts and style, where there is npm.
+BIOME := @biomejs/biome@2.6.8
 
 .PHONY: help install demo test test-slow lint wheel clean
 
@@ -11,7 +13,7 @@ help:
 	@echo "make demo       train on scikit-learn's digits and draw: about a minute, into runs/demo"
 	@echo "make test       the tests"
 	@echo "make test-slow  those that kill processes or mutate files by the thousand"
-	@echo "make lint       ruff, mypy and the direction of imports"
+	@echo "make lint       ruff, mypy, the direction of imports, and the page's scripts where there is npm"
 	@echo "make install    $(VENV), ready for development (TORCH=1: with PyTorch)"
 	@echo "make wheel      dist/*.whl"
 	@echo "make clean      removes $(VENV), caches and dist (not runs)"
@@ -39,6 +41,8 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@if command -v npx >/dev/null; then npx --yes $(BIOME) ci; \
+	else echo "There is no npx here: the page's scripts are not linted."; fi
 
 wheel: install
 	$(BIN)/python -m build --wheel

@@ -212,17 +212,20 @@ def test_every_control_by_touch(browser, drawn):
     with seen(browser, width=390, height=844, has_touch=True, is_mobile=True) as it:
         finger = it.page.context.new_cdp_session(it.page)
 
-        def drag(selector, points):
+        def touch(kind, *points):
+            finger.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+        def drag(selector, shares):
             it.page.locator(selector).scroll_into_view_if_needed()
             box = it.page.locator(selector).bounding_box()
-            for kind, spots in (("Start", points[:1]), ("Move", points[1:]), ("End", [None])):
-                for spot in spots:
-                    at = spot and [{"x": box["x"] + spot[0] * box["width"],
-                                    "y": box["y"] + spot[1] * box["height"]}]  # fmt: skip
-                    finger.send(
-                        "Input.dispatchTouchEvent",
-                        {"type": f"touch{kind}", "touchPoints": at or []},
-                    )
+            spots = [
+                {"x": box["x"] + a * box["width"], "y": box["y"] + b * box["height"]}
+                for a, b in shares
+            ]
+            touch("Start", spots[0])
+            for spot in spots[1:]:
+                touch("Move", spot)
+            touch("End")
 
         it.open(drawn, "network=mnist&do=invent&class=3&seed=5")
         it.finished()

@@ -12,10 +12,12 @@ from conftest import tiny
 
 from keras_draw import DRAW
 from keras_draw.config import TrainConfig
+from keras_draw.models.weights import specs
 from keras_draw.page import MOST_MB, page
 from keras_draw.page.packing import pack, packed_bytes, unpacked, weights_of
 from keras_draw.page.record import read_source
 from keras_draw.page.rounding import cost_of
+from keras_draw.report import report
 from keras_draw.training.runs import RunConfig, RunFolder, write_json
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -26,6 +28,11 @@ def records_of(path):
     html = path.read_text("utf-8")
     (text,) = re.findall('<script type="application/json" id="networks">(.*?)</script>', html)
     return json.loads(text)
+
+
+def random_weights(config):
+    random = np.random.default_rng(0)
+    return {spec.name: random.normal(size=spec.shape).astype("float32") for spec in specs(config)}
 
 
 @pytest.fixture
@@ -60,6 +67,8 @@ def test_everything_is_in_the_file_and_hostile_text_stays_text(run):
     assert "default-src 'none'" in policy
     assert "connect-src 'none'" in policy
     assert "unsafe" not in policy
+    report(run.path)
+    assert '<a href="page.html">' in run.report.read_text("utf-8")
     page([run.path])  # an older one of its own is replaced
     assert run.page in run.files
 
@@ -112,7 +121,7 @@ def test_bad_input_is_one_sentence(words, expected, tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", ["float16", "int8"])
 def test_packed_weights_are_nearly_the_weights(kind):
     config = tiny(image_shape=(8, 8, 1), hidden_dim=40, share_recurrent=False, share_heads=False)
-    weights = weights_of(DRAW(config))
+    weights = random_weights(config)
     packed = pack(config, weights, kind)
     assert len(packed.content) == pytest.approx(packed_bytes(config, kind), rel=0.1)
     for name, value in unpacked(packed).items():
@@ -124,7 +133,7 @@ def test_packed_weights_are_nearly_the_weights(kind):
 def test_weights_that_no_page_can_hold_are_refused():
     config = tiny(image_shape=(8, 8, 1), hidden_dim=40)
     for value, why in ((np.nan, "no number"), (1e5, "more than the 65504")):
-        weights = weights_of(DRAW(config))
+        weights = random_weights(config)
         weights["encoder_kernel"][0, 0] = value
         with pytest.raises(ValueError, match=why):
             pack(config, weights, "float16")
