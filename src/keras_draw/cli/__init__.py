@@ -21,6 +21,7 @@ from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
 from keras_draw.cli.interpolating import Interpolate
+from keras_draw.cli.page import Page
 from keras_draw.cli.pictures import PICTURES
 from keras_draw.cli.report import Compare, Report
 from keras_draw.cli.streams import print_json, whole_streams
@@ -71,6 +72,7 @@ def parser(train: Train) -> Any:
         Annotated[Fid, sub("fid")],
         Annotated[Report, sub("report")],
         Annotated[Compare, sub("compare")],
+        Annotated[Page, sub("page")],
         Annotated[
             sweep,
             sub(
