@@ -55,7 +55,8 @@ def load_images(
     """Find, read and check images.
 
     Args:
-        spec: `mnist`, `mnist:test`, `mnist:train[:1000]`, `folder:PATH`, `npz:PATH`, ...
+        spec: `mnist`, `mnist:test`, `mnist:train[:1000]`, `folder:PATH`, `folder:PATH:test`,
+            `npz:PATH`, ...
         data_dir: where named sets are looked for first; then `KERAS_DRAW_DATA`, then Keras's
             download cache.
         image_shape: height, width and channels that a folder's pictures are brought to.
@@ -95,7 +96,21 @@ def test_split_of(spec: str) -> str:
         >>> test_split_of("mnist:train[:1000]")
         'mnist:test'
     """
-    return spec.partition("[")[0].partition(":")[0] + ":test"
+    parsed = parse(spec)
+    return f"folder:{parsed.rest}:test" if parsed.kind == "folder" else f"{parsed.kind}:test"
+
+
+def has_test_split(spec: str) -> bool:
+    """Whether what a specification names leaves a test split out, which can be measured on.
+
+    Example:
+        >>> has_test_split("mnist"), has_test_split("folder:photos:train"), has_test_split("npz:a")
+        (True, True, False)
+    """
+    parsed = parse(spec)
+    if parsed.kind not in PATHS:
+        return True
+    return parsed.part == "train" or (not parsed.part and parsed.has_parts_of_its_own)
 
 
 def name_of(spec: str) -> str:
@@ -106,8 +121,10 @@ def name_of(spec: str) -> str:
         ('mnist:train[:1000]', 'folder:cats')
     """
     parsed = parse(spec)
-    if parsed.kind in PATHS:
-        return f"{parsed.kind}:{printable(parsed.path.name)}{bounds_of(parsed)}"
+    if parsed.kind == "folder":
+        return f"{_folder_name(parsed)}{bounds_of(parsed)}"
+    if parsed.kind == "npz":
+        return f"npz:{printable(parsed.path.name)}{bounds_of(parsed)}"
     return f"{parsed.kind}:{parsed.rest or 'train'}{bounds_of(parsed)}"
 
 
@@ -135,9 +152,11 @@ def load_training(
         ValueError: if the specification names the test split, or too few images are left.
     """
     parsed = parse(spec)
-    if parsed.kind in SETS and _split(SETS[parsed.kind], parsed.rest) == "test":
+    named_test = parsed.kind in SETS and _split(SETS[parsed.kind], parsed.rest) == "test"
+    if named_test or parsed.part == "test":
+        whole = parsed.kind if named_test else f"folder:{parsed.rest}"
         raise ValueError(
-            f"{spec} is the test split, which is kept for measuring: train on {parsed.kind}:train."
+            f"{spec} is the test split, which is kept for measuring: train on {whole}:train."
         )
     data = load_images(spec, data_dir=data_dir, image_shape=image_shape, strict=strict)
     if validation == 0:
@@ -181,7 +200,7 @@ def check(name: str, *, data_dir: str | Path | None = None) -> Report:
     """
     parsed = parse(name)
     if parsed.kind == "folder":
-        return _check_folder(_path(parsed), name)
+        return _check_folder(_path(parsed), name, parsed.part)
     if parsed.kind == "npz":
         data = _npz(parsed)
         found = f"{len(data):,} images, {data.num_classes or 'no'} classes"
@@ -206,8 +225,8 @@ def check(name: str, *, data_dir: str | Path | None = None) -> Report:
     return Report(name, known.summary, known.image_shape, splits, whole)
 
 
-def _check_folder(path: Path, name: str) -> Report:
-    found, shapes = describe_folder(path)
+def _check_folder(path: Path, name: str, part: str) -> Report:
+    found, shapes = describe_folder(path, part)
     shape = shapes[0] if len(shapes) == 1 else None
     summary = "a folder of pictures" if shape else "a folder of pictures of several shapes"
     whole = bool(shapes) and "skipped" not in found
@@ -241,27 +260,27 @@ def _found(known: NamedSet, data_dir: str | Path | None) -> Place:
 
 
 def _folder(parsed: Spec, image_shape: tuple[int, int, int] | None, *, strict: bool) -> ImageData:
-    found = read_folder(_path(parsed), image_shape, strict=strict)
+    found = read_folder(_path(parsed), image_shape, strict=strict, part=parsed.part)
     return ImageData(
         found.images,
         found.labels,
         found.class_names,
-        f"folder:{printable(parsed.path.name)}",
+        _folder_name(parsed),
         "a folder",
         found.note,
         found.why_unlabelled,
     )
 
 
+def _folder_name(parsed: Spec) -> str:
+    part = parsed.part or ("train" if parsed.has_parts_of_its_own else "")
+    return f"folder:{printable(parsed.path.name)}{part and f':{part}'}"
+
+
 def _path(parsed: Spec) -> Path:
     """The folder or file that a specification names."""
-    if parsed.is_there:
-        return parsed.path
-    wanted = {
-        "folder": "folder {}; write folder:PATH with a folder of pictures.",
-        "npz": "file {}; write npz:PATH with an .npz.",
-    }
-    raise FileNotFoundError(f"There is no {wanted[parsed.kind].format(repr(parsed.rest))}")
+    parsed.check_path()
+    return parsed.path
 
 
 def _npz(parsed: Spec) -> ImageData:
