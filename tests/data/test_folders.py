@@ -243,8 +243,8 @@ def test_a_check_of_a_folder_says_what_is_taken_and_what_is_not(tmp_path):
         (2, 2, 3),
         {
             "taken": "3 pictures",
-            "parts": "folder:PATH:test holds 1 of them out, about 10% by a hash of their names with "
-            "seed 0; folder:PATH:train has the rest",
+            "parts": "folder:PATH:test holds 1 of them out, about 10% by a hash of their names "
+            "with seed 0; folder:PATH:train has the rest",
             "sizes": "1: 3 of 2 x 2 x 3",
             "classes": "2: cats (2), dogs (1)",
             "hidden": "1: .trash",

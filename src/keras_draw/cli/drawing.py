@@ -158,7 +158,9 @@ class Reconstruct:
         is_folder = self.dataset.startswith("folder:")
         shape = model.config.image_shape if is_folder else None
         data = load_images(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
-        y = data.labels if model.config.num_classes else None
+        y = None
+        if model.config.num_classes:
+            y = data.for_classes(model.config.classes).labels
         timesteps = model.config.timesteps
         if kind == ".gif":
             size = data.image_shape

@@ -95,6 +95,7 @@ class Fid(Features):
 
 def _table(found: "Evaluation") -> str:
     """The figures a person looks for first, a line each."""
+    from keras_draw.data.scanning import escaped
     from keras_draw.evaluation.measures import MEASURES
 
     lines = [f"{found['images']} images of {found['dataset']}"]
@@ -111,6 +112,9 @@ def _table(found: "Evaluation") -> str:
         error = found.get(f"{name}_standard_error")
         said += f" ± {error:.4f}" if error is not None else ""
         lines.append(f"  {name:31} {said}  ({unit})")
+    if by_class := found.get("label_agreement_per_class"):
+        said = ", ".join(f"{escaped(name)}: {share:.3f}" for name, share in by_class.items())
+        lines.append(f"  label_agreement by class: {said}")
     if "extractor" in found:
         counts = f"{found['count_a']} real and {found['count_b']} drawn images"
         lines.append(f"  fid and kid by {found['extractor']}, of {counts}")

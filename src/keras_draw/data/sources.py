@@ -113,6 +113,18 @@ def has_test_split(spec: str) -> bool:
     return parsed.part == "train" or (not parsed.part and parsed.has_parts_of_its_own)
 
 
+def was_trained_on(spec: str, trained_on: str) -> bool:
+    """Whether a specification names the held-out part of a folder that was trained on whole.
+
+    Example:
+        >>> was_trained_on("folder:photos:test", "folder:photos[:1000]")
+        True
+    """
+    asked, used = parse(spec), parse(trained_on)
+    is_whole = (used.kind, used.part) == ("folder", "") and not used.has_parts_of_its_own
+    return is_whole and asked.part == "test" and asked.path.absolute() == used.path.absolute()
+
+
 def name_of(spec: str) -> str:
     """The name that images of a specification have once they are loaded; nothing is looked for.
 

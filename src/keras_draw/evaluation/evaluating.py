@@ -75,9 +75,8 @@ def evaluate(
         >>> evaluate(load("runs/mnist"), load_images("mnist:test"))["elbo"]   # doctest: +SKIP
     """
     EvaluateConfig(samples=samples, threshold=threshold, seed=seed)  # refuses what makes no sense
+    data = data.for_classes(model.config.classes) if model.config.num_classes else data
     x, y = data.images, data.labels if model.config.num_classes else None
-    if model.config.num_classes and y is None:
-        raise ValueError(f"{data.no_labels}, which a conditional network needs.")
     chunks = math.ceil(len(x) / bounds.CHUNK)
     found: dict[str, Any]
     found = {**(done or {"dataset": data.name, "images": len(x), "seed": seed}), "units": UNITS}
@@ -190,7 +189,7 @@ def _agreement(model: DRAW, seed: int, step: Any, count: int = 1000) -> dict[str
     step()
     return {
         "label_agreement": found.share,
-        "label_agreement_per_class": found.per_class,
+        "label_agreement_per_class": {DIGITS[k]: share for k, share in found.per_class.items()},
         "label_agreement_samples": count,
         "label_agreement_classifier": "digits-classifier",
     }
