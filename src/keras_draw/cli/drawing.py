@@ -148,6 +148,7 @@ class Reconstruct:
 
         from keras_draw.data import load_images
         from keras_draw.data.images import as_uint8
+        from keras_draw.data.labels import for_classes
         from keras_draw.figures import grids
         from keras_draw.figures.sizes import check_grid, grid_of, scale_of
         from keras_draw.figures.strokes import with_frames
@@ -160,7 +161,7 @@ class Reconstruct:
         data = load_images(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
         y = None
         if model.config.num_classes:
-            y = data.for_classes(model.config.classes).labels
+            y = for_classes(data, model.config.classes).labels
         timesteps = model.config.timesteps
         if kind == ".gif":
             size = data.image_shape

@@ -6,7 +6,16 @@ from typing import Any, ClassVar, Literal
 
 import tyro
 
-from keras_draw.cli.common import Features, Flag, Given, Ray, WhichExecutor, progress, say
+from keras_draw.cli.common import (
+    Features,
+    Flag,
+    Given,
+    ImageShape,
+    Ray,
+    WhichExecutor,
+    progress,
+    say,
+)
 from keras_draw.cli.sweep import say_result
 from keras_draw.config import Objective
 from keras_draw.sweeps.executors import RayOptions
@@ -22,7 +31,7 @@ class FidProperties(Features):
     """A split; its first 2 x count images are used."""
     count: int = 1000
     """Images of each group."""
-    image_shape: tuple[int, int, int] | None = None
+    image_shape: ImageShape = None
     """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
 
     def run(self) -> dict[str, Any]:

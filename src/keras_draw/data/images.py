@@ -2,12 +2,9 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-from keras_draw.config.classes import are_numbers, matched
 
 
 @dataclass(frozen=True)
@@ -85,24 +82,6 @@ class ImageData:
         """The beginning of a sentence, for what needs labels and finds none."""
         why = f" ({self.why_unlabelled})" if self.why_unlabelled else ""
         return f"{self.name} has no labels{why}"
-
-    def for_classes(self, classes: Sequence[str]) -> "ImageData":
-        """The same images with labels as a conditional network counts its classes.
-
-        Args:
-            classes: the network's, `DRAWConfig.classes`.
-
-        Raises:
-            ValueError: if there are no labels, or the network lacks a class.
-        """
-        if self.labels is None:
-            raise ValueError(f"{self.no_labels}, which a conditional network needs.")
-        try:
-            index = np.array(matched(self.class_names, classes), np.int64)
-        except ValueError as error:
-            raise ValueError(f"{self.name} has other classes than the network. {error}") from None
-        names = self.class_names if are_numbers(classes) else tuple(classes)
-        return dataclasses.replace(self, labels=index[self.labels], class_names=names)
 
     @property
     def checksum(self) -> str:

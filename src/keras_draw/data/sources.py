@@ -74,6 +74,7 @@ def load_images(
         (10, 8, 8, 1)
     """
     parsed = parse(spec)
+    parsed.check()
     if parsed.kind == "folder":
         data = _folder(parsed, image_shape, strict=strict)
     elif parsed.kind == "npz":

@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from keras_draw.config import suggest
+from keras_draw.data.scanning import ENDINGS
 from keras_draw.files import expanded
 
 if TYPE_CHECKING:
@@ -19,6 +21,15 @@ PATHS = ("folder", "npz")
 """Kinds of specifications that name a path."""
 PARTS = ("train", "test")
 """Of a folder: what is trained on, and what is held out; see `data/parts.py`."""
+SPLITS = {
+    "digits": ("train", "test"),
+    "mnist": ("train", "test"),
+    "fashion_mnist": ("train", "test"),
+    "binarized_mnist": ("train", "valid", "test"),
+    "cifar10": ("train", "test"),
+    "svhn": ("train", "test", "extra"),
+}
+"""Those of every named set; what else is known of them is in `data/named.py`."""
 _SLICE = re.compile(r"\[([^\[\]]*)\]$")
 _BOUNDS = re.compile(r"([0-9]{0,18}):([0-9]{0,18})")
 
@@ -51,6 +62,36 @@ class Spec(NamedTuple):
 
     def _exists(self) -> bool:
         return self.path.is_dir() if self.kind == "folder" else self.path.is_file()
+
+    def check(self) -> None:
+        """Refuse what no data set is meant by, without looking for its files.
+
+        Raises:
+            ValueError, FileNotFoundError: in one sentence, with how it is written.
+        """
+        if self.kind in PATHS:
+            self.check_path()
+        elif self.kind not in SPLITS:
+            raise ValueError(self._unknown())
+        elif self.rest and self.rest not in SPLITS[self.kind]:
+            known = ", ".join(SPLITS[self.kind])
+            raise ValueError(f"{self.kind} has no split {self.rest!r}; it has {known}.")
+
+    def _unknown(self) -> str:
+        name = f"{self.kind}:{self.rest}" if self.rest else self.kind
+        if self._replace(kind="folder", rest=name).is_there:
+            return f"{name!r} is a folder: write folder:{name} for the pictures in it."
+        if self._replace(kind="npz", rest=name).is_there:
+            ending = Path(name).suffix.lower()
+            if ending == ".npz":
+                return f"{name!r} is a file: write npz:{name} for the images in it."
+            if ending in ENDINGS:
+                return (
+                    f"{name!r} is one picture, and a data set is many: put them into a folder, and "
+                    "write folder:PATH."
+                )
+        hint = suggest(self.kind, [*SPLITS, *(PATHS if self.rest else ())])
+        return f"There is no data set {self.kind!r}: {hint} (Or folder:PATH, or npz:PATH.)"
 
     @property
     def has_parts_of_its_own(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_draw.config import EvaluateConfig
 from keras_draw.data.images import ImageData, as_uint8
+from keras_draw.data.labels import for_classes
 from keras_draw.evaluation import bound as bounds
 from keras_draw.evaluation import comparison
 from keras_draw.evaluation.agreement import label_agreement
@@ -75,7 +76,7 @@ def evaluate(
         >>> evaluate(load("runs/mnist"), load_images("mnist:test"))["elbo"]   # doctest: +SKIP
     """
     EvaluateConfig(samples=samples, threshold=threshold, seed=seed)  # refuses what makes no sense
-    data = data.for_classes(model.config.classes) if model.config.num_classes else data
+    data = for_classes(data, model.config.classes) if model.config.num_classes else data
     x, y = data.images, data.labels if model.config.num_classes else None
     chunks = math.ceil(len(x) / bounds.CHUNK)
     found: dict[str, Any]

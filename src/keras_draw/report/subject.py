@@ -3,6 +3,7 @@
 from typing import Any, Literal, NamedTuple
 
 from keras_draw.data import ImageData, load_images
+from keras_draw.data.labels import for_classes
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.record import Evaluation
 from keras_draw.models.draw import DRAW
@@ -120,7 +121,7 @@ def _images(
                 f"{config.model.image_shape}."
             )
         if config.model.num_classes:
-            data = data.for_classes(config.model.classes)
+            data = for_classes(data, config.model.classes)
     except (FileNotFoundError, ValueError) as error:
         if asked:
             raise
