@@ -229,7 +229,7 @@ BAD = {
     "generate RUN --out a.gif --windows": "This network has no window to show here",
     "reconstruct RUN --dataset digits:test[:2] --out a.gif --windows": "has no window to show",
     "generate RUN --out a.png --count 0": "n is 0; it must be 1 or more",
-    "generate RUN --out a.png --label 10": "knows 0 to 9",
+    "generate RUN --out a.png --label 10": "There is no class '10'. The classes are: 0 to 9.",
     "generate RUN --out exists.png": "--overwrite to replace it",
     "reconstruct RUN --dataset digits:test[:0] --out a.png": "START must be below STOP",
     "reconstruct RUN --dataset folder:none --out a.png": "There is no folder",

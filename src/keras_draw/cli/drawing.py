@@ -1,5 +1,6 @@
 """`keras-draw generate` and `reconstruct`."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import tyro
 
 from keras_draw.cli.common import Flag, say
 
+MOST_OF_A_LABEL = 60
+"""Letters in a file's name."""
 PICTURES = (".png", ".gif", ".npz")
 
 
@@ -20,8 +23,9 @@ class Generate:
     out: str = ""
     """Where to: .png (a grid), .gif (the drawing, stroke by stroke) or .npz (x: uint8 images, y:
     labels); NAME.png or NAME-LABEL.png in this folder if not given."""
-    label: int | None = None
-    """The class to draw, for a conditional network; all classes in turn if not given."""
+    label: str | None = None
+    """The class to draw, for a conditional network, by its name, or by its number unless classes
+    have numbers for names; all classes in turn if not given."""
     count: int = 64
     """Number of images."""
     windows: Flag = False
@@ -50,7 +54,10 @@ class Generate:
         _check_windows(model.config, model.config.write, asked=self.windows)
         moves = kind == ".gif"
         k = model.config.num_classes
-        in_turn = self.label is None and k > 0 and self.count % k == 0
+        label = self.label
+        if label is not None and k:
+            label = model.config.class_index(label)
+        in_turn = label is None and k > 0 and self.count % k == 0
         if kind != ".npz":
             size = model.config.image_shape
             check_grid(
@@ -60,32 +67,34 @@ class Generate:
                 scale=scale_of(*size[:2], windows=self.windows),
             )
         if moves:
-            strokes = model.generate_strokes(self.count, self.label, seed=self.seed)
+            strokes = model.generate_strokes(self.count, label, seed=self.seed)
             images, frames = with_frames(strokes, read=None, write=model.config.write)
         else:
-            images = model.generate(self.count, self.label, seed=self.seed)
+            images = model.generate(self.count, label, seed=self.seed)
         y = None
         if k:
-            y = np.arange(self.count) % k if self.label is None else np.full(self.count, self.label)
+            y = np.arange(self.count) % k if label is None else np.full(self.count, label)
         if kind == ".npz":
             _save_arrays(out, {"x": as_uint8(images)} | ({} if y is None else {"y": y}))
         elif moves:
             frames = frames if self.windows else []
             grids.drawing_gif(images, out, columns=k if in_turn else None, frames=frames)
         elif in_turn and y is not None:
-            names = [str(label) for label in range(k)]
-            grids.save_image(grids.class_grid(images, y, names), out, overwrite=True)
+            grid = grids.class_grid(images, y, model.config.classes)
+            grids.save_image(grid, out, overwrite=True)
         else:
             grids.save_image(grids.square_grid(images), out, overwrite=True)
-        say(f"Drew {self.count} images into {out}.")
-        return {"out": str(out), "count": self.count, "label": self.label, "seed": self.seed}
+        of = "" if y is None or label is None else f" of the class {model.config.classes[y[0]]}"
+        say(f"Drew {self.count} images{of} into {out}.")
+        return {"out": str(out), "count": self.count, "label": label, "seed": self.seed}
 
     def _own_name(self) -> Path:
         """NAME.png or NAME-LABEL.png; another run has another NAME, also where there are dots."""
         network = Path(self.network).expanduser()
         name = network.name if network.name not in ("", "..") else network.resolve().name
         name = name[: -len(".keras")] if name.lower().endswith(".keras") else name
-        return Path(f"{name}{'' if self.label is None else f'-{self.label}'}.png")
+        plain = re.sub(r"[^\w.-]", "-", self.label or "")[:MOST_OF_A_LABEL]
+        return Path(f"{name}{'' if self.label is None else f'-{plain}'}.png")
 
 
 def _checked(out: Path, *, overwrite: bool, windows: bool) -> str:
