@@ -40,6 +40,11 @@ def test_version(capsys):
     assert run("--version", capsys).out == f"keras-draw {__version__}\n"
 
 
+def test_the_package_is_the_command():
+    words = [sys.executable, "-m", "keras_draw", "--version"]
+    assert subprocess.check_output(words, text=True) == f"keras-draw {__version__}\n"
+
+
 @pytest.mark.parametrize(
     "words",
     [

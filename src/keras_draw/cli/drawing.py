@@ -54,7 +54,7 @@ class Generate:
         _check_windows(model.config, model.config.write, asked=self.windows)
         moves = kind == ".gif"
         k = model.config.num_classes
-        label = self.label
+        label: Any = self.label
         if label is not None and k:
             label = model.config.class_index(label)
         in_turn = label is None and k > 0 and self.count % k == 0

@@ -109,7 +109,9 @@ def no_such_class(label: int | str, classes: Sequence[str]) -> str:
         "There is no class 'cirle': did you mean 'circle'? The classes are: circle, square."
     """
     shown = f"{label[:40]}..." if isinstance(label, str) and len(label) > 40 else label
-    near = difflib.get_close_matches(str(label)[:100], classes, n=1)
+    near = []
+    if isinstance(label, str) and not label.isdecimal():
+        near = difflib.get_close_matches(label[:100], classes, n=1)
     hint = f": did you mean {near[0]!r}?" if near else "."
     return f"There is no class {shown!r}{hint} The classes are: {in_words(classes)}."
 

@@ -179,8 +179,8 @@ def load_training(
     kept_aside = max(1, round(validation * len(data)))
     if kept_aside >= len(data):
         raise ValueError(
-            f"{spec} holds {len(data)} images; with {kept_aside} kept aside for validation none "
-            "are left to train on. Use more images, or validation 0."
+            f"{spec} holds {len(data)} image{'s' if len(data) > 1 else ''}; with {kept_aside} kept "
+            "aside for validation none are left to train on. Use more images, or validation 0."
         )
     order = np.random.default_rng([seed, 0]).permutation(len(data))
     train, aside = np.sort(order[kept_aside:]), np.sort(order[:kept_aside])
