@@ -6,6 +6,7 @@ from pathlib import Path
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["COLUMNS"] = "100"
+os.environ["KERAS_DRAW_OFFLINE"] = "1"  # no test downloads, and no process that one begins
 
 import hypothesis
 import jax
@@ -34,6 +35,15 @@ def no_data_of_this_machine(monkeypatch, tmp_path):
     monkeypatch.delenv("KERAS_DRAW_WEIGHTS", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras-home"))
     monkeypatch.setenv("KERAS_DRAW_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server on this machine, which alone is reached."""
+    from serving import serving
+
+    with serving(monkeypatch) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -7,21 +7,8 @@ import pytest
 from calling import call, refused
 from PIL import Image
 
-TRAIN = [
-    *[
-        "train",
-        "--conditional",
-        "--epochs",
-        "1",
-        "--batch-size",
-        "8",
-        "--timesteps",
-        "1",
-        "--latent-dim",
-        "2",
-    ],
-    *["--hidden-dim", "4", "--run-dir", "run", "--dataset"],
-]
+TRAIN = "train --conditional --epochs 1 --batch-size 8 --timesteps 1 --latent-dim 2 --hidden-dim 4"
+WORDS = [*TRAIN.split(), "--run-dir", "run", "--dataset"]
 EVIL = "evil\x1b[2J<b>"
 
 
@@ -37,7 +24,7 @@ def fill(folder, names):
 def test_a_folders_classes_are_asked_for_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fill(tmp_path / "shapes", ["circle", EVIL, "2"])
-    trained = call([*TRAIN, "folder:shapes:train"])
+    trained = call([*WORDS, "folder:shapes:train"])
     assert trained.code == 0, trained.err
     config = json.loads((tmp_path / "run" / "config.json").read_text())["model"]
     assert config["class_names"] == ["2", "circle", r"evil\x1b[2J<b>"]
@@ -62,4 +49,4 @@ def test_a_folders_classes_are_asked_for_by_name(tmp_path, monkeypatch):
 def test_one_class_is_no_condition(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fill(tmp_path / "shapes", ["circle"])
-    assert "has one class, circle, and a conditional" in refused([*TRAIN, "folder:shapes"])
+    assert "has one class, circle, and a conditional" in refused([*WORDS, "folder:shapes"])

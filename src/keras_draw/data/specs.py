@@ -28,6 +28,7 @@ SPLITS = {
     "binarized_mnist": ("train", "valid", "test"),
     "cifar10": ("train", "test"),
     "svhn": ("train", "test", "extra"),
+    "omniglot": ("train", "test"),
 }
 """Those of every named set; what else is known of them is in `data/named.py`."""
 _SLICE = re.compile(r"\[([^\[\]]*)\]$")
@@ -74,8 +75,7 @@ class Spec(NamedTuple):
         elif self.kind not in SPLITS:
             raise ValueError(self._unknown())
         elif self.rest and self.rest not in SPLITS[self.kind]:
-            known = ", ".join(SPLITS[self.kind])
-            raise ValueError(f"{self.kind} has no split {self.rest!r}; it has {known}.")
+            raise ValueError(no_such_split(self.kind, self.rest))
 
     def _unknown(self) -> str:
         name = f"{self.kind}:{self.rest}" if self.rest else self.kind
@@ -90,8 +90,7 @@ class Spec(NamedTuple):
                     f"{name!r} is one picture, and a data set is many: put them into a folder, and "
                     "write folder:PATH."
                 )
-        hint = suggest(self.kind, [*SPLITS, *(PATHS if self.rest else ())])
-        return f"There is no data set {self.kind!r}: {hint} (Or folder:PATH, or npz:PATH.)"
+        return no_such_set(self.kind, *(PATHS if self.rest else ()))
 
     @property
     def has_parts_of_its_own(self) -> bool:
@@ -119,6 +118,17 @@ class Spec(NamedTuple):
         raise FileNotFoundError(
             f"There is no folder {self.rest!r}; write folder:PATH with a folder of pictures."
         )
+
+
+def no_such_set(name: str, *others: str) -> str:
+    """The sentence about a name that no data set has; it may be meant for one of others."""
+    hint = suggest(name, [*SPLITS, *others])
+    return f"There is no data set {name!r}: {hint} (Or folder:PATH, or npz:PATH.)"
+
+
+def no_such_split(name: str, split: str) -> str:
+    """The sentence about a split that a named set has not."""
+    return f"{name} has no split {split!r}; it has {', '.join(SPLITS[name])}."
 
 
 def parse(text: str) -> Spec:
