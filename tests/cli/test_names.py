@@ -11,7 +11,7 @@ from conftest import tiny
 from PIL import Image
 
 from keras_draw import DRAW
-from keras_draw.cli.drawing import Generate
+from keras_draw.cli.pictured import own_name
 from keras_draw.cli.train import _fresh_folder
 from keras_draw.config import TrainConfig
 from keras_draw.training.callbacks import save_weights
@@ -40,14 +40,14 @@ def run(tmp_path_factory):
     ],
 )
 def test_a_picture_has_the_whole_name_of_its_network(network, label, name):
-    assert str(Generate(network, label=label)._own_name()) == name
+    assert own_name(network, label) == name
 
 
 @pytest.mark.parametrize("network", [".", "./", "../here", "../here/.", "x/.."])
 def test_a_picture_of_this_very_folder_has_the_folders_name(network, tmp_path, monkeypatch):
     (tmp_path / "here" / "x").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "here")
-    assert str(Generate(network)._own_name()) == "here.png"
+    assert own_name(network) == "here.png"
 
 
 KINDS = {".PNG": "PNG", ".Png": "PNG", ".GIF": "GIF", ".gif": "GIF"}

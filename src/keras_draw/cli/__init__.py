@@ -21,11 +21,12 @@ from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
 from keras_draw.cli.help import asks_help, in_whole_lines
+from keras_draw.cli.interpolating import Interpolate
 from keras_draw.cli.names import check_names
 from keras_draw.cli.options import Group
 from keras_draw.cli.pictures import PICTURES
 from keras_draw.cli.recipes import Recipes
-from keras_draw.cli.report import Report
+from keras_draw.cli.report import Compare, Report
 from keras_draw.cli.spelling import check_spelling, names_a_spec
 from keras_draw.cli.streams import print_json, whole_streams
 from keras_draw.cli.sweep import SweepRun, SweepStatus
@@ -41,9 +42,11 @@ COMMANDS: dict[str, type | Group] = {
     "train": Train,
     "generate": Generate,
     "reconstruct": Reconstruct,
+    "interpolate": Interpolate,
     "evaluate": Evaluate,
     "fid": Fid,
     "report": Report,
+    "compare": Compare,
     "sweep": Group(
         "A grid of runs: train and evaluate them, or say where they stand.",
         {"run": SweepRun, "status": SweepStatus},

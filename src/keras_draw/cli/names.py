@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_draw.cli.evaluation import Evaluate, Fid
-from keras_draw.cli.report import Report
+from keras_draw.cli.report import Compare, Report
 from keras_draw.cli.train import Train
 from keras_draw.data.specs import SPLITS, parse
 from keras_draw.evaluation.taken import taken_for
@@ -39,6 +39,9 @@ def check_names(command: Any) -> list[str]:
         said += _images(command.asked.dataset)
     if isinstance(command, Report):
         said.append(namesake(command.what))
+    if isinstance(command, Compare):
+        for name in command.runs:
+            said += _network(name)
     if isinstance(command, Train) and not command.resume:
         said += _images(command.training.dataset)
     if hasattr(command, "network"):
