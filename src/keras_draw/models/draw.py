@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig, whole_number
-from keras_draw.models import drawing, measuring, recurrence
+from keras_draw.models import drawing, hub, measuring, presets, recurrence
 from keras_draw.models.fitting import Fitting
 from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
 from keras_draw.models.likelihoods import likelihood_of
@@ -100,6 +100,11 @@ class DRAW(Fitting):
     encode = measuring.encode
     elbo = measuring.elbo
     log_weights = measuring.log_weights
+
+    # How it travels.
+
+    save_preset = presets.save_preset
+    push_to_hub = hub.push_to_hub
 
     # What it trains.
 

@@ -19,7 +19,7 @@ from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
 from keras_draw.training.provenance import add_session, complete, described, surroundings
 from keras_draw.training.results import TrainResult, result_of
 from keras_draw.training.runs import RunConfig, RunFolder
-from keras_draw.training.saving import save_network
+from keras_draw.models.saving import save_network
 from keras_draw.training.stopping import stopping_gently
 
 

@@ -16,6 +16,7 @@ from keras_draw.files import expanded
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import weight_bytes
 from keras_draw.printed import quoted
+from keras_draw.training.addresses import fetched, is_address
 from keras_draw.training.runs import MAX_JSON_BYTES, RunConfig, RunFolder, parse_object
 
 DAMAGED = (
@@ -37,10 +38,11 @@ class Loaded(NamedTuple):
 
 
 def load(what: str | Path) -> DRAW:
-    """A trained network: the one door to runs, files and presets.
+    """A trained network: the one door to runs, files, presets and addresses.
 
     Args:
-        what: a run folder, a `.keras` file, or the name of a preset.
+        what: a run folder, a `.keras` file, the name of a preset, or `hf://user/name`, a network
+            on the Hugging Face Hub (see `addresses.fetched`).
 
     Returns:
         The network with its best weights. Nothing in the files is executed.
@@ -49,11 +51,14 @@ def load(what: str | Path) -> DRAW:
         FileNotFoundError: if there is nothing of that name.
         ValueError: if it is no DRAW network, is damaged, newer than this version, or does not fit
             its own configuration.
+        OSError: if an address cannot be reached.
 
     Example:
         >>> load("runs/demo").generate(10).shape        # doctest: +SKIP
         (10, 8, 8, 1)
     """
+    if is_address(what):
+        return _from_keras(fetched(str(what)))
     path = expanded(what)
     if path.suffix.lower() == ".keras" and path.is_file():
         return _from_keras(path)
@@ -152,11 +157,11 @@ def _from_keras(path: Path) -> DRAW:
 
 def _network(config: DRAWConfig, weights: Path, name: str) -> DRAW:
     """The network of a configuration with the weights of a file, which must hold as many."""
-    needed = weight_bytes(config)
+    needed = weight_bytes(config) // 2  # as float16, the least that a file has
     if needed > weights.stat().st_size:
         raise ValueError(
-            f"{name} does not fit its configuration, or is damaged: the network has {needed} bytes "
-            f"of weights, the file {weights.stat().st_size}."
+            f"{name} does not fit its configuration, or is damaged: the network has "
+            f"{needed} bytes of weights or more, the file {weights.stat().st_size}."
         )
     model = DRAW(config)
     try:
