@@ -61,7 +61,15 @@ coded = st.builds(
 )
 
 
-@given(configs | coded)
+named = st.builds(
+    DRAWConfig,
+    image_shape=st.just((8, 8, 3)),
+    num_classes=st.just(3),
+    class_names=st.just(("circle", "caf\u00e9", "a, b")),
+)
+
+
+@given(configs | coded | named)
 def test_json_and_back(config):
     assert DRAWConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
 

@@ -84,6 +84,8 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
         return value
     if origin is tuple:
         inner = typing.get_args(hint)
+        if inner[1:] == (Ellipsis,):
+            return _texts(name, value)
         if not isinstance(value, tuple | list) or len(value) != len(inner):
             raise ValueError(f"{name} is {value!r}; expected {len(inner)} whole numbers.")
         return tuple(_checked(name, v, i) for v, i in zip(value, inner, strict=True))
@@ -104,6 +106,12 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
         }[hint]
         raise ValueError(f"{name} is {value!r}; expected {what}.")
     return in_range(name, value)
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, tuple | list) or not all(isinstance(v, str) for v in value):
+        raise ValueError(f"{name} is {value!r:.80}; expected a list of texts.")
+    return tuple(str(v) for v in value)
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from keras_draw.config.base import Config
+from keras_draw.config.classes import check_class_names, index_of
 from keras_draw.config.ranges import (
     LARGEST_COUNT,
     MOST_TIMESTEPS,
@@ -137,6 +138,8 @@ class DRAWConfig(Architecture):
     """Height, width and channels of one image."""
     num_classes: int = 0
     """K, the classes of a conditional network; 0 makes it unconditional."""
+    class_names: tuple[str, ...] = ()
+    """The K classes' names, by which they can be asked for; none: their numbers, 0 to K-1."""
 
     def _validate(self) -> None:
         super()._validate()
@@ -149,6 +152,7 @@ class DRAWConfig(Architecture):
         at_least(self, 0, "num_classes")
         if self.num_classes == 1:
             raise ValueError("num_classes is 1; a condition needs 2 classes or more (0 for none).")
+        check_class_names(self.class_names, self.num_classes)
 
     def _validate_window(self, name: str, n: int | None) -> None:
         smaller = min(self.image_shape[:2])
@@ -169,3 +173,30 @@ class DRAWConfig(Architecture):
     def num_pixels(self) -> int:
         """D, the values in one image: height times width times channels."""
         return math.prod(self.image_shape)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The K classes' names; their numbers, "0" to "K-1", where they were given none."""
+        return self.class_names or tuple(str(k) for k in range(self.num_classes))
+
+    def class_index(self, label: int | str) -> int:
+        """Which class a label means.
+
+        Args:
+            label: an index from 0 to K-1, or a class's name. A text of digits is an index, too,
+                unless a class has digits for a name.
+
+        Returns:
+            0 to K-1.
+
+        Raises:
+            ValueError: if there is no such class; it says which come near and which there are.
+
+        Example:
+            >>> shapes = DRAWConfig(
+            ...     image_shape=(8, 8, 1), num_classes=2, class_names=("circle", "square")
+            ... )
+            >>> shapes.class_index("square"), shapes.class_index(0)
+            (1, 0)
+        """
+        return index_of(label, self.classes)

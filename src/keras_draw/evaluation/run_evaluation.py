@@ -141,8 +141,9 @@ def _known(path: Path, made_from: dict[str, Any]) -> Evaluation | None:
 
 
 def _hash(config: DRAWConfig) -> str:
-    """Of everything about the network that its weights do not say."""
-    return hashlib.sha256(json.dumps(config.to_json(), sort_keys=True).encode()).hexdigest()
+    """Of everything about the network that its weights do not say and a measurement depends on."""
+    fields = {k: v for k, v in config.to_json().items() if k != "class_names"}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def _measured() -> dict[str, Any]:

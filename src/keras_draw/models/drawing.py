@@ -45,7 +45,7 @@ def reconstruct(
     Args:
         network: which paints.
         x: images (N, H, W, C).
-        y: labels, for a conditional network.
+        y: labels, indices or names of classes, for a conditional network.
         seed: of the latents' noise.
         batch_size: images at a time.
 
@@ -88,8 +88,8 @@ def generate(
     Args:
         network: which paints.
         n: how many.
-        y: labels (n,) or one label for all; a conditional network without them draws the classes
-            in turn.
+        y: labels (n,), indices or names of classes, or one label for all; a conditional network
+            without them draws the classes in turn.
         seed: same seed, same pictures; the first images do not depend on `n`.
         batch_size: images at a time.
 
@@ -129,7 +129,7 @@ def decode(network: Network, z: Any, y: Any = None, *, batch_size: int = 256) ->
     Args:
         network: which paints.
         z: latents (N, T, Z), finite.
-        y: labels, for a conditional network.
+        y: labels, indices or names of classes, for a conditional network.
         batch_size: images at a time.
 
     Returns:

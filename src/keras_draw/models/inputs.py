@@ -1,6 +1,7 @@
 """Images, labels and weights at the door of the network: checked, and brought to one form."""
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any
 
 import keras
@@ -8,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig
+from keras_draw.config.classes import in_words
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.outputs import Tensor
 from keras_draw.pixels import UINT8_MAX, as_array, check_pixels
@@ -58,15 +60,15 @@ def check_labels(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
     """Labels as a person gave them, as one-hot rows.
 
     Args:
-        config: how many classes there are.
-        y: integers (N,), one integer for all, one-hot rows (N, K), or None.
+        config: which classes there are.
+        y: integers or names of classes (N,), one of either for all, one-hot rows (N, K), or None.
         count: N, the number of images.
 
     Returns:
         float32 (N, K), or None for an unconditional network.
 
     Raises:
-        ValueError: if labels are missing, not wanted, of another count or out of range.
+        ValueError: if labels are missing, not wanted, of another count, or no class's.
     """
     y = check_classes(config, y, count)
     if y is None or y.ndim == 2:
@@ -84,7 +86,7 @@ def check_classes(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
         ValueError: as there.
     """
     k = config.num_classes
-    y = None if y is None else as_array(y, "Labels")
+    y = None if y is None else as_array(class_indices(config, y) if k else y, "Labels")
     if k == 0 and y is not None and y.shape != (count, 0):
         raise ValueError(
             "This network is unconditional and takes no labels: leave them out, or make it with "
@@ -94,7 +96,8 @@ def check_classes(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
         return None
     if y is None:
         raise ValueError(
-            f"This network is conditional: it needs a label from 0 to {k - 1} for each image."
+            f"This network is conditional: it needs a label for each image, from 0 to {k - 1}"
+            f"{_or_named(config)}."
         )
     y = np.full(count, y) if y.ndim == 0 else y
     if len(y) != count:
@@ -103,26 +106,66 @@ def check_classes(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
         if y.dtype.kind not in "biuf" or not _is_one_hot(y):
             raise ValueError("One-hot labels need exactly one 1 in each row, and 0 elsewhere.")
         return y.astype("float32")
-    return _whole_numbers(y, k)
+    return _whole_numbers(config, y)
+
+
+def class_indices(config: DRAWConfig, y: Any) -> Any:
+    """Labels in which classes are named, as indices.
+
+    Args:
+        config: which classes there are.
+        y: a name, a list, an array or the like of names (indices may be among them), or anything
+            that holds none, which is returned as it is.
+
+    Returns:
+        An index, an integer array, or `y`.
+
+    Raises:
+        ValueError: if no class has a name; it says which come near and which there are.
+
+    Example:
+        >>> class_indices(DRAWConfig(image_shape=(8, 8, 1), num_classes=10), ["9", 3])
+        array([9, 3])
+    """
+    if isinstance(y, str):
+        return config.class_index(y)
+    kind = getattr(getattr(y, "dtype", None), "kind", "")
+    labels = np.asarray(y).tolist() if kind in ("U", "T", "O") else y
+    if isinstance(labels, str):
+        return config.class_index(labels)
+    if not isinstance(labels, list | tuple) or not any(isinstance(one, str) for one in labels):
+        return y
+    if not all(isinstance(one, str | Integral) for one in labels):
+        return y
+    index = {one: config.class_index(one) for one in set(labels)}
+    return np.array([index[one] for one in labels], int)
+
+
+def _or_named(config: DRAWConfig) -> str:
+    """The end of a sentence about labels, where classes have names and not only numbers."""
+    is_named = config.classes != tuple(str(k) for k in range(config.num_classes))
+    return f", or by name: {in_words(config.classes)}" if is_named else ""
 
 
 def _is_one_hot(y: np.ndarray) -> bool:
     return bool(np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all())
 
 
-def _whole_numbers(y: np.ndarray, k: int) -> np.ndarray:
+def _whole_numbers(config: DRAWConfig, y: np.ndarray) -> np.ndarray:
     """Labels (N,) or (N, 1) as integers from 0 to K-1."""
+    k = config.num_classes
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim != 1 or y.dtype.kind not in "iuf" or not (y == np.floor(y)).all():
         raise ValueError(
             f"Labels have shape {y.shape} and type {y.dtype}; expected whole numbers (N,) from 0 "
-            f"to {k - 1}, or one-hot rows (N, {k})."
+            f"to {k - 1}, or one-hot rows (N, {k}){_or_named(config)}."
         )
     if y.min() < 0 or y.max() >= k:
         one = ": subtract 1, if they begin at 1" if y.min() == 1 and y.max() == k else ""
         raise ValueError(
-            f"Labels run from {y.min():g} to {y.max():g}; this network knows 0 to {k - 1}{one}."
+            f"Labels run from {y.min():g} to {y.max():g}; this network knows 0 to {k - 1}{one}"
+            f"{_or_named(config)}."
         )
     return y.astype(int)
 
@@ -156,7 +199,8 @@ def check_class_weight(config: DRAWConfig, class_weight: Any) -> np.ndarray:
 
     Args:
         config: how many classes there are.
-        class_weight: a dict from the class's number to its factor; 1 for those that are not in it.
+        class_weight: a dict from the class, its number or name, to its factor; 1 for those that are
+            not in it.
 
     Returns:
         floats (K,).
@@ -175,12 +219,15 @@ def check_class_weight(config: DRAWConfig, class_weight: Any) -> np.ndarray:
             f"class_weight is a {type(class_weight).__name__}; expected a dict from label to "
             "factor, as {0: 1.0, 1: 2.0}."
         )
-    for label in class_weight:
-        if isinstance(label, bool | str) or label not in range(k):
+    of = {}
+    for label, factor in class_weight.items():
+        if isinstance(label, bool) or (not isinstance(label, str) and label not in range(k)):
             raise ValueError(
-                f"class_weight names the label {label!r}; this network knows 0 to {k - 1}."
+                f"class_weight names the label {label!r}; this network knows 0 to {k - 1}"
+                f"{_or_named(config)}."
             )
-    factors = as_array([class_weight.get(label, 1.0) for label in range(k)], "Class weights")
+        of[config.class_index(label) if isinstance(label, str) else label] = factor
+    factors = as_array([of.get(label, 1.0) for label in range(k)], "Class weights")
     if factors.shape != (k,) or factors.dtype.kind not in "biuf":
         raise ValueError("class_weight holds something else than one number for each label.")
     return _as_factors(factors, "class_weight")

@@ -25,7 +25,7 @@ def encode(
     Args:
         network: which is asked.
         x: images (N, H, W, C).
-        y: labels, for a conditional network.
+        y: labels, indices or names of classes, for a conditional network.
         seed: of the draw. (Later posteriors depend on earlier draws.)
         batch_size: images at a time.
 
@@ -45,7 +45,8 @@ def elbo(network: Network, x: Any, y: Any = None, *, seed: int = 0, batch_size: 
     Args:
         network: which is asked.
         x: images (N, H, W, C).
-        y: labels, for a conditional network: the bound is then on log p(x | y).
+        y: labels, indices or names of classes, for a conditional network: the bound is then on
+            log p(x | y).
         seed: of the latents' noise (one draw) and of dynamic binarization.
         batch_size: images at a time.
 
@@ -76,7 +77,7 @@ def log_weights(
     Args:
         network: which is asked.
         x: images (N, H, W, C).
-        y: labels, for a conditional network.
+        y: labels, indices or names of classes, for a conditional network.
         seed: of the noise, and of the binarization where the network binarizes.
         draw: which draw; another one has other noise and the same binarized images.
         batch_size: images at a time.

@@ -96,6 +96,7 @@ def as_asked(run: SweepRun, stored: RunConfig) -> RunConfig:
         **run.architecture.to_json(),
         image_shape=stored.model.image_shape,
         num_classes=stored.model.num_classes,
+        class_names=stored.model.class_names,
     )
     return RunConfig(model, run.training)
 

@@ -78,6 +78,7 @@ def train(
         **architecture.to_json(),
         image_shape=data.train.image_shape,
         num_classes=data.train.num_classes if conditional else 0,
+        class_names=data.train.class_names if conditional else (),
     )
     check_training_fits(model_config, training.batch_size)
     check_images(model_config, data.train.images)
