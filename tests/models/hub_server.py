@@ -52,7 +52,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             said = json.loads(body)
             name = f"{said['organization']}/{said['name']}"
             if name in self.server.repositories:
-                return self._answer({"error": "exists"}, 409)
+                return self._answer({"url": f"{self.server.address}/{name}"}, 409)
             self.server.repositories[name] = {}
             return self._answer({"url": f"{self.server.address}/{name}", "id": name})
         if self.path == "/api/validate-yaml":

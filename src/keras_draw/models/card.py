@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_draw.config import DRAWConfig
+from keras_draw.config.classes import in_words
 from keras_draw.files import is_number
 
 PICTURE = "samples.png"
@@ -69,7 +70,8 @@ def _what(config: DRAWConfig) -> str:
         f"images of {height} x {width} pixels in {config.timesteps} strokes"
     )
     if config.num_classes:
-        said += f", of one of {config.num_classes} classes on demand"
+        classes = _plain(in_words(config.classes))
+        said += f", of one of {config.num_classes} classes on demand: {classes}"
     return said + "."
 
 
@@ -86,10 +88,11 @@ def _use(config: DRAWConfig, name: str) -> str:
 
 
 def _settings(config: DRAWConfig) -> list[tuple[str, str]]:
-    """What differs from the defaults, after what every network is asked for."""
+    """What differs from the defaults, after what every network is asked for; not the classes."""
     first = ("image_shape", "num_classes", "timesteps", "latent_dim", "hidden_dim", "likelihood")
     values, usual = config.to_json(), DRAWConfig(image_shape=config.image_shape).to_json()
-    names = [*first, *(n for n in values if n not in first and values[n] != usual[n])]
+    said = {*first, "class_names"}
+    names = [*first, *(n for n in values if n not in said and values[n] != usual[n])]
     return [(f"`{name}`", _value(values[name])) for name in names]
 
 

@@ -1,6 +1,7 @@
 """The Hugging Face Hub: networks go there with a card, and come from there."""
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -148,12 +149,16 @@ def explained(name: str) -> Iterator[None]:
         code = error.response.status_code
         if code in (401, 403):
             raise PermissionError(
-                f"The Hub lets you not write to hf://{name}: log in with `hf auth login`, or give "
+                f"The Hub does not let you write to hf://{name}: log in with `hf auth login`, or give "
                 "a token that may write."
             ) from None
-        raise ConnectionError(f"The Hub answered {code} about hf://{name}: {_line(error)}") from None
+        raise ConnectionError(
+            f"The Hub answered {code} about hf://{name}: {_line(error)}"
+        ) from None
     except (no_answer, ConnectionError) as error:
-        raise ConnectionError(f"The Hub cannot be reached for hf://{name}: {_line(error)}") from None
+        raise ConnectionError(
+            f"The Hub cannot be reached for hf://{name}: {_line(error)}"
+        ) from None
 
 
 def _line(error: Exception) -> str:
@@ -163,7 +168,7 @@ def _line(error: Exception) -> str:
 
 
 def _png(path: Path) -> bytes:
-    with open(open_plain(path, 0), "rb") as file:
+    with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:
         content = file.read(MOST_PICTURE_BYTES + 1)
     if not content.startswith(b"\x89PNG\r\n\x1a\n"):
         raise ValueError(f"{path} is no PNG; give a picture as `keras-draw generate` writes it.")

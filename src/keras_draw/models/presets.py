@@ -21,8 +21,8 @@ class Rounding(NamedTuple):
     stored: Stored
     """`"float16"`, or `"float32"` where those would have cost too much."""
     change: float
-    """what float16 does to the mean bound of the images that were given, nats per image; NaN if a
-    weight is beyond its range."""
+    """what float16 does to the mean bound of the images that were given, nats per image; not
+    finite if a weight is beyond its range."""
 
 
 def save_preset(

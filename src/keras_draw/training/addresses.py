@@ -1,8 +1,8 @@
 """Networks by address: fetched to this machine, where they are files like any other."""
 
 import os
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from keras_draw.models import hub
 from keras_draw.models.hub import FILE
@@ -42,18 +42,19 @@ def fetched(address: str) -> Path:
     if at and not revision:
         raise ValueError(f"{address} ends in @ and names no revision: name one, or leave @ out.")
     library = hub.library()
-    options: dict[str, Any] = {"repo_id": name, "filename": FILE, "library_name": "keras-draw"}
-    with hub.explained(name):
+    fetch = partial(
+        library.hf_hub_download, name, FILE, revision=revision or None, library_name="keras-draw"
+    )
+    with hub.explained(address.removeprefix(HUB)):
         if _is_offline():
-            options["revision"] = revision or None
-            return Path(library.hf_hub_download(**options, local_files_only=True))
-        found = library.hf_hub_download(**options, revision=revision or None, dry_run=True)
+            return Path(fetch(local_files_only=True))
+        found = fetch(dry_run=True)
         if found.file_size is None or found.file_size > MOST_BYTES:
             size = "an unknown number of" if found.file_size is None else f"{found.file_size:,}"
             raise ValueError(
                 f"{address} holds {size} bytes; networks of up to {MOST_BYTES:,} are fetched."
             )
-        return Path(library.hf_hub_download(**options, revision=found.commit_hash))
+        return Path(fetch())
 
 
 def _is_offline() -> bool:

@@ -12,6 +12,7 @@ from keras_draw.data import TrainingData
 from keras_draw.data.batches import Batches
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import explained_when_full
+from keras_draw.models.saving import save_network
 from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
 from keras_draw.training.building import build, keras_callbacks, network, precision_put_back
@@ -19,7 +20,6 @@ from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
 from keras_draw.training.provenance import add_session, complete, described, surroundings
 from keras_draw.training.results import TrainResult, result_of
 from keras_draw.training.runs import RunConfig, RunFolder
-from keras_draw.models.saving import save_network
 from keras_draw.training.stopping import stopping_gently
 
 
