@@ -6,6 +6,7 @@ from pathlib import Path
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["COLUMNS"] = "100"
+os.environ["KERAS_DRAW_OFFLINE"] = "1"  # no test downloads, and no process that one begins
 
 import hypothesis
 import jax

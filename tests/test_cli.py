@@ -203,7 +203,7 @@ BAD = {
     "data check folder:nowhere": "There is no folder 'nowhere'",
     "train --dataset folder:. --image-shape 100000 100000 1": "64,000,000 pixels at most",
     "train --dataset mnits": "did you mean 'mnist'?",
-    "train --dataset mnist": "keras.datasets.mnist.load_data()",
+    "train --dataset mnist": "keras-draw data get mnist fetches it",
     "train --dataset digits:valid": "has no split 'valid'",
     "train --dataset digits[5:2]": "START must be below STOP",
     "train --dataset digits:test": "kept for measuring",
