@@ -9,11 +9,12 @@ import threading
 
 
 class Hub(http.server.ThreadingHTTPServer):
-    """Repositories in memory; what was asked for is kept in `asked`."""
+    """Repositories, and files by their paths, in memory; what was asked for is kept in `asked`."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.repositories = {}
+        self.files = {}
         self.asked = []
         self.size_said = None
         self.refuse = 0
@@ -82,6 +83,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _file(self, *, body):
         self.server.asked.append((self.command, self.path, self.headers.get("Authorization")))
+        if self.path in self.server.files:
+            return self._content(self.server.files[self.path], body=body)
         _, user, repo, resolve, revision, file = (self.path + "/////").split("/")[:6]
         files = self.server.repositories.get(f"{user}/{repo}")
         if files is None or resolve != "resolve":
@@ -90,7 +93,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._missing("RevisionNotFound")
         if file not in files:
             return self._missing("EntryNotFound")
-        content = files[file]
+        return self._content(files[file], body=body)
+
+    def _content(self, content, *, body):
         size = len(content) if self.server.size_said is None else self.server.size_said
         self.send_response(200)
         self.send_header("Content-Length", str(size))
@@ -99,7 +104,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if body:
             self.wfile.write(content)
-        return None
 
     def _missing(self, code, status=404):
         self.send_response(status)

@@ -95,7 +95,7 @@ def test_nothing_that_is_loaded_is_executed(hub, tmp_path):
 def test_a_file_too_large_is_not_fetched(conditional, hub, monkeypatch):
     conditional.push_to_hub("ada/shapes", token="hf_secret")
     monkeypatch.setattr(addresses, "MOST_BYTES", 100)
-    refused("hf://ada/shapes", "networks of up to 100 are fetched", ValueError)
+    refused("hf://ada/shapes", "networks of up to 100 bytes are fetched", ValueError)
     assert "GET" not in [method for method, path, _ in hub.asked if "resolve" in path]
 
 
@@ -127,6 +127,21 @@ def test_a_hub_that_refuses_or_is_not_there(hub, monkeypatch):
     monkeypatch.setattr(hub_constants, "ENDPOINT", "http://127.0.0.1:1")
     with pytest.raises(ConnectionError, match="cannot be reached"):
         model.push_to_hub("ada/shapes", token="hf_secret")
+
+
+def test_a_hub_that_is_not_there_and_a_cache_that_cannot_be_written(
+    conditional, hub, monkeypatch, tmp_path
+):
+    conditional.push_to_hub("ada/shapes", token="hf_secret")
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(hub_constants, "HF_HUB_CACHE", str(tmp_path / "file"))
+    refused("hf://ada/shapes", "cannot be kept in the Hub's cache (Not a directory)", OSError)
+    monkeypatch.setattr(hub_constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("time.sleep", lambda seconds: None)  # the library tries again and again
+    template = "http://127.0.0.1:1/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(hub_constants, "ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setattr(hub_constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    refused("hf://ada/shapes", "could not be reached: fetch it once", FileNotFoundError)
 
 
 def test_what_cannot_be_pushed_is_not_begun(hub, tmp_path):

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tyro
-
-from keras_draw.cli.common import DataDir, Flag, Offline, say
+from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
 
 PICTURES = (".png", ".gif", ".npz")
 
@@ -15,8 +13,7 @@ PICTURES = (".png", ".gif", ".npz")
 class Generate:
     """Draw new images with a trained network."""
 
-    network: tyro.conf.Positional[str]
-    """A run folder, a .keras file, or the name of a preset."""
+    network: WhichNetwork
     out: str = ""
     """Where to: .png (a grid), .gif (the drawing, stroke by stroke) or .npz (x: uint8 images, y:
     labels); NAME.png or NAME-LABEL.png in this folder if not given."""
@@ -28,6 +25,7 @@ class Generate:
     """In a .gif: a rectangle where the network writes, its line as wide as the stroke."""
     seed: int = 0
     """Same seed, same pictures."""
+    offline: Offline = False
     overwrite: Flag = False
     """Replace the output if it exists."""
     json: Flag = False
@@ -82,7 +80,7 @@ class Generate:
 
     def _own_name(self) -> Path:
         """NAME.png or NAME-LABEL.png; another run has another NAME, also where there are dots."""
-        network = Path(self.network).expanduser()
+        network = Path(self.network.partition("#sha256=")[0]).expanduser()
         name = network.name if network.name not in ("", "..") else network.resolve().name
         name = name[: -len(".keras")] if name.lower().endswith(".keras") else name
         return Path(f"{name}{'' if self.label is None else f'-{self.label}'}.png")
@@ -122,8 +120,7 @@ def _save_arrays(out: Path, arrays: dict[str, Any]) -> None:
 class Reconstruct:
     """Show real images beside what the network makes of them, timestep by timestep."""
 
-    network: tyro.conf.Positional[str]
-    """A run folder, a .keras file, or the name of a preset."""
+    network: WhichNetwork
     dataset: str
     """Images to look at, such as mnist:test[:8]."""
     out: str

@@ -10,6 +10,7 @@ from keras_draw.data import load_images, names
 from keras_draw.data.formats import read_npz
 from keras_draw.data.images import as_uint8
 from keras_draw.files import expanded
+from keras_draw.training.addresses import is_address
 from keras_draw.training.loading import load, presets
 from keras_draw.training.runs import RunFolder
 
@@ -38,8 +39,8 @@ def taken_for(spec: str) -> Taken:
     of other kinds hide neither.
 
     Args:
-        spec: a run folder, `.keras` file or preset, a specification of images as
-            `load_images` takes them, an `.npz` of images or of statistics, or `noise`.
+        spec: a run folder, `.keras` file, preset or address of a network, a specification of
+            images as `load_images` takes them, an `.npz` of images or of statistics, or `noise`.
 
     Raises:
         ValueError: if it is a file or folder that is none of these; says how images in it are
@@ -51,6 +52,8 @@ def taken_for(spec: str) -> Taken:
     """
     if spec == "noise":
         return Taken(spec, "noise", "noise")
+    if is_address(spec):
+        return Taken(spec, "network", f"samples of the network {spec}")
     path = expanded(spec)
     if path.suffix.lower() in FILES and path.is_file():
         return _file(spec, path)

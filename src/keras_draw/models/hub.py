@@ -120,6 +120,7 @@ def explained(name: str) -> Iterator[None]:
         FileNotFoundError: if the Hub has no such repository, revision or file.
         PermissionError: if it lets nobody in without a token, or not with this one.
         ConnectionError: if it cannot be reached, or answers something else.
+        OSError: if its cache cannot be written.
         ValueError: if the name is none.
     """
     from huggingface_hub import errors
@@ -149,8 +150,8 @@ def explained(name: str) -> Iterator[None]:
         code = error.response.status_code
         if code in (401, 403):
             raise PermissionError(
-                f"The Hub does not let you write to hf://{name}: log in with `hf auth login`, or give "
-                "a token that may write."
+                f"The Hub does not let you write to hf://{name}: log in with `hf auth login`, or "
+                "give a token that may write."
             ) from None
         raise ConnectionError(
             f"The Hub answered {code} about hf://{name}: {_line(error)}"
@@ -158,6 +159,13 @@ def explained(name: str) -> Iterator[None]:
     except (no_answer, ConnectionError) as error:
         raise ConnectionError(
             f"The Hub cannot be reached for hf://{name}: {_line(error)}"
+        ) from None
+    except OSError as error:
+        if not error.strerror:
+            raise
+        raise OSError(
+            f"hf://{name} cannot be kept in the Hub's cache ({error.strerror}): make room there, "
+            "or name another folder with HF_HOME."
         ) from None
 
 

@@ -41,8 +41,9 @@ def load(what: str | Path) -> DRAW:
     """A trained network: the one door to runs, files, presets and addresses.
 
     Args:
-        what: a run folder, a `.keras` file, the name of a preset, or `hf://user/name`, a network
-            on the Hugging Face Hub (see `addresses.fetched`).
+        what: a run folder, a `.keras` file, the name of a preset, or the address of a network,
+            `hf://USER/NAME` on the Hugging Face Hub or `https://HOST/NAME.keras`; see
+            `addresses.fetched`.
 
     Returns:
         The network with its best weights. Nothing in the files is executed.
@@ -57,12 +58,20 @@ def load(what: str | Path) -> DRAW:
         >>> load("runs/demo").generate(10).shape        # doctest: +SKIP
         (10, 8, 8, 1)
     """
+    file = file_of(what)
+    return from_file(file) if file else load_run(run_of(what)).model
+
+
+def file_of(what: str | Path) -> Path | None:
+    """The `.keras` file that is meant, on this machine; None if it is a run or a preset.
+
+    Args:
+        what: as in `load`; an address is fetched.
+    """
     if is_address(what):
-        return _from_keras(fetched(str(what)))
+        return fetched(str(what))
     path = expanded(what)
-    if path.suffix.lower() == ".keras" and path.is_file():
-        return _from_keras(path)
-    return load_run(run_of(what)).model
+    return path if path.suffix.lower() == ".keras" and path.is_file() else None
 
 
 def run_of(what: str | Path) -> RunFolder:
@@ -123,8 +132,17 @@ def load_run(run: RunFolder) -> Loaded:
         return Loaded(_network(config.model, weights, run.best.name), config, digest)
 
 
-def _from_keras(path: Path) -> DRAW:
-    """Only the configuration's plain values and the weights are read: no class is looked up."""
+def from_file(path: Path) -> DRAW:
+    """The network of a `.keras` file.
+
+    Only the configuration's plain values and the weights are read: no class is looked up.
+
+    Args:
+        path: the file.
+
+    Raises:
+        ValueError: as in `load`.
+    """
     not_ours = f"{path.name} is not a DRAW network saved by Keras, or damaged"
     try:
         with zipfile.ZipFile(path) as archive:
