@@ -16,11 +16,11 @@ from keras_draw import __version__
 from keras_draw.cli import door
 from keras_draw.cli.common import Command, say
 from keras_draw.cli.datasets import DataCheck, DataGet, DataList
-from keras_draw.cli.drawing import Generate, Reconstruct
+from keras_draw.cli.drawing import Generate, Interpolate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
 from keras_draw.cli.pictures import PICTURES
-from keras_draw.cli.report import Report
+from keras_draw.cli.report import Compare, Report
 from keras_draw.cli.streams import print_json, whole_streams
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
@@ -64,9 +64,11 @@ def parser(train: Train) -> Any:
         Annotated[Train, sub("train", default=train)],
         Annotated[Generate, sub("generate")],
         Annotated[Reconstruct, sub("reconstruct")],
+        Annotated[Interpolate, sub("interpolate")],
         Annotated[Evaluate, sub("evaluate")],
         Annotated[Fid, sub("fid")],
         Annotated[Report, sub("report")],
+        Annotated[Compare, sub("compare")],
         Annotated[
             sweep,
             sub(

@@ -103,6 +103,36 @@ class ImageData:
         labels = None if self.labels is None else self.labels[rows]
         return dataclasses.replace(self, images=self.images[rows], labels=labels, name=name)
 
+    def some(self, count: int) -> "ImageData":
+        """A few images that show what the set holds, which may be sorted.
+
+        Args:
+            count: how many; all where there are fewer.
+
+        Returns:
+            With labels the first of each class, then the second of each, and so on; without, images
+            from the beginning to the end.
+        """
+        if self.labels is None:
+            rows = spread_out(len(self), count)
+        else:
+            by_class = np.argsort(self.labels, kind="stable")
+            start = np.searchsorted(self.labels[by_class], self.labels[by_class])
+            turn = np.empty(len(self), int)
+            turn[by_class] = np.arange(len(self)) - start  # how many of its class come before it
+            rows = np.lexsort((self.labels, turn))[:count]
+        return self.take(rows, f"{len(rows)} of {self.name}")
+
+
+def spread_out(length: int, count: int) -> np.ndarray:
+    """Places of at most `count` images from a set's beginning to its end: sets may be sorted.
+
+    Example:
+        >>> spread_out(100, 3).tolist()
+        [0, 49, 99]
+    """
+    return np.unique(np.linspace(0, length - 1, min(length, count)).astype(int))
+
 
 def as_uint8(images: np.ndarray) -> np.ndarray:
     """Floats in [0, 1] as 0..255; uint8 as it is.

@@ -3,11 +3,11 @@
 from typing import Any, Literal, NamedTuple
 
 from keras_draw.data import ImageData, load_images
+from keras_draw.data.images import spread_out
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.record import Evaluation
 from keras_draw.models.draw import DRAW
 from keras_draw.places import placeless
-from keras_draw.report.pictures import spread_out
 from keras_draw.training.forecast import read_history
 from keras_draw.training.loading import PRESETS, load_run
 from keras_draw.training.runs import RunConfig, RunFolder, read_json
@@ -43,7 +43,7 @@ class Subject(NamedTuple):
     images: ImageData | None
     """to be painted again, at most `MOST_IMAGES`."""
     no_images: NoImages | None
-    """why there are none."""
+    """why there are none, where they were looked for."""
 
     @property
     def epochs(self) -> int:
@@ -67,13 +67,13 @@ class Subject(NamedTuple):
         return self.name if self.is_preset else f"runs/{self.name}"
 
 
-def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
+def read_subject(run: RunFolder, images: str | None, data_dir: str) -> Subject:
     """Read a run.
 
     Args:
         run: the run folder, or a preset's.
         images: a specification of images to paint again; the test split of a named data set if
-            empty.
+            empty; None: none are looked for.
         data_dir: where named data sets are looked for first.
 
     Raises:
@@ -83,7 +83,9 @@ def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
     loaded = load_run(run) if run.has_weights else None
     config = loaded.config if loaded else run.read_config()
     evaluation = Evaluation.read(run.evaluation)
-    data, why = _images(config, evaluation, images, data_dir)
+    data, why = None, None
+    if images is not None:
+        data, why = _images(config, evaluation, images, data_dir)
     return Subject(
         run=run,
         name=run.path.resolve().name,

@@ -26,6 +26,10 @@ LINES = 20
 """About as many lines a training writes where there is no terminal for a bar."""
 
 
+SAMPLES = 8
+"""In a row of a grid of samples."""
+
+
 class Diverged(ArithmeticError):
     """The loss became NaN or infinite."""
 
@@ -210,7 +214,7 @@ class Watch(keras.callbacks.Callback):
 
 
 class Samples(keras.callbacks.Callback):
-    """Draws a grid of samples after every `every` epochs.
+    """Draws a grid of samples after every `every` epochs, one labelled row a class.
 
     Args:
         run: the folder; pictures go into its `samples/`.
@@ -241,10 +245,11 @@ class Samples(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         self.run.samples.mkdir(exist_ok=True)
-        rows = self.model.config.num_classes or 8
+        names = self.model.config.classes
         with averaged(self.model):
-            images = self.model.generate(
-                8 * rows, np.repeat(np.arange(rows), 8) if self.model.config.num_classes else None
-            )
-        grid = grids.image_grid(images.reshape(rows, 8, *images.shape[1:]))
+            images = self.model.generate((len(names) or SAMPLES) * SAMPLES)
+        if names:
+            grid = grids.class_grid(images, np.arange(len(images)) % len(names), names)
+        else:
+            grid = grids.square_grid(images)
         grids.save_image(grid, self._path(epoch + 1), overwrite=True)
