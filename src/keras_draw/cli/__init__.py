@@ -14,7 +14,9 @@ import tyro
 
 from keras_draw import __version__
 from keras_draw.cli import door
+from keras_draw.cli.classifying import Classify
 from keras_draw.cli.common import Command, say
+from keras_draw.cli.completing import Complete
 from keras_draw.cli.datasets import DataCheck, DataGet, DataList
 from keras_draw.cli.drawing import Generate, Interpolate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
@@ -65,6 +67,8 @@ def parser(train: Train) -> Any:
         Annotated[Generate, sub("generate")],
         Annotated[Reconstruct, sub("reconstruct")],
         Annotated[Interpolate, sub("interpolate")],
+        Annotated[Complete, sub("complete")],
+        Annotated[Classify, sub("classify")],
         Annotated[Evaluate, sub("evaluate")],
         Annotated[Fid, sub("fid")],
         Annotated[Report, sub("report")],

@@ -134,7 +134,7 @@ class Reconstruct(Pictured):
         model = load(self.network)
         config = model.config
         _check_windows(config, config.read or config.write, asked=self.windows)
-        data = _images(model, self.dataset, self.data_dir, self.count)
+        data = images_of(model, self.dataset, self.data_dir, self.count)
         y = data.labels if config.num_classes else None
         layout = rectangle(len(data), self.columns)
         shown = self._timesteps(config.timesteps)
@@ -264,14 +264,14 @@ class Interpolate(Pictured):
         from keras_draw.data.images import as_uint8
 
         if self.dataset:
-            return _images(model, self.dataset, self.data_dir, self.count)
+            return images_of(model, self.dataset, self.data_dir, self.count)
         names, count = model.config.classes, self.count or 10
         drawn = as_uint8(model.generate(count, seed=self.seed))
         labels = np.arange(count) % len(names) if names else None
         return ImageData(drawn, labels, names, name=f"{self.network} (seed {self.seed})")
 
 
-def _images(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData":
+def images_of(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData":
     """Images of a data set that are looked at, all if `count` is 0."""
     from keras_draw.data import load_images
 

@@ -143,6 +143,14 @@ def _chain(
     return images[1]
 
 
+def start_image(network: Network) -> np.ndarray:
+    """The image that a canvas without strokes shows, in [0, 1] (H, W, C)."""
+    config, weights = network.config, network.runner.tensors()
+    canvas = recurrence.initial_state(config, weights, 1, "float32").canvas
+    image = ops.convert_to_numpy(likelihood_of(config).mean(canvas))
+    return np.asarray(image, "float32").reshape(config.image_shape)
+
+
 def _seeds(seed: int, stream: int, rows: int, n: int) -> list[tuple[int, ...]]:
     """One for every answer to every image, the same whatever n is."""
     return [(seed, stream, row, answer) for row in range(rows) for answer in range(n)]
