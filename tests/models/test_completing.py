@@ -1,10 +1,10 @@
-"""Half-hidden images: the chain against a plain loop with the same noise, and what it may be given."""
+"""Half-hidden images: chains against a plain loop with the same noise, and what they are given."""
 
 import numpy as np
 import pytest
 from conftest import tiny
 from models import numpy_draw
-from models.pictures import IMAGES, LABELS, K, N
+from models.pictures import IMAGES, LABELS, K
 
 from keras_draw import DRAW
 from keras_draw.models.likelihoods import LIKELIHOODS, Bernoulli
@@ -52,11 +52,13 @@ def test_chains_equal_a_plain_loop(conditional, between):
             )
             np.testing.assert_allclose(found[row, answer], expected, rtol=1e-4, atol=1e-5)
     # What is seen stays as it is, to the bit.
-    np.testing.assert_array_equal(found[:, :, SEEN], np.repeat(IMAGES[:5, None], ANSWERS, 1)[:, :, SEEN])
+    kept = np.repeat(IMAGES[:5, None], ANSWERS, axis=1)
+    np.testing.assert_array_equal(found[:, :, SEEN], kept[:, :, SEEN])
 
 
 def complete(model, *given, **options):
-    return model.complete(*given, **{"n": 2, "rounds": ROUNDS, "seed": SEED, "batch_size": 4} | options)
+    usual = {"n": 2, "rounds": ROUNDS, "seed": SEED, "batch_size": 4}
+    return model.complete(*given, **usual | options)
 
 
 def test_answers_do_not_depend_on_what_is_hidden_nor_on_how_many_there_are(conditional):
@@ -115,7 +117,7 @@ class Unsampled(Bernoulli):
 
 def test_a_likelihood_without_a_sampler_says_what_can_be_done(conditional, monkeypatch):
     monkeypatch.setitem(LIKELIHOODS, "bernoulli", Unsampled)
-    with pytest.raises(ValueError, match="'bernoulli' cannot be sampled.* give between='mean'"):
+    with pytest.raises(ValueError, match=r"'bernoulli' cannot be sampled.* give between='mean'"):
         conditional.complete(IMAGES[:2], LOWER, LABELS[:2])
 
 

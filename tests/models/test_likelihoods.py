@@ -86,5 +86,6 @@ def test_a_mixture_is_drawn_as_in_the_paper():
             pixel[1] = level(mean[1] + slope[0] * (pixel[0] - 0.5) + noise[1])
             blue = mean[2] + slope[1] * (pixel[0] - 0.5) + slope[2] * (pixel[1] - 0.5)
             pixel[2] = level(blue + noise[2])
-    assert np.abs(found - expected).max() < 1.01 / 255  # a value between two levels may go either way
+    # A value in the middle between two levels may go either way.
+    assert np.abs(found - expected).max() < 1.01 / 255
     assert (np.abs(found - expected) < 1e-6).mean() > 0.99

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
 from keras_draw.cli.pictured import own_name, save_arrays, told
+from keras_draw.config import whole_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Complete:
     answers: uint8; hidden); NAME-complete.png here if not given."""
     answers: int = 8
     """To each image, chains that know nothing of one another."""
-    rounds: int = 30
+    rounds: int = 100
     """Of each chain: more of them come nearer to what the network believes."""
     between: Literal["sample", "mean"] = "sample"
     """What hidden pixels are between two rounds: drawn, or the mean image's."""
@@ -48,6 +49,7 @@ class Complete:
 
         out = expanded(self.out or own_name(self.network, "-complete"))
         check_output(out, (".png", ".npz"), overwrite=self.overwrite)
+        whole_number("--answers", self.answers, at_least=1)
 
         from keras_draw.cli.drawing import images_of
         from keras_draw.data.images import as_uint8
@@ -79,9 +81,7 @@ class Complete:
             arrays = {"x": as_uint8(data.images), "answers": as_uint8(answers), "hidden": hidden}
             save_arrays(out, arrays)
         else:
-            page = completion_grid(
-                data.images, hidden, answers, scale=self.scale, force=self.force
-            )
+            page = completion_grid(data.images, hidden, answers, scale=self.scale, force=self.force)
             save_image(page, out, overwrite=True)
         say(f"Gave {self.answers} answers to {len(data)} images of {data.name}, in {out}.")
         for what, error in (

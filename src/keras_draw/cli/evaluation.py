@@ -18,8 +18,8 @@ class Evaluate:
     """Measure a trained network: bound, likelihood, use of the latents, samples."""
 
     run_dir: tyro.conf.Positional[str]
-    """A run folder, into which evaluation.json is written; the name of a preset; or with --dataset a
-    .keras file or an address (hf://USER/NAME, https://HOST/NAME.keras)."""
+    """A run folder, into which evaluation.json is written; the name of a preset; with --dataset
+    also a .keras file or an address (hf://USER/NAME, https://HOST/NAME.keras)."""
     # Without a name, a bad value reaches `main` as the ValueError that it is.
     asked: Annotated[EvaluateConfig, tyro.conf.arg(name="")] = field(default_factory=EvaluateConfig)
     weights: str = ""

@@ -21,8 +21,8 @@ from keras_draw.pixels import as_array, as_fractions
 
 Between = Literal["sample", "mean"]
 """What hidden pixels are between two rounds: drawn from p(x | canvas), or the mean image's."""
-ROUNDS = 30
-"""Of a chain; see docs/results.md for what more of them bring."""
+ROUNDS = 100
+"""Of a chain; docs/results.md says what fewer of them reach."""
 
 
 def complete(
@@ -89,18 +89,17 @@ def complete(
     x = as_fractions(x).reshape(len(x), -1)
     if config.dynamic_binarization:
         x = np.random.default_rng([seed, 1]).random(x.shape) < x
-    rows = len(x)
-    x, y, hidden = (None if a is None else np.repeat(a, n, axis=0) for a in (x, y, hidden))
-    size = (rounds, config.timesteps, config.latent_dim)
-    latents = _Draws("normal", _seeds(seed, 3, rows, n), size)
-    size = (rounds + 1, draws if between == "sample" else 0)
-    uniform = _Draws("uniform", _seeds(seed, 4, rows, n), size)
+    rows, strokes = len(x), (config.timesteps, config.latent_dim)
+    latents = _Draws("normal", _seeds(seed, 3, rows, n), (rounds, *strokes))
+    pixels = draws if between == "sample" else 0
+    uniform = _Draws("uniform", _seeds(seed, 4, rows, n), (rounds + 1, pixels))
+    given = [None if a is None else np.repeat(a, n, axis=0) for a in (x, hidden, y)]
 
     def chain(weights: Weights, x: Tensor, *given: Tensor) -> Tensor:
         return _chain(network, weights, x, *given, between=between)
 
     key = ("complete", rounds, between)
-    found = network.runner.in_batches(key, chain, (x, hidden, y, latents, uniform), batch_size)
+    found = network.runner.in_batches(key, chain, (*given, latents, uniform), batch_size)
     return np.asarray(found, "float32").reshape(-1, n, *config.image_shape)
 
 

@@ -147,15 +147,7 @@ def explained(name: str) -> Iterator[None]:
             f"hf://{name} holds no {FILE}: it is no network that push_to_hub sent."
         ) from None
     except errors.HfHubHTTPError as error:
-        code = error.response.status_code
-        if code in (401, 403):
-            raise PermissionError(
-                f"The Hub does not let you write to hf://{name}: log in with `hf auth login`, or "
-                "give a token that may write."
-            ) from None
-        raise ConnectionError(
-            f"The Hub answered {code} about hf://{name}: {_line(error)}"
-        ) from None
+        raise _answered(error.response.status_code, name, error) from None
     except (no_answer, ConnectionError) as error:
         raise ConnectionError(
             f"The Hub cannot be reached for hf://{name}: {_line(error)}"
@@ -167,6 +159,15 @@ def explained(name: str) -> Iterator[None]:
             f"hf://{name} cannot be kept in the Hub's cache ({error.strerror}): make room there, "
             "or name another folder with HF_HOME."
         ) from None
+
+
+def _answered(code: int, name: str, error: Exception) -> OSError:
+    if code in (401, 403):
+        return PermissionError(
+            f"The Hub does not let you write to hf://{name}: log in with `hf auth login`, or give "
+            "a token that may write."
+        )
+    return ConnectionError(f"The Hub answered {code} about hf://{name}: {_line(error)}")
 
 
 def _line(error: Exception) -> str:

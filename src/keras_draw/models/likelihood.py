@@ -1,4 +1,4 @@
-"""p(x | canvas): what every likelihood can do, and where its canvas holds the mean image's logits."""
+"""p(x | canvas): what every likelihood can do, for a canvas that holds the mean image's logits."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
