@@ -226,7 +226,7 @@ BAD = {
     "train --write -1": "write is -1; a window has 1 filter or more on a side",
     "train --read 9": "choose 1 to 8, or None for the whole image",
     "train --recipe faces --dataset digits": "bring a folder of pictures to it with folder:PATH",
-    "train --recipe paper-svhn": "Put train_32x32.mat and test_32x32.mat",
+    "train --recipe paper-svhn": "keras-draw data get svhn fetches it",
     "generate RUN --out a.png --windows": "Windows are shown in a .gif or .mp4",
     "generate RUN --out a.gif --windows": "This network has no window to show here",
     "reconstruct RUN --dataset digits:test[:2] --out a.gif --windows": "has no window to show",

@@ -14,8 +14,8 @@ from evaluation.inception.inception_files import (
 from evaluation.inception.test_resize import looped
 
 from keras_draw.evaluation.extractors import Extractor, extractor, from_callable
-from keras_draw.evaluation.inception.networks import find_weights
 from keras_draw.evaluation.inception.engines import compile_forward
+from keras_draw.evaluation.inception.networks import find_weights
 
 
 def images(count, side=6, channels=3, seed=0):

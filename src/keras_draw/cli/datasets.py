@@ -38,9 +38,7 @@ class DataList:
             here = weights_here(name)
             say(f"{name:16} {_status(here)}")
             weights[name] = {"found": here, **_published(name)}
-        say(
-            "What is not here is downloaded where it is first used, or now: keras-draw data get NAME."
-        )
+        say("What is not here is downloaded where it is first used; now: keras-draw data get NAME.")
         say("Also folder:PATH (a folder of pictures) and npz:PATH (x, and y if there are labels).")
         return {"data": found, "weights": weights}
 
@@ -58,9 +56,8 @@ def _published(name: str) -> dict[str, Any]:
     if origin is None:
         return {"source": "scikit-learn", "licence": "BSD-3-Clause", "download_bytes": 0}
     say(f"{'':16} {origin.source}")
-    say(
-        f"{'':16} {megabytes(origin.size, exact=origin.is_exact)} to download; licence: {origin.licence}"
-    )
+    size = megabytes(origin.size, exact=origin.is_exact)
+    say(f"{'':16} {size} to download; licence: {origin.licence}")
     return {
         "source": origin.source,
         "licence": origin.licence,

@@ -31,11 +31,10 @@ def unpack_cifar10(folder: Path) -> None:
             for count, member in enumerate(archive):
                 if member.size > MAX_BYTES or count > MOST_MEMBERS:
                     raise ValueError(f"{path.name} holds more than CIFAR-10's batches.")
-                name = wanted.pop(member.name, None)
-                content = archive.extractfile(member) if name and member.isreg() else None
-                if content:
+                content = archive.extractfile(member) if member.isreg() else None
+                if content and (name := wanted.pop(member.name, None)):
                     (folder / FOLDER).mkdir(exist_ok=True)
-                    write_bytes(folder / FOLDER / str(name), content.read())
+                    write_bytes(folder / FOLDER / name, content.read())
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise ValueError(f"{path.name} is damaged ({error}).") from None
     if wanted:

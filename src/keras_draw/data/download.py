@@ -8,13 +8,12 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from keras_draw.data.connecting import CHUNK, Broken, Refused, connect, host
-from keras_draw.data.published import Published
+from keras_draw.data.published import Published, Watch
 from keras_draw.files import open_plain
 
 TIMEOUT = 20.0
@@ -26,9 +25,6 @@ TRIES = 5
 """Connections to one server before the next one is asked."""
 PAUSE = 1.0
 """Seconds before the second connection; each later one waits as long again."""
-
-Watch = Callable[[str, int, int], None]
-"""(name of the file, bytes that are there, bytes in all)."""
 
 
 def download(
@@ -67,7 +63,7 @@ def download(
             partial.move(target)
             return target
         kept = " What has come is kept, and another try goes on there." if partial.size else ""
-    raise ConnectionError(f"{file.name} could not be fetched ({'; '.join(failures)}).{kept}")
+    raise ConnectionError(f"{file.name} could not be downloaded ({'; '.join(failures)}).{kept}")
 
 
 def _nobody(name: str, done: int, size: int) -> None:

@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from keras_draw.data.connecting import host
-from keras_draw.data.download import download
 from keras_draw.data.origins import ORIGINS
 from keras_draw.data.published import Origin, Part
 from keras_draw.data.reporting import Reporter, megabytes
@@ -87,11 +85,12 @@ def fetch(
     """
     origin, reporter = ORIGINS[name], reporter or Reporter()
     parts = [p for p in origin.parts if (split in p.splits if split else not p.optional)]
+    asked = f"{name}:{split}" if any(part.optional for part in parts) else name
     folder = folder_of(name, data_dir)
     if not _missing(parts, folder):
         return folder
     if is_offline():
-        raise FileNotFoundError(f"{name} is not on this machine. {how_to_get(name)}")
+        raise FileNotFoundError(f"{asked} is not on this machine. {how_to_get(asked)}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with alone(folder / LOCK, lambda: reporter.tell(f"Another process fetches {name}.")):
@@ -102,7 +101,7 @@ def fetch(
                     _get(part, folder, reporter)
                 reporter.tell(f"{name} is in {folder}.")
     except OSError as error:
-        raise _explained(error, name, folder) from None
+        raise _explained(error, asked, folder) from None
     return folder
 
 
@@ -111,17 +110,29 @@ def _missing(parts: list[Part], folder: Path) -> list[Part]:
 
 
 def _get(part: Part, folder: Path, reporter: Reporter) -> None:
+    from keras_draw.data.download import download  # Python's HTTP waits until it is needed
+
     with reporter.watching() as watch:
         paths = [download(file, folder, watch) for file in part.files]
     if part.make is None:
         return
     reporter.tell(f"Making {part.there[0]} of it.")
-    part.make(folder)
+    try:
+        part.make(folder)
+    except ValueError:  # the next try fetches them anew
+        _remove(paths)
+        raise
+    _remove(paths)
+
+
+def _remove(paths: list[Path]) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
 
 
 def _announced(origin: Origin, missing: list[Part], folder: Path) -> str:
+    from keras_draw.data.connecting import host
+
     files = [file for part in missing for file in part.files]
     size = megabytes(sum(file.size for file in files), exact=all(file.exact for file in files))
     unverified = [file.name for file in files if file.verified_by == "unverified"]
@@ -142,19 +153,19 @@ def _check_room(folder: Path, missing: list[Part]) -> None:
         )
 
 
-def _explained(error: OSError, name: str, folder: Path) -> OSError:
+def _explained(error: OSError, asked: str, folder: Path) -> OSError:
     """The error as a sentence that says what to do."""
-    variable = "KERAS_DRAW_WEIGHTS" if ORIGINS[name].weights else "--data-dir or KERAS_DRAW_DATA"
+    weights = asked in ORIGINS and ORIGINS[asked].weights
+    variable = "KERAS_DRAW_WEIGHTS" if weights else "--data-dir or KERAS_DRAW_DATA"
     if isinstance(error, ConnectionError) and not error.errno:
-        offered = "again later fetches it" if "another file" not in str(error) else "tries again"
         return ConnectionError(
-            f"{name}: {error} keras-draw data get {name} {offered}; behind a proxy set "
-            f"HTTPS_PROXY; by hand its files go into {folder} (docs/data.md)."
+            f"{asked}: {error} Try again with keras-draw data get {asked}; behind a proxy set "
+            f"HTTPS_PROXY; or put its files into {folder} by hand (docs/data.md)."
         )
     if not error.strerror:
         return error
     return type(error)(
-        f"{name} cannot be put into {folder} ({error.strerror}): make room there, or name "
+        f"{asked} cannot be put into {folder} ({error.strerror}): make room there, or name "
         f"another folder with {variable}."
     )
 

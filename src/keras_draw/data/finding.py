@@ -1,5 +1,6 @@
 """A named set's split: from the first folder that has it, or from the network."""
 
+import hashlib
 from pathlib import Path
 
 from keras_draw.config import suggest
@@ -110,6 +111,26 @@ def get(spec: str, *, data_dir: str | Path | None, reporter: Reporter) -> dict[s
         data = read_split(known, split, data_dir, reporter)
         found[split] = f"{len(data):,} images, {data.source}"
     return found
+
+
+def is_published(known: NamedSet, split: str, folder: Path) -> bool:
+    """Whether the files of a split are the published ones, byte for byte. Reads them.
+
+    Args:
+        known: the set.
+        split: one of its splits.
+        folder: holds them, as they are published.
+    """
+    parts = [p for p in ORIGINS[known.name].parts if split in p.splits and p.make is None]
+    files = [file for part in parts for file in part.files]
+    return bool(files) and all(_has(folder / file.name, file.sha256) for file in files)
+
+
+def _has(path: Path, sha256: str) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
 def _first(known: NamedSet, split: str, there: list[Place]) -> ImageData:

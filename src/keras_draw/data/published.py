@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+Watch = Callable[[str, int, int], None]
+"""Is told how far a file is: its name, bytes that are there, bytes in all."""
+
 
 @dataclass(frozen=True)
 class Published:

@@ -4,18 +4,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
-
-from keras_draw.data.download import Watch
+from keras_draw.data.published import Watch
 
 SECONDS = 5.0
 """Between two lines about one file, where there is no terminal."""
@@ -54,6 +43,8 @@ class Terminal(Reporter):
     """Tells a person, on stderr. Words that cannot be delivered are dropped: the work goes on."""
 
     def __init__(self) -> None:
+        from rich.console import Console  # none of it is needed where all is here
+
         self._console = Console(stderr=True, highlight=False)
 
     def tell(self, sentence: str) -> None:
@@ -67,6 +58,16 @@ class Terminal(Reporter):
         if not self._console.is_terminal:
             yield self._lines()
             return
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TaskID,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
+
         columns = (
             TextColumn("{task.description}"), BarColumn(), DownloadColumn(),
             TransferSpeedColumn(), TimeRemainingColumn(compact=True), TextColumn("left"),

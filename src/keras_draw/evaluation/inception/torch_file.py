@@ -130,8 +130,10 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
     size = check_file(path)
     if size > MAX_BYTES:
         raise ValueError(f"{path.name} has {size} bytes; no more than {MAX_BYTES} are read.")
+    content = path.read_bytes()
     try:
-        state, numbers = _of_zip(path) if zipfile.is_zipfile(path) else _of_pickles(path)
+        is_zip = zipfile.is_zipfile(io.BytesIO(content))
+        state, numbers = (_of_zip if is_zip else _of_pickles)(content)
         if not isinstance(state, dict):
             raise Damaged(f"a {type(state).__name__}, and no state dict")
         named = {name: one for name, one in state.items() if isinstance(one, _Tensor)}
@@ -143,7 +145,7 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
         ) from None
     except Damaged as error:
         raise ValueError(f"{path.name} holds {error}: it is damaged, or another file.") from None
-    except (OSError, MemoryError):
+    except MemoryError:
         raise
     except Exception as error:  # a damaged pickle or zip fails in any way it likes
         raise ValueError(
@@ -159,8 +161,8 @@ def _unpickled(content: bytes) -> Any:
     return _TensorsOnly(io.BytesIO(content), encoding="utf-8").load()
 
 
-def _of_zip(path: Path) -> tuple[Any, Numbers]:
-    with zipfile.ZipFile(path) as archive:
+def _of_zip(content: bytes) -> tuple[Any, Numbers]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = {member.filename: member for member in archive.infolist()}
         (pickled,) = (name for name in members if name.endswith("/data.pkl"))
         root = pickled.removesuffix("data.pkl")
@@ -175,16 +177,15 @@ def _of_zip(path: Path) -> tuple[Any, Numbers]:
         order = member("byteorder", 100) if f"{root}byteorder" in members else b"little"
         if order != b"little":
             raise Damaged("numbers of another byte order")
-        content = member("data.pkl", MAX_PICKLE)
-        check_steps(io.BytesIO(content), MOST_CALLS)
-        state = _unpickled(content)
-        wanted = _storages(state, path)
+        names = member("data.pkl", MAX_PICKLE)
+        check_steps(io.BytesIO(names), MOST_CALLS)
+        state = _unpickled(names)
+        wanted = _storages(state, len(content))
         read = {key: _numbers(member(f"data/{key}", MAX_BYTES), one) for key, one in wanted.items()}
     return state, lambda storage: read[storage.key].view(storage.dtype)
 
 
-def _of_pickles(path: Path) -> tuple[Any, Numbers]:
-    content = path.read_bytes()
+def _of_pickles(content: bytes) -> tuple[Any, Numbers]:
     stream = io.BytesIO(content)
 
     def value() -> Any:
@@ -199,13 +200,13 @@ def _of_pickles(path: Path) -> tuple[Any, Numbers]:
     if value().get("little_endian") is not True:
         raise Damaged("numbers of another byte order")
     state, keys = value(), value()
-    wanted = _storages(state, path)
+    wanted = _storages(state, len(content))
     if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(wanted):
         raise Damaged("other storages than it names")
     read, place = {}, stream.tell()
     for key in keys:  # of each: how many numbers there are, and they
         one = wanted[key]
-        if int.from_bytes(content[place : place + 8], "little") != one.size:
+        if content[place : place + 8] != one.size.to_bytes(8, "little"):
             raise Damaged(f"storage {key[:20]} of another size than it names")
         end = place + 8 + one.size * one.dtype.itemsize
         read[key] = _numbers(content[place + 8 : end], one)
@@ -213,12 +214,12 @@ def _of_pickles(path: Path) -> tuple[Any, Numbers]:
     return state, lambda storage: read[storage.key].view(storage.dtype)
 
 
-def _storages(state: Any, path: Path) -> dict[str, _Storage]:
+def _storages(state: Any, size: int) -> dict[str, _Storage]:
     """The storages that a state dict's tensors look at, which the file can hold all at once."""
     values = state.values() if isinstance(state, dict) else ()
     found = {one.storage.key: one.storage for one in values if isinstance(one, _Tensor)}
     stated = sum(one.size * one.dtype.itemsize for one in found.values())
-    if stated > path.stat().st_size:
+    if stated > size:
         raise Damaged(f"names of {stated} bytes of numbers, more than it has")
     return found
 
