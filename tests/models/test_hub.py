@@ -95,7 +95,7 @@ def test_nothing_that_is_loaded_is_executed(hub, tmp_path):
 def test_a_file_too_large_is_not_fetched(conditional, hub, monkeypatch):
     conditional.push_to_hub("ada/shapes", token="hf_secret")
     monkeypatch.setattr(addresses, "MOST_BYTES", 100)
-    refused("hf://ada/shapes", "networks of up to 100 bytes are fetched", ValueError)
+    refused("hf://ada/shapes", "networks of up to 100 bytes are downloaded", ValueError)
     assert "GET" not in [method for method, path, _ in hub.asked if "resolve" in path]
 
 
@@ -141,7 +141,7 @@ def test_a_hub_that_is_not_there_and_a_cache_that_cannot_be_written(
     template = "http://127.0.0.1:1/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(hub_constants, "ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setattr(hub_constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    refused("hf://ada/shapes", "could not be reached: fetch it once", FileNotFoundError)
+    refused("hf://ada/shapes", "could not be reached: download it once", FileNotFoundError)
 
 
 def test_what_cannot_be_pushed_is_not_begun(hub, tmp_path):

@@ -63,7 +63,7 @@ def test_a_network_is_fetched_once_and_then_needs_no_network(model, server, monk
     monkeypatch.setenv("KERAS_DRAW_OFFLINE", "1")
     assert same(load(server.url), model)
     assert len(server.asked) == 1
-    not_loaded(server.url.replace("shapes", "others"), "was never fetched", FileNotFoundError)
+    not_loaded(server.url.replace("shapes", "others"), "was never downloaded", FileNotFoundError)
     assert len(server.asked) == 1
     (kept,) = (tmp_path / "cache" / "networks").glob("*/*")
     assert kept.name == "shapes.keras"
@@ -133,7 +133,8 @@ def test_a_name_leaves_no_folder(model, content, server, tmp_path):
 
 
 def test_where_nothing_is(server, monkeypatch):
-    not_loaded(f"{server.address}/u/r/resolve/none.keras", "could not be fetched", ConnectionError)
+    nowhere = f"{server.address}/u/r/resolve/none.keras"
+    not_loaded(nowhere, "could not be downloaded", ConnectionError)
     monkeypatch.delenv("KERAS_DRAW_CACHE")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr("keras_draw.homes.home", lambda: None)

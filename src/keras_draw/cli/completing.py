@@ -1,11 +1,14 @@
 """`keras-draw complete`."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
 from keras_draw.cli.pictured import own_name, save_arrays, told
 from keras_draw.config import whole_number
+
+if TYPE_CHECKING:
+    from keras_draw.evaluation.completion import CompletionReport, Error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,26 +86,15 @@ class Complete:
         else:
             page = completion_grid(data.images, hidden, answers, scale=self.scale, force=self.force)
             save_image(page, out, overwrite=True)
-        say(f"Gave {self.answers} answers to {len(data)} images of {data.name}, in {out}.")
-        for what, error in (
-            ("one answer", found.single),
-            (f"the mean of {self.answers}", found.together),
-            ("what the canvas starts from", found.start),
-        ):
-            say(
-                f"  {what:28} squared error {error.squared.value:.4f} ± "
-                f"{error.squared.standard_error:.4f}, cross-entropy "
-                f"{error.cross_entropy.value:.4f} nats, of a hidden pixel"
-            )
+        say(f"Gave {_count(self.answers)} to {len(data)} images of {data.name}, in {out}.")
+        _say_errors(found)
+        asked = {name: getattr(self, name) for name in ("hide", "rounds", "between", "seed")}
         return {
             "out": str(out),
             "dataset": data.name,
-            "hide": self.hide,
             "images": found.images,
             "answers": found.answers,
-            "rounds": self.rounds,
-            "between": self.between,
-            "seed": self.seed,
+            **asked,
             **_errors("single", found.single),
             **_errors("together", found.together),
             **_errors("start", found.start),
@@ -113,7 +105,23 @@ class Complete:
         }
 
 
-def _errors(name: str, error: Any) -> dict[str, float]:
+def _count(answers: int) -> str:
+    return "1 answer" if answers == 1 else f"{answers} answers"
+
+
+def _say_errors(found: "CompletionReport") -> None:
+    """How far the guesses are from what was hidden, a line each."""
+    together = [(f"the mean of {found.answers}", found.together)] if found.answers > 1 else []
+    start = ("what the canvas starts from", found.start)
+    for what, error in (("one answer", found.single), *together, start):
+        value, standard_error = error.squared
+        say(
+            f"  {what:28} squared error {value:.4f} ± {standard_error:.4f}, cross-entropy "
+            f"{error.cross_entropy.value:.4f} nats, of a hidden pixel"
+        )
+
+
+def _errors(name: str, error: "Error") -> dict[str, float]:
     found = {}
     for what, (value, standard_error) in error._asdict().items():
         found[f"{name}_{what}"] = value

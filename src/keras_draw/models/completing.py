@@ -73,6 +73,7 @@ def complete(
     config = network.config
     n, rounds = whole_number("n", n, at_least=1), whole_number("rounds", rounds, at_least=1)
     seed = whole_number("seed", seed)
+    batch_size = whole_number("batch_size", batch_size, at_least=1)
     draws = likelihood_of(config).draws
     if between not in ("sample", "mean"):
         raise ValueError(f"between is {between!r}; expected 'sample' or 'mean'.")
@@ -92,6 +93,9 @@ def complete(
     rows, strokes = len(x), (config.timesteps, config.latent_dim)
     latents = _Draws("normal", _seeds(seed, 3, rows, n), (rounds, *strokes))
     pixels = draws if between == "sample" else 0
+    noise = float(FLOAT) * rounds * (config.timesteps * config.latent_dim + pixels)
+    smaller = "choose fewer rounds, or a smaller batch_size"
+    check_fits(noise * min(batch_size, rows * n), f"Noise of {rounds} rounds", smaller)
     uniform = _Draws("uniform", _seeds(seed, 4, rows, n), (rounds + 1, pixels))
     given = [None if a is None else np.repeat(a, n, axis=0) for a in (x, hidden, y)]
 

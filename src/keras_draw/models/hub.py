@@ -135,7 +135,7 @@ def explained(name: str) -> Iterator[None]:
     except errors.LocalEntryNotFoundError:
         raise FileNotFoundError(
             f"hf://{name} is not in the cache of this machine, and the Hub was not asked or could "
-            "not be reached: fetch it once with a network."
+            "not be reached: download it once with a network."
         ) from None
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError):
         raise FileNotFoundError(

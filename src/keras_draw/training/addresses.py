@@ -74,7 +74,8 @@ def _from_hub(address: str) -> Path:
             size = "bytes of an unknown number"
             size = size if found.file_size is None else megabytes(found.file_size)
             raise ValueError(
-                f"{address} holds {size}; networks of up to {megabytes(MOST_BYTES)} are fetched."
+                f"{address} holds {size}; networks of up to {megabytes(MOST_BYTES)} are "
+                "downloaded."
             )
         return Path(fetch())
 
@@ -99,8 +100,8 @@ def _from_web(address: str) -> Path:
         return folder / file.name
     if is_offline():
         raise FileNotFoundError(
-            f"{url} was never fetched to this machine, and the network is forbidden (--offline or "
-            f"{OFFLINE})."
+            f"{url} was never downloaded to this machine, and the network is forbidden "
+            f"(--offline or {OFFLINE})."
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
