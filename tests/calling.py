@@ -19,6 +19,7 @@ COMMANDS = (
     "fid mnist noise",
     "report mnist",
     "compare mnist binarized-mnist",
+    "page mnist",
     "sweep spec.json --out sweep",
     "sweep run spec.json --out sweep",
     "sweep status sweep",

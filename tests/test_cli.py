@@ -38,6 +38,9 @@ def trained(tmp_path_factory):
 
 def test_version(capsys):
     assert run("--version", capsys).out == f"keras-draw {__version__}\n"
+    words = [sys.executable, "-m", "keras_draw", "--version"]
+    found = subprocess.run(words, capture_output=True, text=True)
+    assert found.stdout == f"keras-draw {__version__}\n", found.stderr
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_train_prints_one_json_object_and_nothing_else_on_stdout(tmp_path, capsy
     found = json.loads(out.out)
     assert {"run_dir", "epochs", "loss", "reconstruction", "kl", "images_per_second"} <= set(found)
     assert found["epochs"] == 1
-    assert "Trained for 1 epochs" in out.err
+    assert "Trained for 1 epoch in" in out.err
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert config["model"]["timesteps"] == 2
     assert config["model"]["image_shape"] == [8, 8, 1]
@@ -241,7 +244,7 @@ BAD = {
     "compare RUN": "1 run to compare; give 2 to 12",
     "compare RUN RUN": "is given twice",
     "compare RUN nowhere": "There is no run folder, .keras file or preset 'nowhere'",
-    "generate RUN --out a.png --label 10": "knows 0 to 9",
+    "generate RUN --out a.png --label 10": "There is no class '10'",
     "generate RUN --out exists.png": "--overwrite to replace it",
     "reconstruct RUN --dataset digits:test[:0] --out a.png": "START must be below STOP",
     "reconstruct RUN --dataset folder:none --out a.png": "There is no folder",

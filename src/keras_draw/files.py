@@ -46,7 +46,7 @@ def replacing(path: Path) -> Iterator[Path]:
         handle = _claim(temporary)
         try:
             yield temporary
-            with temporary.open("rb") as written:
+            with temporary.open("rb+") as written:  # Windows flushes only what may be written to
                 os.fsync(written.fileno())
             temporary.replace(path)
         finally:

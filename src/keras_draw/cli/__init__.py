@@ -13,14 +13,17 @@ from typing import Annotated, Any
 import tyro
 
 from keras_draw import __version__
+from keras_draw.backends import keras_alone
 from keras_draw.cli import door
 from keras_draw.cli.classifying import Classify
 from keras_draw.cli.common import Command, say
 from keras_draw.cli.completing import Complete
 from keras_draw.cli.datasets import DataCheck, DataGet, DataList
-from keras_draw.cli.drawing import Generate, Interpolate, Reconstruct
+from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
+from keras_draw.cli.interpolating import Interpolate
+from keras_draw.cli.page import Page
 from keras_draw.cli.pictures import PICTURES
 from keras_draw.cli.report import Compare, Report
 from keras_draw.cli.streams import print_json, whole_streams
@@ -73,6 +76,7 @@ def parser(train: Train) -> Any:
         Annotated[Fid, sub("fid")],
         Annotated[Report, sub("report")],
         Annotated[Compare, sub("compare")],
+        Annotated[Page, sub("page")],
         Annotated[
             sweep,
             sub(
@@ -146,7 +150,7 @@ def _read(argv: list[str]) -> Command:
 
 
 def _run(argv: list[str], *, has_stdout: bool) -> None:
-    with ending_in_time():
+    with ending_in_time(), keras_alone():
         command = _read(argv)
         if command.json and not has_stdout:
             raise ValueError(

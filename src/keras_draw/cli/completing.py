@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
-from keras_draw.cli.pictured import own_name, save_arrays, told
+from keras_draw.cli.pictured import images_of, own_name, save_arrays, told
 from keras_draw.config import whole_number
 
 if TYPE_CHECKING:
@@ -50,11 +50,10 @@ class Complete:
         """Complete."""
         from keras_draw.files import check_output, expanded
 
-        out = expanded(self.out or own_name(self.network, "-complete"))
+        out = expanded(self.out or own_name(self.network, "complete"))
         check_output(out, (".png", ".npz"), overwrite=self.overwrite)
         whole_number("--answers", self.answers, at_least=1)
 
-        from keras_draw.cli.drawing import images_of
         from keras_draw.data.images import as_uint8
         from keras_draw.data.masks import mask_of
         from keras_draw.evaluation.completion import completion

@@ -1,15 +1,10 @@
-"""`keras-draw generate`, `reconstruct` and `interpolate`."""
+"""`keras-draw generate` and `reconstruct`."""
 
-import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
-from keras_draw.cli.pictured import Pictured, own_name, told
-
-if TYPE_CHECKING:
-    from keras_draw.data import ImageData
-    from keras_draw.models.draw import DRAW
+from keras_draw.cli.pictured import Pictured, classes_of, images_of, own_name, told
 
 PER_CLASS = 10
 """Images in a row of a class."""
@@ -26,8 +21,9 @@ class Generate(Pictured):
     """Where to: .png (a grid; of a conditional network one labelled row a class), .gif or .mp4 (the
     drawing, stroke by stroke; .mp4 needs ffmpeg), .npz (x: uint8 images, y: labels), or a new
     folder with / at its end (one .png an image); NAME.png or NAME-LABEL.png here if not given."""
-    label: int | None = None
-    """The class to draw, for a conditional network; all classes in turn if not given."""
+    label: str | None = None
+    """The class to draw, for a conditional network, by its name, or by its number unless classes
+    have numbers for names; all classes in turn if not given."""
     count: int | None = None
     """Number of images; if not given 10 of each class, or 64 of one class and of a network without
     classes (with --columns: as many of each class, or 8 rows). 11, 13, 17 and other numbers that
@@ -40,8 +36,7 @@ class Generate(Pictured):
 
     def run(self) -> dict[str, Any]:
         """Draw."""
-        more = "" if self.label is None else f"-{self.label}"
-        output = self.output(self.out or own_name(self.network, more), windows=self.windows)
+        output = self.output(self.out or own_name(self.network, self.label), windows=self.windows)
 
         import numpy as np
 
@@ -56,6 +51,9 @@ class Generate(Pictured):
         config = model.config
         _check_windows(config, config.write, asked=self.windows)
         names, labels = config.classes, None
+        label: int | str | None = self.label
+        if label is not None and names:
+            label = config.class_index(label)
         count = self._count(len(names))
         # Before an array is made of so many.
         self.check_page(
@@ -64,8 +62,8 @@ class Generate(Pictured):
         check_fits(8.0 * count * config.num_pixels, f"{count:,} images", "ask for fewer")
         if names:
             every = np.arange(count) % len(names)
-            labels = every if self.label is None else np.full(count, self.label)
-        if labels is None or self.label is not None:
+            labels = every if label is None else np.full(count, label)
+        if labels is None or label is not None:
             layout = rectangle(count, self.columns)
         else:
             layout = by_class(labels, names, self.columns)
@@ -75,18 +73,19 @@ class Generate(Pictured):
         )  # fmt: skip
         with told("Drawing", count):
             if output.moves:
-                strokes = model.generate_strokes(count, self.label, seed=self.seed)
+                strokes = model.generate_strokes(count, label, seed=self.seed)
                 images, frames = with_frames(strokes, read=None, write=config.write)
             else:
-                images = model.generate(count, self.label, seed=self.seed)
+                images = model.generate(count, label, seed=self.seed)
         if output.moves:
             self.write_moving(output, images, layout, frames=frames if self.windows else [])
         else:
             arrays = {"x": as_uint8(images)} | ({} if labels is None else {"y": labels})
-            classes = [] if labels is None else [names[label] for label in labels]
+            classes = [] if labels is None else [names[k] for k in labels]
             self.write(output, images, layout, names=classes, arrays=arrays)
-        say(f"Drew {count} images into {output.path}.")
-        return {"out": str(output.path), "count": count, "label": self.label, "seed": self.seed}
+        of = "" if labels is None or label is None else f" of the class {names[labels[0]]}"
+        say(f"Drew {count} images{of} into {output.path}.")
+        return {"out": str(output.path), "count": count, "label": label, "seed": self.seed}
 
     def _count(self, classes: int) -> int:
         """How many images, where nobody says it."""
@@ -158,7 +157,7 @@ class Reconstruct(Pictured):
             grids.save_image(page, output.path, overwrite=True)
         else:
             arrays = {"x": as_uint8(data.images), "reconstruction": as_uint8(again)}
-            self.write(output, again, layout, names=_classes(data), arrays=arrays)
+            self.write(output, again, layout, names=classes_of(data), arrays=arrays)
         say(f"Reconstructed {len(data)} images of {data.name} into {output.path}.")
         return {
             "out": str(output.path),
@@ -178,115 +177,6 @@ class Reconstruct(Pictured):
         if self.columns == 1:
             raise ValueError("--columns is 1; a row has at least the real image and another.")
         return np.linspace(timesteps - 1, 0, self.columns - 1).round().astype(int)[::-1].tolist()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Interpolate(Pictured):
-    """Draw the ways from one image to the next, through the latents of all timesteps."""
-
-    network: WhichNetwork
-    out: str = ""
-    """Where to: .png (one row a way), .gif or .mp4 (all ways one after the other; .mp4 needs
-    ffmpeg), .npz (x: uint8, ways by stations), or a new folder with / at its end (one .png a
-    station); NAME-ways.png here if not given."""
-    dataset: str = ""
-    """Images to go between, such as mnist:test[:5]: from the first to the second, from there to
-    the third, and so on; drawn by the network itself if not given."""
-    count: int = 0
-    """Images to go between, chosen from the data set as by reconstruct, 0: all; or drawn, 0: 10."""
-    stations: int = 9
-    """Images on each way, both ends included."""
-    seed: int = 0
-    """Seed of the images that are drawn."""
-    data_dir: DataDir = ""
-    offline: Offline = False
-
-    def run(self) -> dict[str, Any]:
-        """Interpolate."""
-        output = self.output(self.out or own_name(self.network, "-ways"))
-        if self.columns not in (None, self.stations):
-            raise ValueError("A row is a way here: give --stations in place of --columns.")
-        if self.stations < 2:
-            raise ValueError(f"--stations is {self.stations}; a way has 2 or more, its ends.")
-
-        from keras_draw.data.images import as_uint8
-        from keras_draw.figures.layout import rectangle
-        from keras_draw.training.loading import load
-
-        model = load(self.network)
-        data = self._ends(model)
-        ways, names = len(data) - 1, _classes(data)
-        if ways < 1:
-            raise ValueError(f"{data.name} has {len(data)} image: a way has two ends, give more.")
-        self.check_page(
-            output, (1, 1) if output.moves else (ways, self.stations), data.image_shape,
-            pages=ways * (self.stations - 1) + 1,
-        )  # fmt: skip
-        y = data.labels if model.config.num_classes else None
-        y_a, y_b = (None, None) if y is None else (y[:-1], y[1:])
-        with told("Painting", ways * self.stations):
-            drawn = model.interpolate(data.images[:-1], data.images[1:], self.stations, y_a, y_b)
-        from_to = [f"{a} to {b}" for a, b in itertools.pairwise(names)] or [""] * ways
-        flat = drawn.reshape(-1, *data.image_shape)
-        if output.moves:
-            # Each way ends where the next begins.
-            film = [drawn[i, : self.stations - (i < ways - 1)] for i in range(ways)]
-            captions = [text for text, way in zip(from_to, film, strict=True) for _ in way]
-            self._film(output, film, captions)
-        else:
-            layout = rectangle(len(flat), self.stations)._replace(row_labels=tuple(from_to))
-            each = [text.replace(" ", "-") for text in from_to for _ in range(self.stations)]
-            arrays = {"x": as_uint8(drawn)}
-            self.write(output, flat, layout, names=each if any(each) else (), arrays=arrays)
-        said = f"{ways} way" + "s" * (ways > 1)
-        say(f"Drew {said} between images of {data.name} into {output.path}.")
-        return {
-            "out": str(output.path),
-            "dataset": data.name,
-            "ways": ways,
-            "stations": self.stations,
-            "seed": self.seed,
-        }
-
-    def _film(self, output: Any, film: list[Any], captions: list[str]) -> None:
-        import numpy as np
-
-        from keras_draw.figures.layout import rectangle
-
-        steps = np.concatenate(film)[None]
-        self.write_moving(output, steps, rectangle(1), captions=captions)
-
-    def _ends(self, model: "DRAW") -> "ImageData":
-        """The images to go between."""
-        import numpy as np
-
-        from keras_draw.data import ImageData
-        from keras_draw.data.images import as_uint8
-
-        if self.dataset:
-            return images_of(model, self.dataset, self.data_dir, self.count)
-        names, count = model.config.classes, self.count or 10
-        drawn = as_uint8(model.generate(count, seed=self.seed))
-        labels = np.arange(count) % len(names) if names else None
-        return ImageData(drawn, labels, names, name=f"{self.network} (seed {self.seed})")
-
-
-def images_of(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData":
-    """Images of a data set that are looked at, all if `count` is 0."""
-    from keras_draw.data import load_images
-
-    shape = model.config.image_shape if spec.startswith("folder:") else None
-    data = load_images(spec, data_dir=data_dir or None, image_shape=shape)
-    if count < 0:
-        raise ValueError(f"--count is {count}; give 1 or more, or 0 for all.")
-    return data.some(count) if count else data
-
-
-def _classes(data: "ImageData") -> list[str]:
-    """The class of each image by name; none without labels."""
-    if data.labels is None:
-        return []
-    return [data.class_names[label] for label in data.labels]
 
 
 def _check_windows(config: Any, n: int | None, *, asked: bool) -> None:

@@ -1,6 +1,7 @@
 """What the commands share that make pictures: their options, and where the pictures go."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,13 +13,17 @@ from keras_draw.cli.common import Flag, progress, say
 if TYPE_CHECKING:
     import numpy as np
 
+    from keras_draw.data import ImageData
     from keras_draw.figures.layout import Layout
     from keras_draw.figures.strokes import Frame
+    from keras_draw.models.draw import DRAW
 
 FOLDER = "/"
 """The kind of an output that is a folder of single files."""
 MOVING = (".gif", ".mp4")
 KINDS = (".png", *MOVING, ".npz")
+MOST_LETTERS = 60
+"""Of a label in a file's name."""
 MANY = 512
 """Images that are drawn without a word."""
 
@@ -160,6 +165,31 @@ class Pictured:
         )  # fmt: skip
 
 
+def images_of(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData":
+    """Images of a data set that are looked at.
+
+    Args:
+        model: which is to look at them.
+        spec: such as `mnist:test`.
+        data_dir: where named data sets are looked for first.
+        count: how many, as `ImageData.some` chooses them; 0: all.
+    """
+    from keras_draw.data import load_images
+
+    shape = model.config.image_shape if spec.startswith("folder:") else None
+    data = load_images(spec, data_dir=data_dir or None, image_shape=shape)
+    if count < 0:
+        raise ValueError(f"--count is {count}; give 1 or more, or 0 for all.")
+    return data.some(count) if count else data
+
+
+def classes_of(data: "ImageData") -> list[str]:
+    """The class of each image by name; none without labels."""
+    if data.labels is None:
+        return []
+    return [data.class_names[label] for label in data.labels]
+
+
 def save_arrays(path: Path, arrays: "dict[str, Any]") -> None:
     """Write arrays as an .npz, whole or not at all."""
     import numpy as np
@@ -171,24 +201,24 @@ def save_arrays(path: Path, arrays: "dict[str, Any]") -> None:
         np.savez_compressed(stream, **arrays)
 
 
-def own_name(network: str, more: str = "", ending: str = ".png") -> str:
-    """NAMEmore.png, here; another run has another NAME, also where there are dots.
+def own_name(network: str, more: str | None = None) -> str:
+    """NAME.png or NAME-MORE.png, here; another run has another NAME, also where there are dots.
 
     Args:
         network: a run folder, a `.keras` file, a preset or an address.
-        more: between name and ending.
-        ending: of the file.
+        more: such as a label; what no file's name should hold becomes `-`.
 
     Example:
-        >>> own_name("runs/v1.2", "-9"), own_name("a.keras")
-        ('v1.2-9.png', 'a.png')
+        >>> own_name("runs/v1.2", "big/ cat"), own_name("a.keras")
+        ('v1.2-big--cat.png', 'a.png')
     """
     from keras_draw.files import expanded
 
     path = expanded(network.partition("#sha256=")[0])
     name = path.name if path.name not in ("", "..") else path.resolve().name
     name = name[: -len(".keras")] if name.lower().endswith(".keras") else name
-    return f"{name}{more}{ending}"
+    plain = re.sub(r"[^\w.-]", "-", more or "")[:MOST_LETTERS]
+    return f"{name}{'' if more is None else f'-{plain}'}.png"
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import tyro
 
 from keras_draw.cli.common import DataDir, Flag, Given, Offline, say
 from keras_draw.config import Architecture, TrainConfig
-from keras_draw.printed import quoted
 from keras_draw.training import recipes
 
 if TYPE_CHECKING:
@@ -52,31 +51,37 @@ class Train:
 
     def run(self) -> dict[str, Any]:
         """Train, or go on training."""
-        from keras_draw.training import train
+        from keras_draw.training.showing import display_of
 
-        if self.resume:
-            from keras_draw.training.runs import RunFolder
+        with display_of(True) as display:
+            display.phase("loading Keras")
+            from keras_draw.training import train
+            from keras_draw.training.words import closing
 
-            config = self._gone_on(RunFolder(self.resume).read_config())
-            data_dir = self.data_dir or None
-            result = train.resume(self.resume, config=config, data_dir=data_dir)
-        else:
-            self._announce()
-            result = train.train(
-                self.architecture,
-                self.training,
-                conditional=self.conditional,
-                run_dir=self.run_dir or _fresh_folder(self.recipe or self.training.dataset),
-                image_shape=self.image_shape,
-                data_dir=self.data_dir or None,
-                strict=self.strict,
-                overwrite=self.overwrite,
-            )
-        run = quoted(result.run_dir)
-        say(
-            f"Trained for {result.epochs} epochs; the network of epoch {result.best_epoch} is kept "
-            f"in {result.run_dir}. Draw with it: keras-draw generate {run} --out samples.png"
-        )
+            if self.resume:
+                from keras_draw.training.runs import RunFolder
+
+                result = train.resume(
+                    self.resume,
+                    config=self._gone_on(RunFolder(self.resume).read_config()),
+                    data_dir=self.data_dir or None,
+                    progress=display,
+                )
+            else:
+                self._announce()
+                result = train.train(
+                    self.architecture,
+                    self.training,
+                    conditional=self.conditional,
+                    run_dir=self.run_dir or _fresh_folder(self.recipe or self.training.dataset),
+                    image_shape=self.image_shape,
+                    data_dir=self.data_dir or None,
+                    strict=self.strict,
+                    overwrite=self.overwrite,
+                    progress=display,
+                )
+        for line in closing(result):
+            say(line)
         return train.fields(result)
 
     def _gone_on(self, stored: "RunConfig") -> "RunConfig":
@@ -135,8 +140,12 @@ class Demo:
 
     def run(self) -> dict[str, Any]:
         """Run it."""
-        from keras_draw.thesis.demo import demo
+        from keras_draw.training.showing import display_of
 
-        result = demo(self.run_dir)
+        with display_of(True) as display:
+            display.phase("loading Keras")
+            from keras_draw.thesis.demo import demo
+
+            result = demo(self.run_dir, progress=display)
         say(result.story)
         return result.fields()

@@ -3,11 +3,23 @@
 import dataclasses
 import hashlib
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 
+from keras_draw.pixels import as_uint8
+from keras_draw.printed import counted
 
-@dataclass(frozen=True)
+__all__ = ["ImageData", "as_uint8", "spread_out"]
+
+
+SHOWN = 100
+"""Images in a notebook."""
+MOST_ROWS = 12
+"""Classes that have a row of their own there."""
+
+
+@dataclass(frozen=True, repr=False)
 class ImageData:
     """Images of one shape, perhaps labelled.
 
@@ -62,6 +74,23 @@ class ImageData:
                 f"{self.name}: labels run from {self.labels.min()} to {self.labels.max()}; with "
                 f"{k} classes they must be 0 to {k - 1}."
             )
+
+    def __repr__(self) -> str:
+        shape = " x ".join(map(str, self.image_shape))
+        classes = f", {counted(self.num_classes, 'class', 'es')}" if self.num_classes else ""
+        return f"ImageData({self.name}: {counted(len(self), 'image')} of {shape}{classes})"
+
+    def _repr_html_(self) -> str:
+        """Some of the images, for a notebook: a row a class where there are few classes."""
+        from keras_draw.figures.inline import grid
+        from keras_draw.figures.layout import by_class, rectangle
+
+        some = self.some(SHOWN)
+        layout = rectangle(len(some))
+        if some.labels is not None and self.num_classes <= MOST_ROWS:
+            layout = by_class(some.labels, self.class_names)
+        said = f"{escape(repr(self))}<br>{escape(self.source)}"
+        return f"<div>{said}</div>{grid(some.images, layout, some.name).html}"
 
     def __len__(self) -> int:
         return len(self.images)
@@ -132,15 +161,3 @@ def spread_out(length: int, count: int) -> np.ndarray:
         [0, 49, 99]
     """
     return np.unique(np.linspace(0, length - 1, min(length, count)).astype(int))
-
-
-def as_uint8(images: np.ndarray) -> np.ndarray:
-    """Floats in [0, 1] as 0..255; uint8 as it is.
-
-    Example:
-        >>> as_uint8(np.array([0.0, 0.5, 1.0])).tolist()
-        [0, 128, 255]
-    """
-    if images.dtype == np.uint8:
-        return images
-    return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from keras_draw.data.images import as_uint8
 from keras_draw.figures.layout import Layout, by_class, rectangle
 from keras_draw.figures.lettering import INK, font_of, shortened, width_of
 from keras_draw.figures.sizes import check_grid, gap_of
 from keras_draw.figures.strokes import Frame, outlined
 from keras_draw.files import check_output, replacing
+from keras_draw.pixels import as_uint8
 
 PAPER = 250
 """Grey level of the page behind the tiles."""

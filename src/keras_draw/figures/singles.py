@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from keras_draw.data.images import as_uint8
 from keras_draw.files import TEMPORARY, check_new_folder
 from keras_draw.memory import check_fits
+from keras_draw.pixels import as_uint8
 
 MOST_NAME = 80
 """Characters of a class in a file's name."""

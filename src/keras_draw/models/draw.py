@@ -7,7 +7,17 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig, whole_number
-from keras_draw.models import classifying, completing, drawing, hub, measuring, presets, recurrence
+from keras_draw.models import (
+    classifying,
+    completing,
+    describing,
+    drawing,
+    hub,
+    measuring,
+    presets,
+    recurrence,
+    showing,
+)
 from keras_draw.models.fitting import Fitting
 from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
 from keras_draw.models.likelihoods import likelihood_of
@@ -30,6 +40,8 @@ class DRAW(Fitting):
         name: of the model.
         dtype: a Keras dtype policy; canvas, states and likelihood stay at least float32.
         trainable: as in `keras.Model`.
+        empty: start all weights at zero, for those that are read from a file next: nothing is
+            compiled to draw random ones.
 
     Example:
         >>> model = DRAW(DRAWConfig(image_shape=(8, 8, 1), timesteps=4, num_classes=10))
@@ -50,6 +62,7 @@ class DRAW(Fitting):
         name: str = "draw",
         dtype: Any = None,
         trainable: bool = True,
+        empty: bool = False,
     ) -> None:
         super().__init__(name=name, dtype=dtype, trainable=trainable, autocast=False)
         if not isinstance(config, DRAWConfig):
@@ -69,7 +82,7 @@ class DRAW(Fitting):
             spec.name: self.add_weight(
                 name=spec.name,
                 shape=spec.shape,
-                initializer=spec.initializer,
+                initializer=_nothing if empty else spec.initializer,
                 trainable=spec.trainable,
             )
             for spec in specs(config, seed)
@@ -107,6 +120,15 @@ class DRAW(Fitting):
 
     save_preset = presets.save_preset
     push_to_hub = hub.push_to_hub
+
+    # How it is seen.
+
+    show = showing.show
+    summary = describing.summary
+    _repr_html_ = describing.html
+
+    def __repr__(self) -> str:
+        return f"<{describing.titled(self)}>"
 
     # What it trains.
 
@@ -221,3 +243,9 @@ class DRAW(Fitting):
         del custom_objects
         values = dict(config)
         return cls(DRAWConfig.from_json(values.pop("config")), **values)
+
+
+def _nothing(shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
+    """Zeros that nothing is compiled for."""
+    del dtype  # Keras casts what it gets
+    return np.zeros(shape, "float32")

@@ -22,7 +22,7 @@ from keras_draw.training.runs import RunConfig, RunFolder
 Step = Callable[[], None]
 
 
-def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> str:
+def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step, live: bool = False) -> str:
     """The report of a run, as HTML.
 
     Args:
@@ -31,6 +31,7 @@ def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> str:
             empty.
         data_dir: where named data sets are looked for first.
         step: called after each of four parts.
+        live: whether a page that draws lies beside the report.
 
     Raises:
         ValueError: if a file of the run is damaged, or images do not fit.
@@ -42,7 +43,7 @@ def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> str:
     step()
     latents, shown = _latents(subject), _curves(subject)
     step()
-    page = page_of(subject, drawings, latents, shown)
+    page = page_of(subject, drawings, latents, shown, live=live)
     step()
     return page
 
@@ -52,6 +53,8 @@ def page_of(
     drawings: "Drawings | None",
     latents: "Latents | None",
     shown: dict[str, Picture],
+    *,
+    live: bool = False,
 ) -> str:
     """What was read of a run, and what was drawn of it, as HTML.
 
@@ -60,10 +63,12 @@ def page_of(
         drawings: None where there are no weights.
         latents: None where nothing is known of them.
         shown: curves of the training by name.
+        live: whether a page that draws lies beside the report.
     """
     return rendered(
         "run.html",
         run=subject,
+        live=live,
         drawings=drawings,
         seed=pictures.SEED,
         latents=latents,

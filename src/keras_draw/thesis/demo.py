@@ -14,10 +14,11 @@ from keras_draw.figures.layout import by_class
 from keras_draw.figures.moving import save_drawing
 from keras_draw.files import expanded
 from keras_draw.models.draw import DRAW
-from keras_draw.printed import quoted
+from keras_draw.printed import command
 from keras_draw.training import recipes
 from keras_draw.training.loading import load
 from keras_draw.training.runs import RunFolder
+from keras_draw.training.showing import Display, display_of
 from keras_draw.training.train import TrainResult, fields, train
 
 JUDGED = 500
@@ -69,8 +70,8 @@ class DemoResult(NamedTuple):
             "learned from 54,000\ndigits of 28 x 28 pixels.\n\n"
             f"  {run}/{SHIPPED}-samples.png   digits that {SHIPPED} invented: look at these\n"
             f"  {run}/{SHIPPED}-drawing.gif   the same digits, being drawn\n\n"
-            f"Draw more nines: keras-draw generate {quoted(run)} --label 9 --out nines.png\n"
-            f"Finer ones:      keras-draw generate {SHIPPED} --label 9"
+            f"Draw more nines: {command('generate', Path(run), '--label', '9')}\n"
+            f"Finer ones:      {command('generate', SHIPPED, '--label', '9')}"
         )
 
     def fields(self) -> dict[str, Any]:
@@ -87,13 +88,15 @@ class DemoResult(NamedTuple):
         }
 
 
-def demo(run_dir: str | Path, *, epochs: int | None = None, progress: bool = True) -> DemoResult:
+def demo(
+    run_dir: str | Path, *, epochs: int | None = None, progress: bool | Display = True
+) -> DemoResult:
     """Train the recipe `demo`, draw, and judge.
 
     Args:
         run_dir: folder for the run and its pictures; an earlier demo in it is replaced.
         epochs: fewer or more than the recipe's.
-        progress: show a bar with time left.
+        progress: as in `train`.
 
     Returns:
         What was reached.
@@ -110,18 +113,21 @@ def demo(run_dir: str | Path, *, epochs: int | None = None, progress: bool = Tru
     if epochs is not None:
         training = type(training).from_json(training.to_json() | {"epochs": epochs})
     _check_own(RunFolder(run_dir), recipe, training)
+    display = display_of(progress)
     result = train(
         recipe.architecture,
         training,
         conditional=recipe.conditional,
         run_dir=run_dir,
         overwrite=True,
-        progress=progress,
+        progress=display,
     )
-    model = load(run_dir)
-    draw_pictures(model, expanded(run_dir))
-    draw_samples(load(SHIPPED), expanded(run_dir), f"{SHIPPED}-")
-    return _judge(model, result)
+    with display:
+        display.phase("drawing, and judging what is drawn")
+        model = load(run_dir)
+        draw_pictures(model, expanded(run_dir))
+        draw_samples(load(SHIPPED), expanded(run_dir), f"{SHIPPED}-")
+        return _judge(model, result)
 
 
 def _check_own(run: RunFolder, recipe: recipes.Recipe, training: TrainConfig) -> None:

@@ -1,7 +1,6 @@
 """Keras's `fit` on a run folder: from the start or a checkpoint, and what it leaves."""
 
 import contextlib
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,14 +12,18 @@ from keras_draw.data.batches import Batches
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import explained_when_full
 from keras_draw.models.saving import save_network
+from keras_draw.printed import command
 from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
 from keras_draw.training.building import build, keras_callbacks, network, precision_put_back
-from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
+from keras_draw.training.callbacks import Keeper, Samples, write_history
 from keras_draw.training.provenance import add_session, complete, described, surroundings
 from keras_draw.training.results import TrainResult, result_of
 from keras_draw.training.runs import RunConfig, RunFolder
+from keras_draw.training.showing import Display
 from keras_draw.training.stopping import stopping_gently
+from keras_draw.training.watching import Watch
+from keras_draw.training.words import opening, unit_of
 
 
 class Interrupted(KeyboardInterrupt):
@@ -57,7 +60,7 @@ def fit(
     more: Sequence[keras.callbacks.Callback],
     *,
     resumed: bool = False,
-    progress: bool,
+    display: Display,
 ) -> TrainResult:
     """Train in a run folder that this process holds.
 
@@ -67,7 +70,7 @@ def fit(
         data: its images.
         more: callbacks beside the run's own.
         resumed: go on with the run in the folder; otherwise a new one replaces it.
-        progress: show how far it is.
+        display: shows how far it is.
 
     Returns:
         What was reached.
@@ -80,13 +83,14 @@ def fit(
     """
     training = config.training
     keep_freed_memory()
+    display.phase("making the network")
     batches, validation = _batches(config, data)
     model = build(config, len(batches))
     if config.model.initial_canvas != "zero":
         model.adapt(data.train.images)
     keeper = _keeper(run, config, data, batches, model, resumed=resumed)
     state = keeper.progress
-    watch = Watch(len(batches), len(data.train), training.epochs, show=progress)
+    watch = _watch(config, data, batches, keeper, display)
     beginning = _beginning(run, config, data, resumed=resumed)
     callbacks = [*keeper.others, keeper, beginning, watch, *more]
     if training.sample_every:
@@ -97,7 +101,9 @@ def fit(
     try:
         with stopping_gently(), explained_when_full("choose a smaller batch_size or network"):
             if not state.stopped and state.epoch < training.epochs:
-                watch.start(state.epoch)
+                display.open()
+                display.opening(opening(run, config, data, steps=len(batches), done=state.epoch))
+                display.phase("compiling")
                 model.fit(
                     batches,
                     validation_data=validation,
@@ -108,14 +114,14 @@ def fit(
                     verbose=0,
                 )
     except BaseException as error:
-        watch.stop()
+        display.close()
         with contextlib.suppress(Exception):  # what stopped it is said, not what came of that
             if beginning.is_over:
                 _finish(run, config, keeper, watch, time.perf_counter() - begun)
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(_stopped(run, keeper, is_begun=beginning.is_over)) from None
         raise
-    watch.stop()
+    display.close()
     took = _finish(run, config, keeper, watch, time.perf_counter() - begun)
     return result_of(run, keeper.progress, took)
 
@@ -148,6 +154,20 @@ def _keeper(
     return Keeper(run, batches, stateful, watched, kept, state, callback_states)
 
 
+def _watch(
+    config: RunConfig, data: TrainingData, batches: Batches, keeper: Keeper, display: Display
+) -> Watch:
+    return Watch(
+        len(batches),
+        len(data.train),
+        len(data.validation) if data.validation else 0,
+        config.training.epochs,
+        unit=unit_of(config.model),
+        display=display,
+        history=keeper.progress.history,
+    )
+
+
 def _beginning(
     run: RunFolder, config: RunConfig, data: TrainingData, *, resumed: bool
 ) -> _Beginning:
@@ -162,7 +182,7 @@ def _stopped(run: RunFolder, keeper: Keeper, *, is_begun: bool) -> str:
         return f"Stopped before the first step was done; the run that is in {run} is as it was."
     done = keeper.progress.epoch
     saved = f"{done} epochs are saved" if done else "no epoch had ended yet"
-    return f"Stopped; {saved}. Go on with: keras-draw train --resume {shlex.quote(str(run))}"
+    return f"Stopped; {saved}. Go on with: {command('train', '--resume', run.path)}"
 
 
 def _restored(
@@ -213,5 +233,5 @@ def _finish(
         seed=config.training.seed,
         epochs=keeper.progress.epoch,
         seconds=seconds,
-        images_per_second=watch.images_per_second if watch.durations else None,
+        images_per_second=watch.images_per_second or None,
     )

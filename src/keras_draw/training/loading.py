@@ -15,7 +15,7 @@ from keras_draw.config import DRAWConfig, suggest
 from keras_draw.files import expanded
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import weight_bytes
-from keras_draw.printed import quoted
+from keras_draw.printed import command
 from keras_draw.training.addresses import fetched, is_address
 from keras_draw.training.runs import MAX_JSON_BYTES, RunConfig, RunFolder, parse_object
 
@@ -120,7 +120,7 @@ def load_run(run: RunFolder) -> Loaded:
     if not run.has_weights:
         raise FileNotFoundError(
             f"{run} holds no weights yet: its first epoch has not ended. Go on with "
-            f"`keras-draw train --resume {quoted(run.path)}`."
+            f"`{command('train', '--resume', run.path)}`."
         )
     with tempfile.TemporaryDirectory() as scratch:
         weights = Path(scratch) / run.best.name
@@ -181,7 +181,7 @@ def _network(config: DRAWConfig, weights: Path, name: str) -> DRAW:
             f"{name} does not fit its configuration, or is damaged: the network has "
             f"{needed} bytes of weights or more, the file {weights.stat().st_size}."
         )
-    model = DRAW(config)
+    model = DRAW(config, empty=True)
     try:
         model.load_weights(weights)
     except Exception as error:  # h5py and Keras fail in many ways on damaged files

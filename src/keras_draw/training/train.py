@@ -13,6 +13,7 @@ from keras_draw.training.building import check_callbacks
 from keras_draw.training.fitting import Interrupted, fit
 from keras_draw.training.results import TrainResult, fields
 from keras_draw.training.runs import RunConfig, RunFolder
+from keras_draw.training.showing import Display, display_of
 
 __all__ = ["Interrupted", "TrainResult", "check_same", "fields", "resume", "train"]
 
@@ -27,7 +28,7 @@ def train(
     data_dir: str | Path | None = None,
     strict: bool = False,
     overwrite: bool = False,
-    progress: bool = True,
+    progress: bool | Display = True,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> TrainResult:
     """Train a network from the start.
@@ -41,7 +42,7 @@ def train(
         data_dir: where named data sets are looked for first.
         strict: refuse a folder of pictures if one cannot be read.
         overwrite: replace a run that is in the folder, once the first step of this one is done.
-        progress: show a bar with time left, or a line an epoch where there is no terminal.
+        progress: show a bar with time left, or lines where there is no terminal; or what shows it.
         callbacks: more of Keras's; what they carry from epoch to epoch is not kept.
 
     Returns:
@@ -61,6 +62,8 @@ def train(
         >>> train(Architecture(), TrainConfig(epochs=1), run_dir="runs/one")     # doctest: +SKIP
     """
     check_callbacks(training, callbacks)
+    display = display_of(progress)
+    display.phase(f"reading {training.dataset}")
     data = load_training(
         training.dataset,
         validation=training.validation,
@@ -86,7 +89,7 @@ def train(
     run.create(overwrite=overwrite)
     with run.locked():
         run.check_free(overwrite=overwrite)  # another process may have been here just before
-        return fit(run, RunConfig(model_config, training), data, callbacks, progress=progress)
+        return fit(run, RunConfig(model_config, training), data, callbacks, display=display)
 
 
 def resume(
@@ -94,7 +97,7 @@ def resume(
     *,
     config: RunConfig | None = None,
     data_dir: str | Path | None = None,
-    progress: bool = True,
+    progress: bool | Display = True,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> TrainResult:
     """Go on where a run stood; an epoch that was interrupted is done again.
@@ -122,6 +125,8 @@ def resume(
     check_same(stored, config)
     run.check_writable()
     check_callbacks(config.training, callbacks)
+    display = display_of(progress)
+    display.phase(f"reading {config.training.dataset}")
     with run.locked():
         check_same(run.read_config(), config)  # another process may have been here just before
         run.finish_clearing()
@@ -132,7 +137,7 @@ def resume(
             data_dir=data_dir,
             image_shape=config.model.image_shape,
         )
-        return fit(run, config, data, callbacks, resumed=True, progress=progress)
+        return fit(run, config, data, callbacks, resumed=True, display=display)
 
 
 def check_same(stored: RunConfig, asked: RunConfig) -> None:
