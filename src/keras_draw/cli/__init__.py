@@ -16,7 +16,9 @@ import tyro
 from keras_draw import __version__
 from keras_draw.backends import keras_alone
 from keras_draw.cli import door
+from keras_draw.cli.classifying import Classify
 from keras_draw.cli.common import Command, say
+from keras_draw.cli.completing import Complete
 from keras_draw.cli.datasets import DataCheck, DataGet, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
@@ -45,6 +47,8 @@ COMMANDS: dict[str, type | Group] = {
     "generate": Generate,
     "reconstruct": Reconstruct,
     "interpolate": Interpolate,
+    "complete": Complete,
+    "classify": Classify,
     "evaluate": Evaluate,
     "fid": Fid,
     "report": Report,

@@ -22,6 +22,7 @@ __all__ = [
     "Offline",
     "Ray",
     "WhichExecutor",
+    "WhichNetwork",
     "check_weights",
     "progress",
     "say",
@@ -42,6 +43,14 @@ Offline = Annotated[
     tyro.conf.arg(help="Download nothing, as with KERAS_DRAW_OFFLINE=1: what is missing is named."),
 ]
 """On or not given."""
+WhichNetwork = Annotated[
+    tyro.conf.Positional[str],
+    tyro.conf.arg(
+        help="A run folder, a .keras file, the name of a preset, or an address: hf://USER/NAME (on "
+        "the Hugging Face Hub), https://HOST/NAME.keras."
+    ),
+]
+"""A trained network, as `load` takes it."""
 WhichExecutor = Annotated[
     Executor,
     tyro.conf.arg(

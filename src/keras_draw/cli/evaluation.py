@@ -28,7 +28,8 @@ class Evaluate:
     """Measure a trained network: bound, likelihood, use of the latents, samples."""
 
     run_dir: tyro.conf.Positional[str]
-    """A run folder, into which evaluation.json is written; or the name of a preset."""
+    """A run folder, into which evaluation.json is written; the name of a preset; with --dataset
+    also a .keras file or an address (hf://USER/NAME, https://HOST/NAME.keras)."""
     # Without a name, a bad value reaches `main` as the ValueError that it is.
     asked: Annotated[EvaluateConfig, tyro.conf.arg(name="")] = field(default_factory=EvaluateConfig)
     weights: str = ""
@@ -68,9 +69,9 @@ class Fid(Features):
     """Fréchet distance (and KID, precision, recall, density, coverage) of two groups of images."""
 
     a: tyro.conf.Positional[str]
-    """The reference: a run or preset (samples are drawn), folder:PATH, npz:PATH or an .npz of
-    images, a dataset slice such as mnist:test[:1000], a file of statistics (see --save), or noise
-    (uniform, of the other group's shape)."""
+    """The reference: a network, named as for generate (samples are drawn), folder:PATH, npz:PATH or
+    an .npz of images, a dataset slice such as mnist:test[:1000], a file of statistics (see --save),
+    or noise (uniform, of the other group's shape)."""
     b: tyro.conf.Positional[str]
     """What is judged, given in the same ways."""
     count: int = 0

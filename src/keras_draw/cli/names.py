@@ -13,9 +13,7 @@ from keras_draw.data.specs import SPLITS, parse
 from keras_draw.evaluation.taken import taken_for
 from keras_draw.files import expanded
 from keras_draw.printed import quoted
-from keras_draw.training.named import namesake, run_of
-
-_ADDRESSES = ("hf://", "https://", "http://")
+from keras_draw.training.named import is_address, namesake, run_of
 
 
 def check_names(command: Any) -> list[str]:
@@ -53,7 +51,7 @@ def check_names(command: Any) -> list[str]:
 
 def _network(name: str) -> list[str]:
     is_file = name.lower().endswith(".keras") and expanded(name).is_file()
-    if not is_file and not name.startswith(_ADDRESSES):
+    if not is_file and not is_address(name):
         run_of(name)
     return [namesake(name)]
 

@@ -214,7 +214,7 @@ def own_name(network: str, more: str | None = None) -> str:
     """NAME.png or NAME-MORE.png, here; another run has another NAME, also where there are dots.
 
     Args:
-        network: a run folder, a `.keras` file or a preset.
+        network: a run folder, a `.keras` file, a preset or an address.
         more: such as a label; what no file's name should hold becomes `-`.
 
     Example:
@@ -223,7 +223,7 @@ def own_name(network: str, more: str | None = None) -> str:
     """
     from keras_draw.files import expanded
 
-    path = expanded(network)
+    path = expanded(network.partition("#sha256=")[0])
     name = path.name if path.name not in ("", "..") else path.resolve().name
     name = name[: -len(".keras")] if name.lower().endswith(".keras") else name
     plain = re.sub(r"[^\w.-]", "-", more or "")[:MOST_LETTERS]

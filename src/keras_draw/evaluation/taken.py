@@ -6,7 +6,7 @@ from typing import NamedTuple
 from keras_draw.config import suggest
 from keras_draw.data.specs import PATHS, SPLITS
 from keras_draw.files import expanded
-from keras_draw.training.named import presets
+from keras_draw.training.named import is_address, presets
 from keras_draw.training.runs import RunFolder
 
 FILES = (".keras", ".npz")
@@ -32,8 +32,8 @@ def taken_for(spec: str) -> Taken:
     of other kinds hide neither.
 
     Args:
-        spec: a run folder, `.keras` file or preset, a specification of images as
-            `load_images` takes them, an `.npz` of images or of statistics, or `noise`.
+        spec: a run folder, `.keras` file, preset or address of a network, a specification of
+            images as `load_images` takes them, an `.npz` of images or of statistics, or `noise`.
 
     Raises:
         ValueError: if it is a file or folder that is none of these; says how images in it are
@@ -45,6 +45,8 @@ def taken_for(spec: str) -> Taken:
     """
     if spec == "noise":
         return Taken(spec, "noise", "noise")
+    if is_address(spec):
+        return Taken(spec, "network", f"samples of the network {spec}")
     path = expanded(spec)
     if path.suffix.lower() in FILES and path.is_file():
         return _file(spec, path)

@@ -7,7 +7,17 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig, whole_number
-from keras_draw.models import describing, drawing, measuring, recurrence, showing
+from keras_draw.models import (
+    classifying,
+    completing,
+    describing,
+    drawing,
+    hub,
+    measuring,
+    presets,
+    recurrence,
+    showing,
+)
 from keras_draw.models.fitting import Fitting
 from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
 from keras_draw.models.likelihoods import likelihood_of
@@ -100,9 +110,16 @@ class DRAW(Fitting):
     decode = drawing.decode
     decode_strokes = drawing.decode_strokes
     interpolate = drawing.interpolate
+    complete = completing.complete
     encode = measuring.encode
     elbo = measuring.elbo
     log_weights = measuring.log_weights
+    classify = classifying.classify
+
+    # How it travels.
+
+    save_preset = presets.save_preset
+    push_to_hub = hub.push_to_hub
 
     # How it is seen.
 

@@ -15,9 +15,9 @@ from keras_draw.data.batches import Batches
 from keras_draw.figures import grids
 from keras_draw.files import write_bytes
 from keras_draw.models.draw import DRAW
+from keras_draw.models.saving import save_weights
 from keras_draw.training import checkpoint
 from keras_draw.training.runs import RunFolder
-from keras_draw.training.saving import save_weights
 
 SAMPLES = 8
 """In a row of a grid of samples."""

@@ -11,6 +11,7 @@ from keras_draw.data import TrainingData
 from keras_draw.data.batches import Batches
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import explained_when_full
+from keras_draw.models.saving import save_network
 from keras_draw.printed import command
 from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
@@ -19,7 +20,6 @@ from keras_draw.training.callbacks import Keeper, Samples, write_history
 from keras_draw.training.provenance import add_session, complete, described, surroundings
 from keras_draw.training.results import TrainResult, result_of
 from keras_draw.training.runs import RunConfig, RunFolder
-from keras_draw.training.saving import save_network
 from keras_draw.training.showing import Display
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.watching import Watch

@@ -1,4 +1,4 @@
-"""Which network a name means: a run, a file, a preset. No numerical library is loaded here."""
+"""Which network a name means: a run, a file, a preset, an address. Nothing heavy is loaded here."""
 
 from pathlib import Path
 
@@ -8,6 +8,18 @@ from keras_draw.files import expanded
 from keras_draw.training.runs import RunFolder
 
 PRESETS = Path(__file__).parent.parent / "presets"
+HUB = "hf://"
+WEB = ("https://", "http://")
+
+
+def is_address(what: str | Path) -> bool:
+    """Whether a network is named by its address, and not by a name or a path.
+
+    Example:
+        >>> is_address("hf://ada/digits"), is_address("digits.keras")
+        (True, False)
+    """
+    return isinstance(what, str) and what.startswith((HUB, *WEB))
 
 
 def run_of(what: str | Path) -> RunFolder:
