@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from keras_draw.cli.common import DataDir, Flag, Given, Offline, say
+from keras_draw.cli.common import DataDir, Flag, Given, ImageShape, Offline, say
 from keras_draw.config import Architecture, TrainConfig
 from keras_draw.training import recipes
 
@@ -35,7 +35,7 @@ class Train:
     """Replace a run that is in the folder."""
     data_dir: DataDir = ""
     offline: Offline = False
-    image_shape: tuple[int, int, int] | None = None
+    image_shape: ImageShape = None
     """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
     strict: Flag = False
     """Refuse a folder with a picture that cannot be read, instead of skipping it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from keras_draw.config import DRAWConfig, EvaluateConfig
 from keras_draw.data import load_images
-from keras_draw.data.sources import test_split_of
+from keras_draw.data.sources import has_test_split, test_split_of, was_trained_on
 from keras_draw.evaluation.cache import cache_folder
 from keras_draw.evaluation.evaluating import Watch, evaluate
 from keras_draw.evaluation.extractors import DIGITS, Extractor
@@ -63,9 +63,14 @@ def evaluate_run(
     run = run_of(run_dir)
     model, config, weights_hash = load_run(run)
     trained_on = config.training.dataset
-    if not asked.dataset and trained_on.startswith(("folder:", "npz:")):
-        raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
+    if not asked.dataset and not has_test_split(trained_on):
+        raise ValueError(
+            f"{run_dir} was trained on {trained_on}, of which nothing was held out; say what to "
+            "measure it on."
+        )
     spec = asked.dataset or test_split_of(trained_on)
+    if was_trained_on(spec, trained_on):
+        tell(f"Mind: the network was trained on all of {trained_on}, and has seen these images.")
     shape = config.model.image_shape if spec.startswith("folder:") else None
     features = _extractor(asked.extractor, weights, config.model)
     data = load_images(spec, data_dir=data_dir, image_shape=shape)

@@ -77,6 +77,11 @@ def train(
             f"{data.train.no_labels}, which a conditional network needs: train without "
             "the condition, or on a labelled set."
         )
+    if conditional and data.train.num_classes < 2:
+        raise ValueError(
+            f"{data.train.name} has one class, {data.train.class_names[0]}, and a conditional "
+            "network needs two or more: train without the condition."
+        )
     model_config = DRAWConfig(
         **architecture.to_json(),
         image_shape=data.train.image_shape,
