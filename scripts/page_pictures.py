@@ -1,7 +1,7 @@
 """Make the pictures of the page that draws, with a Chromium that is there.
 
 keras-draw page mnist binarized-mnist-attention binarized-mnist --out page.html
-python scripts/page_pictures.py page.html docs/images
+python scripts/page_pictures.py --page page.html --out docs/images
 
 Writes page.gif, the page at work, and page-*.png: two screens, light and dark, and a phone.
 """
