@@ -28,12 +28,12 @@ def test_a_network_too_large_for_the_machine_is_refused(field):
 
 def test_what_just_fits_is_not_refused(monkeypatch):
     config = tiny()
-    monkeypatch.setattr("keras_draw.memory.memory", lambda: 4 * weight_bytes(config))
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 7 * weight_bytes(config))
     check_training_fits(config, 1)
     with pytest.raises(ValueError, match="A step over 1000000 images"):
         check_training_fits(config, 1_000_000)
-    monkeypatch.setattr("keras_draw.memory.memory", lambda: 4 * weight_bytes(config) - 1)
-    with pytest.raises(ValueError, match="Weights, gradients"):
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 7 * weight_bytes(config) - 1)
+    with pytest.raises(ValueError, match="Weights and Adam's averages"):
         check_training_fits(config, 1)
 
 

@@ -18,6 +18,7 @@ from keras_draw.evaluation.inception.resize import check_images, resize_to_colou
 from keras_draw.evaluation.inception.weights import check_complete, read_weights, weights_hash
 from keras_draw.files import expanded
 from keras_draw.homes import keras_home
+from keras_draw.models.devices import used
 from keras_draw.models.interruption import look
 
 BATCH = 32
@@ -48,7 +49,7 @@ class Extractor:
     forward: Features = field(repr=False)
     """of one batch."""
     batch: int | None = BATCH
-    """images handed to `forward` at once, the last batch filled up; None: all in one call."""
+    """images that each device has at once, the last batch filled up; None: all in one call."""
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Features of images, batch by batch.
@@ -66,7 +67,7 @@ class Extractor:
         found = np.concatenate(
             [
                 np.asarray(self.forward(batch), np.float32)[:count]
-                for batch, count in _batches(images, self.batch)
+                for batch, count in _batches(images, self.batch and self.batch * len(used()))
             ]
         )
         if found.ndim != 2 or len(found) != len(images):

@@ -16,6 +16,7 @@ from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
 from keras_draw.training.building import build, keras_callbacks, network, precision_put_back
 from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
+from keras_draw.training.distribution import Crew
 from keras_draw.training.provenance import add_session, complete, described, surroundings
 from keras_draw.training.results import TrainResult, result_of
 from keras_draw.training.runs import RunConfig, RunFolder
@@ -58,8 +59,9 @@ def fit(
     *,
     resumed: bool = False,
     progress: bool,
+    crew: Crew,
 ) -> TrainResult:
-    """Train in a run folder that this process holds.
+    """Train in a run folder that this process holds, or the first of its crew.
 
     Args:
         run: the folder.
@@ -68,6 +70,7 @@ def fit(
         more: callbacks beside the run's own.
         resumed: go on with the run in the folder; otherwise a new one replaces it.
         progress: show how far it is.
+        crew: the devices, and who writes.
 
     Returns:
         What was reached.
@@ -81,15 +84,18 @@ def fit(
     training = config.training
     keep_freed_memory()
     batches, validation = _batches(config, data)
-    model = build(config, len(batches))
+    with crew.scope():
+        model = build(config, len(batches))
     if config.model.initial_canvas != "zero":
         model.adapt(data.train.images)
-    keeper = _keeper(run, config, data, batches, model, resumed=resumed)
+    keeper = _keeper(run, config, data, batches, model, resumed=resumed, crew=crew)
     state = keeper.progress
-    watch = Watch(len(batches), len(data.train), training.epochs, show=progress)
-    beginning = _beginning(run, config, data, resumed=resumed)
+    show = progress and crew.is_first
+    watch = Watch(len(batches), len(data.train), training.epochs, show=show)
+    beginning = _beginning(run, config, data, resumed=resumed, crew=crew)
     callbacks = [*keeper.others, keeper, beginning, watch, *more]
-    if training.sample_every:
+    crew.advise(f"go on from the last whole epoch with --resume {shlex.quote(str(run))}.")
+    if training.sample_every and crew.is_first:
         samples = Samples(run, training.sample_every)
         samples.make_good(model, state.epoch)
         callbacks.append(samples)
@@ -99,8 +105,8 @@ def fit(
             if not state.stopped and state.epoch < training.epochs:
                 watch.start(state.epoch)
                 model.fit(
-                    batches,
-                    validation_data=validation,
+                    crew.shared(batches),
+                    validation_data=crew.shared(validation),
                     initial_epoch=state.epoch,
                     epochs=training.epochs,
                     callbacks=callbacks,
@@ -110,13 +116,15 @@ def fit(
     except BaseException as error:
         watch.stop()
         with contextlib.suppress(Exception):  # what stopped it is said, not what came of that
-            if beginning.is_over:
+            if beginning.is_over and crew.is_first:
                 _finish(run, config, keeper, watch, time.perf_counter() - begun)
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(_stopped(run, keeper, is_begun=beginning.is_over)) from None
         raise
     watch.stop()
-    took = _finish(run, config, keeper, watch, time.perf_counter() - begun)
+    took = {"seconds": time.perf_counter() - begun}
+    if crew.is_first:
+        took = _finish(run, config, keeper, watch, took["seconds"])
     return result_of(run, keeper.progress, took)
 
 
@@ -133,7 +141,7 @@ def _batches(config: RunConfig, data: TrainingData) -> tuple[Batches, Batches | 
 
 def _keeper(
     run: RunFolder, config: RunConfig, data: TrainingData, batches: Batches, model: DRAW, *,
-    resumed: bool,
+    resumed: bool, crew: Crew,
 ) -> Keeper:  # fmt: skip
     """What keeps the run, and stands where training begins: at the checkpoint, or at the start."""
     stateful, kept = keras_callbacks(config.training), network(config)
@@ -143,17 +151,24 @@ def _keeper(
     if resumed:
         if run.checkpoint.exists():
             state, callback_states = _restored(run, model, kept, stateful, state)
-        complete(run, data, state.epoch)
+            if crew.is_first:
+                write_history(run.history, state.history)
+        if crew.is_first:
+            complete(run, data, state.epoch)
     watched = "loss" if data.validation is None else "val_loss"
-    return Keeper(run, batches, stateful, watched, kept, state, callback_states)
+    return Keeper(
+        run, batches, stateful, watched, kept, state, callback_states, writes=crew.is_first
+    )
 
 
 def _beginning(
-    run: RunFolder, config: RunConfig, data: TrainingData, *, resumed: bool
+    run: RunFolder, config: RunConfig, data: TrainingData, *, resumed: bool, crew: Crew
 ) -> _Beginning:
+    if not crew.is_first:
+        return _Beginning(lambda: None, replaces=False)
     if resumed:
         return _Beginning(lambda: run.write_config(config), replaces=False)
-    provenance = {**surroundings(), **described(data)}
+    provenance = {**surroundings(), **crew.described(), **described(data)}
     return _Beginning(lambda: run.begin(config, provenance), replaces=run.exists)
 
 
@@ -197,7 +212,6 @@ def _restored(
             f"{run.best}, the best weights so far, are missing or damaged; bring them back, or "
             f"remove {run.checkpoint} to train from the start."
         ) from None
-    write_history(run.history, state.history)
     return state._replace(configuration=now), callback_states
 
 
