@@ -33,7 +33,12 @@ def memory() -> float:
 
 
 def check_fits(
-    needed: float, what: str, advice: str, *, there: float | None = None, where: str = "this machine"
+    needed: float,
+    what: str,
+    advice: str,
+    *,
+    there: float | None = None,
+    where: str = "this machine",
 ) -> None:
     """Refuse what cannot fit.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from keras_draw.cli.common import Flag, Given, say
-from keras_draw.config import Architecture, TrainConfig
+from keras_draw.config import Architecture, Devices, TrainConfig
 from keras_draw.printed import quoted
 from keras_draw.training import recipes
 
@@ -47,6 +47,7 @@ class Train:
         default_factory=Architecture
     )
     training: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
+    where: Annotated[Devices, tyro.conf.arg(name="")] = field(default_factory=Devices)
 
     given: Given = frozenset()
 
@@ -59,7 +60,9 @@ class Train:
 
             config = self._gone_on(RunFolder(self.resume).read_config())
             data_dir = self.data_dir or None
-            result = train.resume(self.resume, config=config, data_dir=data_dir)
+            result = train.resume(
+                self.resume, config=config, data_dir=data_dir, devices=self.where
+            )
         else:
             self._announce()
             result = train.train(
@@ -71,6 +74,7 @@ class Train:
                 data_dir=self.data_dir or None,
                 strict=self.strict,
                 overwrite=self.overwrite,
+                devices=self.where,
             )
         run = quoted(result.run_dir)
         say(

@@ -192,23 +192,24 @@ class _Coordinator:
                 f"{_listed(absent)} of {self.where.processes} did not come to "
                 f"{self.where.coordinator} in time; start the same command there, with --process."
             )
-        for ready in select.select([listener, *self.doorstep], [], [], PAUSE)[0]:
-            if ready is listener:
-                connection, _ = listener.accept()
-                connection.settimeout(PATIENCE)
-                self.doorstep.append(Link(connection))
-                continue
+        waited: list[Any] = [listener, *self.doorstep]
+        ready = select.select(waited, [], [], PAUSE)[0]
+        if listener in ready:
+            connection, _ = listener.accept()
+            connection.settimeout(PATIENCE)
+            self.doorstep.append(Link(connection))
+        for link in [link for link in self.doorstep if link in ready]:
             try:
-                found = ready.read()
+                found = link.read()
                 if not found:  # half a line
                     continue
-                self._greet(ready, found[0])
+                self._greet(link, found[0])
             except _Differs:
-                ready.close()
+                link.close()
                 raise
             except (EOFError, KeyError, TypeError, ValueError):  # none of ours
-                ready.close()
-            self.doorstep.remove(ready)
+                link.close()
+            self.doorstep.remove(link)
 
     def _greet(self, link: Link, hello: dict[str, Any]) -> None:
         if hello["hello"] != GREETING:

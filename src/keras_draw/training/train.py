@@ -100,7 +100,9 @@ def train(
             run.create(overwrite=overwrite)
         with _locked(run, crew):
             if crew.is_first:
-                run.check_free(overwrite=overwrite)  # another process may have been here just before
+                run.check_free(
+                    overwrite=overwrite
+                )  # another process may have been here just before
             return fit(run, config, data, callbacks, progress=progress, crew=crew)
 
 
@@ -148,15 +150,17 @@ def resume(
         image_shape=config.model.image_shape,
     )
     said = _said(config, data, run)
-    with together(devices or Devices(), config.training.batch_size, said) as crew:
-        with _locked(run, crew):
-            check_same(run.read_config(), config)  # another process may have been here just before
-            if crew.is_first:
-                run.finish_clearing()
-            return fit(run, config, data, callbacks, resumed=True, progress=progress, crew=crew)
+    size = config.training.batch_size
+    with together(devices or Devices(), size, said) as crew, _locked(run, crew):
+        check_same(run.read_config(), config)  # another process may have been here just before
+        if crew.is_first:
+            run.finish_clearing()
+        return fit(run, config, data, callbacks, resumed=True, progress=progress, crew=crew)
 
 
-def _said(config: RunConfig, data: TrainingData, resumed: RunFolder | None = None) -> dict[str, Any]:
+def _said(
+    config: RunConfig, data: TrainingData, resumed: RunFolder | None = None
+) -> dict[str, Any]:
     """What every process of one training must be about to do."""
     digest = "none"
     if resumed and resumed.checkpoint.is_file():
