@@ -1,6 +1,6 @@
 """One training on one device, on several, and by two processes: how far the weights come apart.
 
-    python scripts/compare_devices.py --recipe laptop-mnist
+    python scripts/compare_devices.py --recipe thesis-mnist
     python scripts/compare_devices.py --recipe demo --steps 10 --json
 
 The first steps of a recipe, on as many of its images as they need; the last batch is one that the
@@ -25,12 +25,13 @@ COMMAND = [sys.executable, "-c", "from keras_draw.cli import main; main()", "tra
 TIME = 3600
 
 
-def words(recipe: str, steps: int) -> list[str]:
+def words(recipe: str, steps: int, precision: str) -> list[str]:
     """Options of a training of so many steps, whose last batch is no multiple of anything."""
     training = recipes.get(recipe).training
     images = training.batch_size * (steps - 1) + training.batch_size // 2 + 1
     dataset = f"{training.dataset.partition('[')[0]}[:{images}]"
     given = ["--recipe", recipe, "--dataset", dataset, "--epochs", "1", "--patience", "0"]
+    given += ["--precision", precision or training.precision]
     return [*given, "--validation", "0", "--schedule", "constant", "--sample-every", "0"]
 
 
@@ -65,11 +66,12 @@ def largest_difference(run: Path, other: Path) -> float:
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipe", default="laptop-mnist")
+    parser.add_argument("--recipe", default="thesis-mnist")
     parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--precision", default="", help="that of the recipe if not given")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    options = words(asked.recipe, asked.steps)
+    options = words(asked.recipe, asked.steps, asked.precision)
     found = {}
     with tempfile.TemporaryDirectory() as scratch:
         one = Path(scratch) / "one"
@@ -79,9 +81,10 @@ def main() -> None:
             train(run, options, devices, processes)
             found[name] = largest_difference(one, run)
     if asked.json:
-        print(json.dumps({"recipe": asked.recipe, "steps": asked.steps, "difference": found}))
+        said = {"recipe": asked.recipe, "steps": asked.steps, "precision": asked.precision}
+        print(json.dumps({**said, "difference": found}))
         return
-    print(f"{asked.recipe}, {asked.steps} steps: the largest difference of any weight from one device")
+    print(f"{asked.recipe}, {asked.steps} steps: largest difference of any weight from one device")
     for name, difference in found.items():
         print(f"{name:>12}  {difference:.1e}")
 

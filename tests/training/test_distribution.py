@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -18,10 +19,10 @@ from keras_draw.training.distribution import together
 
 HERE = Path(__file__).parent
 COMMAND = [sys.executable, "-c", "from keras_draw.cli import main; main()", "train"]
-OPTIONS = (
+OPTIONS = shlex.split(
     "--dataset digits:train[:75] --validation 0 --timesteps 2 --latent-dim 2 --hidden-dim 8 "
     "--batch-size 8 --ema-momentum 0.9 --schedule constant --run-dir run"
-).split()
+)
 LIMIT = 240
 """Seconds after which a process of a test is ended, whatever it does."""
 
@@ -55,17 +56,17 @@ def test_one_device_needs_nothing():
 
 
 def test_more_devices_than_there_are_are_refused():
-    with pytest.raises(ValueError, match="devices is 3, and this machine has 1 device"):
-        with together(Devices(devices=3), 6, {}):
-            pass
+    asked = together(Devices(devices=3), 6, {})
+    with pytest.raises(ValueError, match="devices is 3, and this machine has 1 device"), asked:
+        pass
 
 
 def test_an_environment_that_names_nobody_is_said_so(monkeypatch):
     for name in ("SLURM_JOB_ID", "OMPI_MCA_orte_hnp_uri", "KUBERNETES_SERVICE_HOST"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(ValueError, match="nothing here says who trains together"):
-        with together(Devices(distributed=True), 8, {}):
-            pass
+    asked = together(Devices(distributed=True), 8, {})
+    with pytest.raises(ValueError, match="nothing here says who trains together"), asked:
+        pass
 
 
 def test_what_slurm_says_is_taken(monkeypatch):
@@ -81,16 +82,25 @@ def test_what_slurm_says_is_taken(monkeypatch):
     monkeypatch.delenv("JAX_COORDINATOR_ADDRESS", raising=False)
     found = distribution._found_by_environment(Devices(devices=4, distributed=True))
     assert found == Devices(devices=4, coordinator="node003:61440", processes=2, process=1)
+    monkeypatch.setenv("SLURM_NTASKS", "1")
+    assert distribution._found_by_environment(Devices(distributed=True)) == Devices()
 
 
 @pytest.fixture(scope="module")
-def four(tmp_path_factory):
+def environment(tmp_path_factory):
+    """Of processes that compile the same, each once."""
+    cache = str(tmp_path_factory.mktemp("compiled"))
+    seconds = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    return os.environ | {"JAX_PLATFORMS": "cpu", "JAX_COMPILATION_CACHE_DIR": cache} | seconds
+
+
+@pytest.fixture(scope="module")
+def four(tmp_path_factory, environment):
     """What the script found, where there are four devices."""
-    environment = os.environ | {"JAX_NUM_CPU_DEVICES": "4", "JAX_PLATFORMS": "cpu"}
     ended = subprocess.run(
         [sys.executable, str(HERE / "on_four_devices.py")],
         cwd=tmp_path_factory.mktemp("four"),
-        env=environment,
+        env=environment | {"JAX_NUM_CPU_DEVICES": "4"},
         capture_output=True,
         text=True,
         timeout=LIMIT,
@@ -130,7 +140,7 @@ def port():
 
 
 @pytest.fixture
-def start(tmp_path, port):
+def start(tmp_path, port, environment):
     """Starts processes of one training; none outlives the test."""
     started = []
 
@@ -140,6 +150,7 @@ def start(tmp_path, port):
             subprocess.Popen(
                 [*COMMAND, *words, *where, "--process", str(process)],
                 cwd=tmp_path,
+                env=environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -153,8 +164,10 @@ def start(tmp_path, port):
         process.communicate()
 
 
-def alone(folder, *words):
-    ended = subprocess.run([*COMMAND, *words], cwd=folder, capture_output=True, timeout=LIMIT)
+def alone(folder, environment, *words):
+    ended = subprocess.run(
+        [*COMMAND, *words], cwd=folder, env=environment, capture_output=True, timeout=LIMIT
+    )
     assert ended.returncode == 0, ended.stderr
 
 
@@ -164,7 +177,9 @@ def weights(run):
 
 
 @pytest.mark.slow
-def test_two_processes_train_as_one_and_one_goes_on_when_the_other_dies(start, tmp_path):
+def test_two_processes_train_as_one_and_one_goes_on_when_the_other_dies(
+    start, tmp_path, environment
+):
     many = [*OPTIONS, "--epochs", "5000"]
     first, other = start(0, *many), start(1, *many)
     until = time.monotonic() + LIMIT
@@ -185,8 +200,8 @@ def test_two_processes_train_as_one_and_one_goes_on_when_the_other_dies(start, t
     more = str(done + 1)
     config = tmp_path / "run" / "config.json"
     config.write_text(config.read_text().replace('"epochs": 5000', f'"epochs": {done}'))
-    alone(tmp_path, "--resume", "run", "--epochs", more)
-    alone(tmp_path, *OPTIONS[:-1], "undisturbed", "--epochs", more)
+    alone(tmp_path, environment, "--resume", "run", "--epochs", more)
+    alone(tmp_path, environment, *OPTIONS[:-1], "undisturbed", "--epochs", more)
     both = zip(weights(tmp_path / "run"), weights(tmp_path / "undisturbed"), strict=True)
     assert max(float(np.abs(a - b).max()) for a, b in both) < 1e-5
 

@@ -1,5 +1,6 @@
 """Processes meet over loopback, in threads: nothing is computed."""
 
+import contextlib
 import socket
 import threading
 
@@ -90,7 +91,11 @@ def test_a_coordinator_that_does_not_answer_is_waited_for_in_bounds(port):
 
 def test_a_coordinator_that_is_something_else_is_said_so(port):
     with socket.create_server(("127.0.0.1", port)) as other:
-        thread = threading.Thread(target=lambda: other.accept()[0].close())
+
+        def answer():
+            other.accept()[0].close()
+
+        thread = threading.Thread(target=answer)
         thread.start()
         (error,) = come(port, 1, count=2, patience=5.0)
         thread.join()
@@ -106,12 +111,9 @@ def test_who_knocks_and_is_none_of_ours_is_passed_over(port):
                     break
                 except ConnectionRefusedError:
                     pass
-            try:
+            with contextlib.suppress(OSError):  # closed before all of it was read
                 connection.sendall(words)
-            except OSError:  # closed before all of it was read
-                pass
             knocked.append(connection)
-        knocked.extend([None])
 
     knocked = []
     stranger = threading.Thread(target=knock)
@@ -123,7 +125,7 @@ def test_who_knocks_and_is_none_of_ours_is_passed_over(port):
     (told,) = come(port, 1, count=2)
     first.join(20)
     assert told.address == coordinator[0].address
-    for connection in knocked[:-1]:
+    for connection in knocked:
         connection.close()
 
 

@@ -60,9 +60,7 @@ class Train:
 
             config = self._gone_on(RunFolder(self.resume).read_config())
             data_dir = self.data_dir or None
-            result = train.resume(
-                self.resume, config=config, data_dir=data_dir, devices=self.where
-            )
+            result = train.resume(self.resume, config=config, data_dir=data_dir, devices=self.where)
         else:
             self._announce()
             result = train.train(
@@ -77,6 +75,8 @@ class Train:
                 devices=self.where,
             )
         run = quoted(result.run_dir)
+        if self.where.process:  # the first one says it
+            return train.fields(result)
         say(
             f"Trained for {result.epochs} epochs; the network of epoch {result.best_epoch} is kept "
             f"in {result.run_dir}. Draw with it: keras-draw generate {run} --out samples.png"

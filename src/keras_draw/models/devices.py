@@ -17,6 +17,7 @@ AXIS = "batch"
 """Of a mesh of devices: its only one, as `keras.distribution.DataParallel` calls it."""
 
 _chosen: list[tuple[Any, ...]] = []
+_meshes: list[Any] = []
 
 
 def on_jax() -> bool:
@@ -93,6 +94,21 @@ def shared(mesh: Any | None, batch: Any) -> Any:
 
     sharding = rows(mesh)
     return jax.tree.map(lambda a: jax.lax.with_sharding_constraint(a, sharding), batch)
+
+
+@contextlib.contextmanager
+def sharing(mesh: Any) -> Iterator[None]:
+    """Around what is compiled for a mesh; `are_sharing` is true within it."""
+    _meshes.append(mesh)
+    try:
+        yield
+    finally:
+        _meshes.pop()
+
+
+def are_sharing() -> bool:
+    """Whether what is being compiled has the rows of its batch on several devices."""
+    return bool(_meshes)
 
 
 def spread(batch: np.ndarray) -> Any:

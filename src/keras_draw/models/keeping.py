@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from keras_draw.models.devices import mesh_of, on_jax, shared
+from keras_draw.models.devices import mesh_of, on_jax, shared, sharing
 from keras_draw.models.interruption import interruptible, look, unbroken
 
 State = tuple[list[Any], ...]
@@ -138,7 +138,12 @@ class Keeping(keras.Model):
         shardings = (None, tuple(found[group or TRAINED[0]] for group in groups))
         if groups == PREDICTED:  # what leaves the step cannot be shared unevenly
             return jax.jit(step, out_shardings=shardings)
-        return jax.jit(lambda state, data: step(state, shared(mesh, data)), out_shardings=shardings)
+
+        def on_all(state: State, data: Any) -> Any:
+            with sharing(mesh):
+                return step(state, shared(mesh, data))
+
+        return jax.jit(on_all, out_shardings=shardings)
 
 
 @contextlib.contextmanager

@@ -150,12 +150,12 @@ def together(where: Devices, batch_size: int, said: dict[str, Any]) -> Iterator[
             )
         yield Crew()
         return
+    where = _found_by_environment(where) if where.distributed else where
     if where.is_alone:
         found = _of_this_machine(where.devices, batch_size)
         with models_devices.using(found):
             yield Crew(devices=found if len(found) > 1 else ())
         return
-    where = _found_by_environment(where) if where.distributed else where
     versions = {name: metadata.version(name) for name in ("keras", "jax", "numpy")}
     said = {"keras-draw": __version__, **versions, "devices": where.devices, **said}
     with _stdout_kept(), _joined(where, said) as lifelines:
@@ -238,6 +238,8 @@ def _found_by_environment(where: Devices) -> Devices:
             "Slurm (srun), Open MPI (mpirun) or as an indexed Job of Kubernetes, or give "
             "--coordinator, --processes and --process."
         )
+    if count == 1:
+        return Devices(devices=where.devices)
     return Devices(
         devices=where.devices, coordinator=address, processes=int(count), process=int(process)
     )
@@ -262,7 +264,7 @@ def _joined(where: Devices, said: dict[str, Any]) -> Iterator[Lifelines]:
         yield lifelines
     except BaseException as error:
         lifelines.part(" ".join(str(error).split()) or "it was interrupted.")
-        if type(error).__name__ == "JaxRuntimeError" or isinstance(error, RuntimeError):
+        if isinstance(error, RuntimeError):  # JAX's own
             raise ConnectionError(
                 f"The processes of this training cannot go on together ({_first_line(error)}); "
                 f"{lifelines.advice}"

@@ -99,10 +99,8 @@ def train(
         if crew.is_first:
             run.create(overwrite=overwrite)
         with _locked(run, crew):
-            if crew.is_first:
-                run.check_free(
-                    overwrite=overwrite
-                )  # another process may have been here just before
+            if crew.is_first:  # another process may have been here just before
+                run.check_free(overwrite=overwrite)
             return fit(run, config, data, callbacks, progress=progress, crew=crew)
 
 
@@ -140,7 +138,8 @@ def resume(
     stored = run.read_config()
     config = config or stored
     check_same(stored, config)
-    run.check_writable()
+    if not (devices and devices.process):  # the first one writes
+        run.check_writable()
     check_callbacks(config.training, callbacks)
     data = load_training(
         config.training.dataset,
