@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 # TORCH=1 adds PyTorch's CPU build, for the tests that compare backends.
 TORCH ?=
 
-.PHONY: help install demo test test-slow lint wheel clean
+.PHONY: help install demo test test-slow lint check-downloads wheel clean
 
 help:
 	@echo "make demo       train on scikit-learn's digits and draw: about a minute, into runs/demo"
 	@echo "make test       the tests"
 	@echo "make test-slow  those that kill processes or mutate files by the thousand"
 	@echo "make lint       ruff, mypy and the direction of imports"
+	@echo "make check-downloads  whether every address of a data set has its file (SIZES=1: its size)"
 	@echo "make install    $(VENV), ready for development (TORCH=1: with PyTorch)"
 	@echo "make wheel      dist/*.whl"
 	@echo "make clean      removes $(VENV), caches and dist (not runs)"
@@ -39,6 +40,10 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Reaches the network, which CI does not: for a maintainer, before a release.
+check-downloads: install
+	$(BIN)/python scripts/check_downloads.py $(if $(SIZES),--sizes)
 
 wheel: install
 	$(BIN)/python -m build --wheel

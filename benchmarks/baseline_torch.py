@@ -1,19 +1,22 @@
-"""An eager PyTorch DRAW of the same mathematics, and how much faster ours trains and draws.
+"""A PyTorch DRAW of the same mathematics, and how much faster ours trains and draws.
 
 python benchmarks/baseline_torch.py --json
 python benchmarks/baseline_torch.py --read 5 --write 5 --json
 
-The baseline is `torch_draw.py`, with fused Adam. `hoisted` multiplies the image once, before the
-loop, as ours does; with attention there is nothing to hoist. Before anything is timed, loss and
-gradients of both are compared on the same weights, images and noise.
+The baseline is `torch_draw.py`, with fused Adam: eager, and through `torch.compile`. `hoisted`
+multiplies the image once, before the loop, as ours does; with attention there is nothing to hoist.
+Before anything is timed, loss and gradients of both are compared on the same weights, images and
+noise.
 """
 
 import keras_draw  # selects Keras's backend
 
 # isort: split
+import dataclasses
 import itertools
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -86,8 +89,15 @@ def kinds_of(config: keras_draw.DRAWConfig) -> dict[str, bool]:
     return {"plain": False} | ({"hoisted": True} if config.read is None else {})
 
 
-def torch_step(config: keras_draw.DRAWConfig, batch: int, *, hoisted: bool):
-    """A training step of the baseline: noise, loss, gradients, clipping, fused Adam."""
+def torch_step(config: keras_draw.DRAWConfig, batch: int, *, hoisted: bool, loss=loss_of):
+    """A training step of the baseline: noise, loss, gradients, clipping, fused Adam.
+
+    Args:
+        config: the network.
+        batch: images in a batch.
+        hoisted: multiply the image once, before the loop.
+        loss: `loss_of`, or what `torch.compile` makes of it.
+    """
     p = parameters_of(keras_draw.DRAW(config))
     optimizer = torch.optim.Adam(p.values(), lr=1e-3, fused=True)
     images = np.random.default_rng(0).random((batch, config.num_pixels), dtype=np.float32)
@@ -96,7 +106,7 @@ def torch_step(config: keras_draw.DRAWConfig, batch: int, *, hoisted: bool):
     def step():
         noise = torch.randn(config.timesteps, batch, config.latent_dim)
         optimizer.zero_grad()
-        loss_of(p, x, noise, sizes_of(config), hoisted=hoisted).backward()
+        loss(p, x, noise, sizes_of(config), hoisted=hoisted).backward()
         torch.nn.utils.clip_grad_norm_(p.values(), 5.0)
         optimizer.step()
 
@@ -123,16 +133,23 @@ class Options:
     """N of the window that is written through; None: the whole canvas."""
     dtype: Literal["float32", "mixed_bfloat16"] = "float32"
     """Ours; the baseline stays float32."""
+    compile: bool = True
+    """Also time `torch.compile`, which needs a C++ compiler and about a minute."""
     rounds: int = 6
     """Turns; in each, every candidate takes five steps."""
     json: bool = False
     """Print one JSON object."""
 
 
+def step_options(options: Options) -> StepOptions:
+    """The same network and batch, for our step."""
+    fields = {field.name for field in dataclasses.fields(StepOptions)}
+    return StepOptions(**{k: v for k, v in vars(options).items() if k in fields})
+
+
 def ours_step(options: Options):
-    """Our training step, as `fit` runs it."""
-    same = {k: v for k, v in vars(options).items() if k not in ("rounds", "json")}
-    settings = StepOptions(**same)
+    """Our training step, as `fit` runs it, and the seconds of its first call."""
+    settings = step_options(options)
     step, state, batch = step_of(config_of(settings), settings)
     holder = [state]
 
@@ -140,7 +157,14 @@ def ours_step(options: Options):
         logs, holder[0] = step(holder[0], batch)
         jax.block_until_ready((logs, holder[0]))
 
-    return run
+    return run, first_call(run)
+
+
+def first_call(step) -> float:
+    """Seconds of the first call: tracing and compiling included."""
+    begun = time.perf_counter()
+    step()
+    return time.perf_counter() - begun
 
 
 def generation(model: keras_draw.DRAW, p: Parameters, count: int = 1024) -> dict[str, float]:
@@ -161,10 +185,38 @@ def generation(model: keras_draw.DRAW, p: Parameters, count: int = 1024) -> dict
     }
 
 
+def candidates(options: Options) -> tuple[dict[str, Callable[[], None]], dict[str, float]]:
+    """Steps to time, by name, and the seconds that the first call of the compiled ones took."""
+    config = config_of(step_options(options))
+    ours, seconds = ours_step(options)
+    steps, compiling = {"ours": ours}, {"ours": seconds}
+    for kind, hoisted in kinds_of(config).items():
+        steps[kind] = torch_step(config, options.batch, hoisted=hoisted)
+    if options.compile:
+        hoisted = config.read is None
+        loss = torch.compile(loss_of)
+        steps["compiled"] = torch_step(config, options.batch, hoisted=hoisted, loss=loss)
+        compiling["compiled"] = first_call(steps["compiled"])
+    return steps, compiling
+
+
+def speeds(options: Options, steps: dict[str, Callable[[], None]]) -> dict[str, float]:
+    """Images per second by candidate and, for PyTorch's, threads; measured turn by turn."""
+    cores = sorted({1, os.cpu_count() or 1})
+    seconds: dict[str, list[float]] = {}
+    for _ in range(options.rounds):
+        seconds.setdefault("ours", []).extend(timings(steps["ours"], 5))
+        for kind, threads in itertools.product(steps.keys() - {"ours"}, cores):
+            torch.set_num_threads(threads)
+            seconds.setdefault(f"{kind}, {threads} threads", []).extend(timings(steps[kind], 5))
+            time.sleep(0.05)  # its threads spin for a moment
+    torch.set_num_threads(max(cores))
+    return {k: options.batch / median(v) for k, v in seconds.items()}
+
+
 def compare(options: Options) -> dict[str, object]:
     """Proof of equality, then speeds."""
-    settings = StepOptions(**{k: v for k, v in vars(options).items() if k not in ("rounds",)})
-    config = config_of(settings)
+    config = config_of(step_options(options))
     model = keras_draw.DRAW(config, seed=1)
     random = np.random.default_rng(1)
     x = random.random((options.batch, config.num_pixels), dtype=np.float32)
@@ -173,32 +225,13 @@ def compare(options: Options) -> dict[str, object]:
     )
     differences = largest_differences(model, x, noise)
     keep_freed_memory()
-    ours = ours_step(options)
-    kinds = kinds_of(config)
-    cores = sorted({1, os.cpu_count() or 1})
-    steps = {k: torch_step(config, options.batch, hoisted=h) for k, h in kinds.items()}
-    seconds: dict[str, list[float]] = {"ours": []}
-    for _ in range(options.rounds):
-        seconds["ours"] += timings(ours, 5)
-        for kind, threads in itertools.product(kinds, cores):
-            torch.set_num_threads(threads)
-            seconds.setdefault(f"{kind}, {threads} threads", []).extend(timings(steps[kind], 5))
-            time.sleep(0.05)  # its threads spin for a moment
-    speed = {k: options.batch / median(v) for k, v in seconds.items()}
-    best = {kind: max(v for k, v in speed.items() if k.startswith(kind)) for kind in kinds}
-    torch.set_num_threads(max(cores))
+    steps, compiling = candidates(options)
+    speed = speeds(options, steps)
+    best = {k: max(v for name, v in speed.items() if name.startswith(k)) for k in steps}
     return {
-        "images_per_second": speed["ours"],
-        "torch_images_per_second": best["plain"],
-        "speedup": speed["ours"] / best["plain"],
-        **(
-            {
-                "torch_hoisted_images_per_second": best["hoisted"],
-                "speedup_over_hoisted": speed["ours"] / best["hoisted"],
-            }
-            if "hoisted" in best
-            else {}
-        ),
+        "images_per_second": best,
+        "speedup": {k: best["ours"] / v for k, v in best.items() if k != "ours"},
+        "first_step_seconds": compiling,
         "all": speed,
         "largest_relative_difference": max(differences.values()),
         "differences": differences,

@@ -5,6 +5,7 @@ import math
 import os
 import platform
 import statistics
+import sys
 import time
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -79,8 +80,10 @@ def timings(run, repeats: int) -> list[float]:
 
 
 def report(result: dict[str, object], *, as_json: bool) -> None:
-    """Print what was measured, and on what."""
+    """Print what was measured and on what; a warning where the machine was busy."""
     result = result | machine()
+    if os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1):
+        print("The machine was busy; these times are too long.", file=sys.stderr)
     if as_json:
         print(json.dumps(result))
         return

@@ -7,8 +7,6 @@ python benchmarks/train_step.py --memory 8 16 32 64 128
 import keras_draw  # selects Keras's backend
 
 # isort: split
-import os
-import sys
 import time
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -146,8 +144,6 @@ def main() -> None:
     """Measure and print."""
     options = tyro.cli(Options)
     result = measure_memory(options) if options.memory else time_steps(options)
-    if os.getloadavg()[0] > 1.5 * (1 if options.memory else 2):
-        print("The machine was busy; these times are too long.", file=sys.stderr)
     report(result, as_json=options.json)
 
 

@@ -24,6 +24,7 @@ COMMANDS = (
     "experiment fig-3.5 --scale smoke --out out",
     "data list",
     "data check digits",
+    "data get digits",
     "demo --run-dir run",
 )
 """Every command, as it would do something."""

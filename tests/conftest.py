@@ -6,6 +6,12 @@ from pathlib import Path
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["COLUMNS"] = "100"
+os.environ["KERAS_DRAW_OFFLINE"] = "1"  # no test downloads, and no process that one begins
+# A program that XLA has compiled once is not compiled again, in any process or run of the tests.
+os.environ.setdefault(
+    "JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "xla")
+)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
 import hypothesis
 import jax
@@ -34,6 +40,15 @@ def no_data_of_this_machine(monkeypatch, tmp_path):
     monkeypatch.delenv("KERAS_DRAW_WEIGHTS", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras-home"))
     monkeypatch.setenv("KERAS_DRAW_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server on this machine, which alone is reached."""
+    from serving import serving
+
+    with serving(monkeypatch) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,16 @@ def home() -> Path | None:
         return None
 
 
+def cache_home() -> Path | None:
+    """Our own: `KERAS_DRAW_CACHE`, or `keras-draw` in the user's cache; None without a home."""
+    if said := os.environ.get("KERAS_DRAW_CACHE"):
+        return expanded(said)
+    if said := os.environ.get("XDG_CACHE_HOME"):
+        return Path(said) / "keras-draw"
+    user = home()
+    return None if user is None else user / ".cache" / "keras-draw"
+
+
 def keras_home() -> Path:
     """Keras's own folder: `KERAS_HOME`, or `.keras` where the user's or temporary files are.
 

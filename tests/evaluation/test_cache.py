@@ -9,7 +9,8 @@ from hypothesis import strategies as some
 
 from keras_draw.evaluation.cache import CacheWarning, cache_folder, load_statistics
 from keras_draw.evaluation.comparison import compare, group_of
-from keras_draw.evaluation.extractors import find_weights, from_callable
+from keras_draw.evaluation.extractors import from_callable
+from keras_draw.evaluation.inception.networks import find_weights
 
 
 @pytest.fixture

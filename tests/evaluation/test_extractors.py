@@ -13,8 +13,9 @@ from evaluation.inception.inception_files import (
 )
 from evaluation.inception.test_resize import looped
 
-from keras_draw.evaluation.extractors import Extractor, extractor, find_weights, from_callable
+from keras_draw.evaluation.extractors import Extractor, extractor, from_callable
 from keras_draw.evaluation.inception.engines import compile_forward
+from keras_draw.evaluation.inception.networks import find_weights
 
 
 def images(count, side=6, channels=3, seed=0):

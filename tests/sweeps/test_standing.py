@@ -202,7 +202,7 @@ def test_names_of_images_are_those_that_they_have_when_loaded(tmp_path, monkeypa
 
 
 def test_names_of_extractors_are_those_that_they_have_when_made(monkeypatch):
-    for name in ("find_weights", "read_weights", "check_complete", "compile_forward"):
+    for name in ("weights_file", "read_weights", "check_complete", "compile_forward"):
         monkeypatch.setattr(extractors, name, lambda *_: Path("x"))
     monkeypatch.setattr(extractors, "weights_hash", lambda *_: "0")
     for spec in ("inception-2015", "inception-2015:768", "keras-inception", "digits-classifier"):

@@ -15,7 +15,7 @@ import tyro
 from keras_draw import __version__
 from keras_draw.cli import door
 from keras_draw.cli.common import Command, say
-from keras_draw.cli.datasets import DataCheck, DataList
+from keras_draw.cli.datasets import DataCheck, DataGet, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
@@ -25,6 +25,7 @@ from keras_draw.cli.streams import print_json, whole_streams
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
 from keras_draw.config import Architecture
+from keras_draw.network import offline
 from keras_draw.training import recipes
 from keras_draw.training.stopping import INTERRUPTED, ending_in_time
 
@@ -48,6 +49,7 @@ def parser(train: Train) -> Any:
     data = (
         Annotated[DataList, sub("list", description=_first_line(DataList))]
         | Annotated[DataCheck, sub("check", description=_first_line(DataCheck))]
+        | Annotated[DataGet, sub("get", description=_first_line(DataGet))]
     )
     sweep = (
         Annotated[SweepRun, sub("run", description=_first_line(SweepRun))]
@@ -77,7 +79,8 @@ def parser(train: Train) -> Any:
             sub("experiment", description="A table or figure of the thesis, made again."),
         ],
         Annotated[
-            data, sub("data", description="What data sets there are, and if they are whole.")
+            data,
+            sub("data", description="What data sets there are, if they are whole; fetching them."),
         ],
         Annotated[Demo, sub("demo")],
     ]
@@ -143,7 +146,8 @@ def _run(argv: list[str], *, has_stdout: bool) -> None:
             raise ValueError(
                 "stdout is closed, where --json prints its result: open it, or leave --json out."
             )
-        result = command.run()
+        with offline(really=getattr(command, "offline", False)):
+            result = command.run()
     code = result.pop("exit_code", 0)
     if command.json:
         print_json(result)

@@ -14,9 +14,11 @@ from keras_draw.sweeps.executors import Executor, RayOptions
 
 __all__ = [
     "Command",
+    "DataDir",
     "Features",
     "Flag",
     "Given",
+    "Offline",
     "Ray",
     "WhichExecutor",
     "check_weights",
@@ -25,6 +27,19 @@ __all__ = [
 ]
 
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
+"""On or not given."""
+DataDir = Annotated[
+    str,
+    tyro.conf.arg(
+        help="Folder of data sets, looked in before KERAS_DRAW_DATA and the caches; what is "
+        "downloaded goes there."
+    ),
+]
+"""The user's folder of data sets."""
+Offline = Annotated[
+    Flag,
+    tyro.conf.arg(help="Download nothing, as with KERAS_DRAW_OFFLINE=1: what is missing is named."),
+]
 """On or not given."""
 WhichExecutor = Annotated[
     Executor,
@@ -62,8 +77,8 @@ class Features:
     """Let digits-classifier take pictures that it was not made for."""
     seed: int = 0
     """Seed of what is drawn."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
+    offline: Offline = False
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 

@@ -5,33 +5,64 @@ from typing import Any
 
 import tyro
 
-from keras_draw.cli.common import Flag, say
+from keras_draw.cli.common import DataDir, Flag, Offline, say
 
 
 @dataclass(frozen=True)
 class DataList:
     """The data sets that are known by name, and whether they are on this machine."""
 
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
         """List them."""
+        from keras_draw.data.finding import is_here
         from keras_draw.data.named import SETS
-        from keras_draw.data.sources import is_here
+        from keras_draw.data.origins import ORIGINS
+        from keras_draw.evaluation.inception.networks import weights_here
 
-        found = {}
+        found: dict[str, Any] = {}
         for name, known in SETS.items():
             here = is_here(name, data_dir=self.data_dir or None)
             h, w, c = known.image_shape
             splits = ", ".join(f"{split} {count:,}" for split, count in known.splits.items())
-            status = f"here ({here})" if here else "not on this machine"
-            say(f"{name:16} {f'{h}x{w}x{c}':9} {status:32} {splits}\n{'':16} {known.summary}")
+            say(f"{name:16} {_status(here):32} {h} x {w} x {c}: {splits}")
+            say(f"{'':16} {known.summary}")
             found[name] = {"image_shape": [h, w, c], "splits": known.splits, "found": here}
+            found[name] |= _published(name)
+        say("Weights of feature extractors, for fid and evaluate:")
+        weights = {}
+        for name in (name for name, origin in ORIGINS.items() if origin.weights):
+            here = weights_here(name)
+            say(f"{name:16} {_status(here)}")
+            weights[name] = {"found": here, **_published(name)}
+        say("What is not here is downloaded where it is first used; now: keras-draw data get NAME.")
         say("Also folder:PATH (a folder of pictures) and npz:PATH (x, and y if there are labels).")
-        return {"data": found}
+        return {"data": found, "weights": weights}
+
+
+def _status(here: str | None) -> str:
+    return f"here ({here})" if here else "not on this machine"
+
+
+def _published(name: str) -> dict[str, Any]:
+    """Where a set or weights come from, said and for `--json`."""
+    from keras_draw.data.origins import ORIGINS
+    from keras_draw.data.reporting import megabytes
+
+    origin = ORIGINS.get(name)
+    if origin is None:
+        return {"source": "scikit-learn", "licence": "BSD-3-Clause", "download_bytes": 0}
+    say(f"{'':16} {origin.source}")
+    size = megabytes(origin.size, exact=origin.is_exact)
+    say(f"{'':16} {size} to download; licence: {origin.licence}")
+    return {
+        "source": origin.source,
+        "licence": origin.licence,
+        "download_bytes": origin.size if origin.is_exact else None,
+    }
 
 
 @dataclass(frozen=True)
@@ -41,8 +72,7 @@ class DataCheck:
     name: tyro.conf.Positional[str]
     """Of the set; see `keras-draw data list`. Or folder:PATH: what of it is taken, what is not, and
     why."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
@@ -57,3 +87,42 @@ class DataCheck:
         say("It is whole." if report.whole else "It is not whole.")
         shape = list(report.image_shape) if report.image_shape else None
         return {**report._asdict(), "image_shape": shape}
+
+
+@dataclass(frozen=True)
+class DataGet:
+    """Download a data set or an extractor's weights ahead, and read what came."""
+
+    name: tyro.conf.Positional[str]
+    """Of a set or of weights; see `keras-draw data list`. Or SET:SPLIT (svhn:extra is fetched so
+    alone); or all."""
+    data_dir: DataDir = ""
+    offline: Offline = False
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Fetch."""
+        from keras_draw.config import suggest
+        from keras_draw.data.finding import get
+        from keras_draw.data.named import SETS
+        from keras_draw.data.origins import ORIGINS
+        from keras_draw.data.reporting import Terminal
+        from keras_draw.evaluation.inception.networks import get_weights
+
+        weights = [name for name, origin in ORIGINS.items() if origin.weights]
+        found: dict[str, Any] = {}
+        names = [*SETS, *weights]
+        if self.name.partition(":")[0] not in (*names, "all"):
+            raise ValueError(
+                f"There is nothing to download by the name {self.name!r}: "
+                f"{suggest(self.name, (*names, 'all'))}"
+            )
+        for name in names if self.name == "all" else [self.name]:
+            if name in weights:
+                found[name] = {"weights": get_weights(name)}
+            else:
+                found[name] = get(name, data_dir=self.data_dir or None, reporter=Terminal())
+            for split, words in found[name].items():
+                say(f"{name.partition(':')[0]} {split}: {words}")
+        return {"got": found}

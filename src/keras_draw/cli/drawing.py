@@ -6,7 +6,7 @@ from typing import Any
 
 import tyro
 
-from keras_draw.cli.common import Flag, say
+from keras_draw.cli.common import DataDir, Flag, Offline, say
 
 PICTURES = (".png", ".gif", ".npz")
 
@@ -134,8 +134,8 @@ class Reconstruct:
     wide as the stroke."""
     seed: int = 0
     """Seed of the latents' noise."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
+    offline: Offline = False
     overwrite: Flag = False
     """Replace the output if it exists."""
     json: Flag = False

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from keras_draw.cli.common import Features, Flag, check_weights, progress, say
+from keras_draw.cli.common import DataDir, Features, Flag, Offline, check_weights, progress, say
 from keras_draw.config import EvaluateConfig
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ class Evaluate:
     asked: Annotated[EvaluateConfig, tyro.conf.arg(name="")] = field(default_factory=EvaluateConfig)
     weights: str = ""
     """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
+    offline: Offline = False
     again: Flag = False
     """Measure anew what was measured before: else a run's evaluation.json, or the one that ships
     with a preset, is printed where weights, images and options are the same."""

@@ -6,7 +6,17 @@ from typing import Any, ClassVar, Literal
 
 import tyro
 
-from keras_draw.cli.common import Features, Flag, Given, Ray, WhichExecutor, progress, say
+from keras_draw.cli.common import (
+    DataDir,
+    Features,
+    Flag,
+    Given,
+    Offline,
+    Ray,
+    WhichExecutor,
+    progress,
+    say,
+)
 from keras_draw.cli.sweep import say_result
 from keras_draw.config import Objective
 from keras_draw.sweeps.executors import RayOptions
@@ -94,8 +104,8 @@ class Collapse:
     """Look at every class by itself as well, for conditional networks."""
     show: int = 10
     """Eigenvalues that are shown, the largest ones."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
+    offline: Offline = False
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
@@ -147,8 +157,8 @@ class _Timesteps:
     table: tuple[str, ...] = ()
     """A stored results.csv: the figure is drawn from it, beside it or into --out, and nothing is
     trained. Of several, such as one per objective, one figure is drawn into --out."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
+    offline: Offline = False
     executor: WhichExecutor = "local"
     ray: Ray = field(default_factory=RayOptions)
     json: Flag = False
@@ -160,7 +170,7 @@ class _Timesteps:
         from keras_draw.thesis import timesteps as room
 
         if self.table:
-            for name in sorted(self.given - {"table", "out", "json"}):
+            for name in sorted(self.given - {"table", "out", "json", "offline"}):
                 raise ValueError(
                     f"--{name.replace('_', '-')} is for a training, and with --table a stored "
                     "table is drawn: leave one of them out."

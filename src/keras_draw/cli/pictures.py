@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from keras_draw.cli.common import Flag, say
+from keras_draw.cli.common import DataDir, Flag, Offline, say
 from keras_draw.cli.sweep import say_result
 from keras_draw.config import Objective
 
@@ -23,8 +23,8 @@ class _Picture:
     out: str = ""
     """Folder for runs, results.csv and the picture; runs/NETWORK-SCALE-OBJECTIVE if not given, so
     that figures of one network share it."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
+    offline: Offline = False
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import tyro
 
-from keras_draw.cli.common import Flag, progress, say
+from keras_draw.cli.common import DataDir, Flag, Offline, progress, say
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Report:
     dataset: str = ""
     """Images to show reconstructions of, such as mnist:test; the test split of a named data set
     if not given and found."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
+    offline: Offline = False
     overwrite: Flag = False
     """Replace the output if it exists."""
     json: Flag = False

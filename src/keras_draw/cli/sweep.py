@@ -6,7 +6,7 @@ from typing import Any
 
 import tyro
 
-from keras_draw.cli.common import Flag, Ray, WhichExecutor, check_weights, say
+from keras_draw.cli.common import DataDir, Flag, Offline, Ray, WhichExecutor, check_weights, say
 from keras_draw.printed import quoted
 from keras_draw.sweeps.executors import RayOptions
 
@@ -21,8 +21,8 @@ class SweepRun:
     """Folder for runs and results.csv; a sweep that is in it goes on."""
     weights: str = ""
     """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
+    offline: Offline = False
     executor: WhichExecutor = "local"
     ray: Ray = field(default_factory=RayOptions)
     json: Flag = False

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+<<<<<<< HEAD
 from keras_draw.cli.common import Flag, Given, say
 from keras_draw.config import Architecture, Devices, TrainConfig
+=======
+from keras_draw.cli.common import DataDir, Flag, Given, Offline, say
+from keras_draw.config import Architecture, TrainConfig
+>>>>>>> main
 from keras_draw.printed import quoted
 from keras_draw.training import recipes
 
@@ -34,8 +39,8 @@ class Train:
     """Go on with the run in this folder, where it stood; only --epochs may be raised beside it."""
     overwrite: Flag = False
     """Replace a run that is in the folder."""
-    data_dir: str = ""
-    """Folder of data sets, looked in before KERAS_DRAW_DATA and Keras's download cache."""
+    data_dir: DataDir = ""
+    offline: Offline = False
     image_shape: tuple[int, int, int] | None = None
     """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
     strict: Flag = False

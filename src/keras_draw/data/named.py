@@ -11,10 +11,12 @@ import numpy as np
 
 from keras_draw.data.formats import read_idx, read_npz
 from keras_draw.data.images import ImageData
+from keras_draw.data.omniglot import FILE as OMNIGLOT
+from keras_draw.data.omniglot import read_omniglot
 from keras_draw.data.pickles import read_cifar_batch
 from keras_draw.data.svhn import read_svhn
 from keras_draw.files import expanded
-from keras_draw.homes import keras_home
+from keras_draw.homes import cache_home, keras_home
 
 DIGITS = tuple("0123456789")
 CLOTHES = (
@@ -40,6 +42,8 @@ class Arrays(NamedTuple):
     """uint8 (N, H, W, C)."""
     labels: np.ndarray | None
     """int64 (N,)."""
+    class_names: tuple[str, ...] = ()
+    """where the files hold them."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,6 @@ class NamedSet:
     """the set is in a folder that holds one of these."""
     cache: tuple[str, ...] = ()
     """where Keras's download cache would have it."""
-    how_to_get: str = ""
     digests: dict[str, str] = field(default_factory=dict)
     """start of the SHA-256 of a split's pixels and labels."""
     optional: tuple[str, ...] = ()
@@ -82,7 +85,7 @@ class NamedSet:
             ValueError: if a file is damaged, or not the set's.
             FileNotFoundError: if a file is missing.
         """
-        images, labels = self.reader(place.folder, split)
+        images, labels, found = self.reader(place.folder, split)
         if images.shape[1:] != self.image_shape:
             raise ValueError(
                 f"{self.name}:{split} holds images of shape {images.shape[1:]}, not "
@@ -98,7 +101,8 @@ class NamedSet:
                 f"{self.name}:{split} has the right size and other content than the published "
                 "set: it is damaged or another set (npz:PATH or folder:PATH take any images)."
             )
-        return ImageData(images, labels, self.class_names, f"{self.name}:{split}", place.words)
+        names = found or self.class_names
+        return ImageData(images, labels, names, f"{self.name}:{split}", place.words)
 
 
 def digest(images: np.ndarray, labels: np.ndarray | None) -> str:
@@ -119,6 +123,8 @@ def places(known: NamedSet, data_dir: str | Path | None) -> list[Place]:
     if os.environ.get("KERAS_DRAW_DATA"):
         folder = expanded(os.environ["KERAS_DRAW_DATA"])
         found.append(Place(folder / known.name, "KERAS_DRAW_DATA"))
+    if ours := cache_home():
+        found.append(Place(ours / "data" / known.name, "keras-draw's cache"))
     cache = keras_home() / "datasets"
     found += [Place(cache / part, "Keras's download cache") for part in known.cache]
     return found
@@ -194,7 +200,6 @@ def _svhn(folder: Path, split: str) -> Arrays:
 
 
 _IDX = tuple(f"{part}-images-idx3-ubyte{end}" for part in ("train", "t10k") for end in ("", ".gz"))
-_FROM_KERAS = "With a network connection: python -c 'import keras; keras.datasets.{}.load_data()'"
 
 SETS = {
     known.name: known
@@ -217,8 +222,6 @@ SETS = {
             _mnist,
             files=("mnist.npz", *_IDX),
             cache=(".",),
-            how_to_get=_FROM_KERAS.format("mnist")
-            + ", or put the four IDX files into DATA/mnist and point KERAS_DRAW_DATA at DATA.",
             digests={"train": "edc0d1098aa497be", "test": "c3f9adf9c66efb57"},
         ),
         NamedSet(
@@ -230,9 +233,6 @@ SETS = {
             _mnist,
             files=_IDX,
             cache=("fashion-mnist",),
-            how_to_get=_FROM_KERAS.format("fashion_mnist")
-            + ", or put the four IDX files into DATA/fashion_mnist and point KERAS_DRAW_DATA at "
-            "DATA.",
         ),
         NamedSet(
             "binarized_mnist",
@@ -243,8 +243,6 @@ SETS = {
             _binarized_mnist,
             files=("binarized_mnist.npz",),
             cache=("binarized_mnist",),
-            how_to_get="Put binarized_mnist.npz (uint8 arrays train, valid, test of rows of 784 "
-            "zeros and ones) into DATA/binarized_mnist and point KERAS_DRAW_DATA at DATA.",
             digests={
                 "train": "ea273910483323d4",
                 "valid": "a5d1888f93755b50",
@@ -260,8 +258,6 @@ SETS = {
             _cifar10,
             files=("cifar-10-batches-py", "data_batch_1"),
             cache=(".", "cifar-10-batches-py-target"),
-            how_to_get=_FROM_KERAS.format("cifar10")
-            + ", or unpack the Python version into DATA/cifar10 and point KERAS_DRAW_DATA at DATA.",
             digests={"train": "f912919bdea37113"},
         ),
         NamedSet(
@@ -272,10 +268,17 @@ SETS = {
             {"train": 73_257, "test": 26_032, "extra": 531_131},
             _svhn,
             files=("train_32x32.mat", "test_32x32.mat", "extra_32x32.mat"),
-            how_to_get="Put train_32x32.mat and test_32x32.mat (Format 2, cropped digits, of "
-            "ufldl.stanford.edu/housenumbers) into DATA/svhn and point KERAS_DRAW_DATA at DATA.",
             optional=("extra",),
             reader_verifies=True,
+        ),
+        NamedSet(
+            "omniglot",
+            "characters of fifty alphabets, at 28 x 28 (Lake et al.): for likelihoods",
+            (28, 28, 1),
+            (),
+            {"train": 24_345, "test": 8_070},
+            lambda folder, split: Arrays(*read_omniglot(folder, split)),
+            files=(OMNIGLOT,),
         ),
     )
 }

@@ -5,7 +5,7 @@ import pickle
 import pickletools
 import warnings
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -32,12 +32,12 @@ class CIFARBatch(NamedTuple):
     """int64 (N,)."""
 
 
-class _Forbidden(pickle.UnpicklingError):
-    pass
+class Forbidden(pickle.UnpicklingError):
+    """A pickle asks for what its kind never needs."""
 
 
-class _Damaged(Exception):
-    pass
+class Damaged(Exception):
+    """A pickle asks for more than its kind ever needs."""
 
 
 class _Array:
@@ -62,7 +62,7 @@ class _DType:
 
 def _encode(text: Any, encoding: Any) -> bytes:
     if encoding != "latin1" or not isinstance(text, str):
-        raise _Forbidden(f"the encoding {str(encoding)[:20]!r}")
+        raise Forbidden(f"the encoding {str(encoding)[:20]!r}")
     return text.encode("latin1")
 
 
@@ -81,20 +81,28 @@ class _ArraysOnly(pickle.Unpickler):
         try:
             return self._known[module, name]
         except KeyError:
-            raise _Forbidden(f"{module[:40]}.{name[:40]}") from None
+            raise Forbidden(f"{module[:40]}.{name[:40]}") from None
 
     def persistent_load(self, pid: Any) -> Any:
-        raise _Forbidden("a persistent object")
+        raise Forbidden("a persistent object")
 
 
-def _check_steps(content: bytes) -> None:
+def check_steps(stream: BinaryIO, most_calls: int = MOST_CALLS) -> None:
     """Refuse a pickle that takes much more memory to build than it has bytes.
 
     Pickle reserves what a file states (a place in its memory, a text's length) before it looks at
     what the file holds, one call repeated makes any number of copies of a text, and tuples in
     tuples without end crash Python when they are hashed.
+
+    Args:
+        stream: where the pickle begins; afterwards, where it has ended.
+        most_calls: objects that may be made, and tuples.
+
+    Raises:
+        Damaged: if it asks for more.
+        Exception: of any kind, where it is damaged.
     """
-    stream, calls, tuples, steps = io.BytesIO(content), 0, 0, 0
+    calls, tuples, steps = 0, 0, 0
     while code := stream.read(1):
         step = pickletools.code2op[code.decode("latin1")]  # type: ignore[attr-defined]
         reads = step.arg.reader if step.arg and step.name != "STRING" else None
@@ -105,9 +113,9 @@ def _check_steps(content: bytes) -> None:
         calls += step.name in _CALLS
         tuples += step.name in _TUPLES
         if step.name in _MEMORIES and int(argument or 0) > MOST_STEPS:
-            raise _Damaged(f"place {argument} of a memory")
-        if steps > MOST_STEPS or calls > MOST_CALLS or tuples > MOST_CALLS:
-            raise _Damaged(f"more than {MOST_STEPS} values or {MOST_CALLS} objects")
+            raise Damaged(f"place {argument} of a memory")
+        if steps > MOST_STEPS or calls > most_calls or tuples > most_calls:
+            raise Damaged(f"more than {MOST_STEPS} values or {most_calls} objects")
         if step.name == "STOP":
             return
 
@@ -120,16 +128,16 @@ def _load(path: Path) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             content = path.read_bytes()
-            _check_steps(content)
+            check_steps(io.BytesIO(content))
             found = _ArraysOnly(io.BytesIO(content), encoding="latin1").load()
-    except _Forbidden as error:
+    except Forbidden as error:
         raise ValueError(
             f"{path.name} asks for {error}, which a CIFAR-10 batch never needs; it was not run. Do "
             "not trust this file."
         ) from None
     except (OSError, MemoryError):
         raise
-    except _Damaged as error:
+    except Damaged as error:
         raise ValueError(
             f"{path.name} asks for {error}; a CIFAR-10 batch does not. It is damaged, or another "
             "file."

@@ -8,13 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_draw.config import suggest
 from keras_draw.data.arrays import read_arrays
+from keras_draw.data.finding import is_published, known_set, looked_for, read_split, split_of
 from keras_draw.data.folders import describe_folder, read_folder
 from keras_draw.data.images import ImageData
-from keras_draw.data.named import SETS, NamedSet, Place, places
+from keras_draw.data.named import SETS
+from keras_draw.data.origins import ORIGINS
+from keras_draw.data.reporting import Terminal
 from keras_draw.data.scanning import printable
 from keras_draw.data.specs import PATHS, Spec, bounds_of, parse, sliced
+from keras_draw.network import is_offline
 
 __all__ = ["ImageData", "Report", "TrainingData", "check", "load_images", "load_training", "names"]
 
@@ -51,22 +54,27 @@ def load_images(
     data_dir: str | Path | None = None,
     image_shape: tuple[int, int, int] | None = None,
     strict: bool = False,
+    download: bool = True,
 ) -> ImageData:
-    """Find, read and check images.
+    """Find, read and check images. A named set that is not on this machine is downloaded.
 
     Args:
         spec: `mnist`, `mnist:test`, `mnist:train[:1000]`, `folder:PATH`, `npz:PATH`, ...
-        data_dir: where named sets are looked for first; then `KERAS_DRAW_DATA`, then Keras's
-            download cache.
+        data_dir: where named sets are looked for first; then `KERAS_DRAW_DATA`, our own cache
+            and Keras's. What is downloaded goes into the first of them that is set.
         image_shape: height, width and channels that a folder's pictures are brought to.
         strict: refuse a folder that holds a picture that cannot be read.
+        download: whether a set may be downloaded; never where `KERAS_DRAW_OFFLINE` is set.
 
     Returns:
         The images, with labels and names of classes where there are any.
 
     Raises:
         ValueError: if the name, split or slice is unknown or the files are not what they should be.
-        FileNotFoundError: if the set is not on this machine; the message says how to get it.
+        FileNotFoundError: if the set is not on this machine and may not be downloaded; the message
+            says how to get it.
+        ConnectionError: if it cannot be downloaded.
+        OSError: if it cannot be written.
 
     Example:
         >>> load_images("digits:test[:10]").images.shape
@@ -78,8 +86,9 @@ def load_images(
     elif parsed.kind == "npz":
         data = _npz(parsed)
     else:
-        known = _known(parsed.kind)
-        data = known.read(_split(known, parsed.rest), _found(known, data_dir))
+        known = known_set(parsed.kind)
+        reporter = Terminal() if download and not is_offline() else None
+        data = read_split(known, split_of(known, parsed.rest), data_dir, reporter)
     if image_shape and data.image_shape != tuple(image_shape):
         raise ValueError(
             f"Images of {data.name} have shape {data.image_shape}, not {tuple(image_shape)}: leave "
@@ -135,7 +144,7 @@ def load_training(
         ValueError: if the specification names the test split, or too few images are left.
     """
     parsed = parse(spec)
-    if parsed.kind in SETS and _split(SETS[parsed.kind], parsed.rest) == "test":
+    if parsed.kind in SETS and split_of(SETS[parsed.kind], parsed.rest) == "test":
         raise ValueError(
             f"{spec} is the test split, which is kept for measuring: train on {parsed.kind}:train."
         )
@@ -159,14 +168,6 @@ def load_training(
     )
 
 
-def is_here(name: str, *, data_dir: str | Path | None = None) -> str | None:
-    """Where a named set is, in words, or None if it is not on this machine. Reads nothing."""
-    try:
-        return _found(_known(name), data_dir).words
-    except FileNotFoundError:
-        return None
-
-
 def check(name: str, *, data_dir: str | Path | None = None) -> Report:
     """What of a named set is on this machine, and whether it is whole. Reads every file.
 
@@ -186,21 +187,25 @@ def check(name: str, *, data_dir: str | Path | None = None) -> Report:
         data = _npz(parsed)
         found = f"{len(data):,} images, {data.num_classes or 'no'} classes"
         return Report(printable(name), data.source, data.image_shape, {"all": found}, True)
-    known = _known(name)
+    known = known_set(name)
     try:
-        place = _found(known, data_dir)
+        there = looked_for(known, data_dir)[0].folder
     except FileNotFoundError as error:
         return Report(name, known.summary, known.image_shape, {"all": str(error)}, False)
     splits, whole = {}, True
     for split in known.splits:
         try:
-            data = known.read(split, place)
+            data = read_split(known, split, data_dir, None)
         except (ValueError, OSError) as error:
             missing = isinstance(error, FileNotFoundError) and split in known.optional
             splits[split] = f"{error} (It is optional.)" if missing else str(error)
             whole = whole and missing
             continue
-        verified = known.reader_verifies or split in known.digests
+        verified = (
+            known.reader_verifies
+            or split in known.digests
+            or (name in ORIGINS and is_published(known, split, there))
+        )
         checked = "content verified" if verified else "content not verified"
         splits[split] = f"{len(data):,} images, {data.source}, {checked}"
     return Report(name, known.summary, known.image_shape, splits, whole)
@@ -212,32 +217,6 @@ def _check_folder(path: Path, name: str) -> Report:
     summary = "a folder of pictures" if shape else "a folder of pictures of several shapes"
     whole = bool(shapes) and "skipped" not in found
     return Report(printable(name), summary, shape, found, whole)
-
-
-def _known(name: str) -> NamedSet:
-    if name not in SETS:
-        hint = suggest(name, SETS)
-        raise ValueError(f"There is no data set {name!r}: {hint} (Or folder:PATH, or npz:PATH.)")
-    return SETS[name]
-
-
-def _split(known: NamedSet, split: str) -> str:
-    split = split or "train"
-    if split not in known.splits:
-        raise ValueError(f"{known.name} has no split {split!r}; it has {', '.join(known.splits)}.")
-    return split
-
-
-def _found(known: NamedSet, data_dir: str | Path | None) -> Place:
-    looked = places(known, data_dir)
-    for place in looked:
-        if known.is_in(place.folder):
-            return place
-    where = "; ".join(place.words for place in looked) or "no folder: KERAS_DRAW_DATA is not set"
-    raise FileNotFoundError(
-        f"{known.name} was not found (looked for {known.files_wanted} in: {where}). "
-        f"{known.how_to_get}"
-    )
 
 
 def _folder(parsed: Spec, image_shape: tuple[int, int, int] | None, *, strict: bool) -> ImageData:

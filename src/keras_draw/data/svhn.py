@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import scipy.io
 
 from keras_draw.data.formats import check_file
 
@@ -54,6 +53,8 @@ def read_svhn(path: Path) -> SVHNSplit:
             f"{digest[:16]}, theirs with {PUBLISHED[path.name][:16]}): fetch it again. Images of "
             "your own are read from npz:PATH or folder:PATH."
         )
+    import scipy.io  # a third of a second, which other sets need not wait for
+
     found = scipy.io.loadmat(path, variable_names=("X", "y"))
     images = np.ascontiguousarray(found["X"].transpose(3, 0, 1, 2))
     return SVHNSplit(images, found["y"][:, 0].astype(np.int64) % 10)

@@ -6,7 +6,6 @@ may share a folder. A folder that cannot be used costs time alone: a warning say
 """
 
 import hashlib
-import os
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +15,8 @@ import numpy as np
 from keras_draw.data.formats import read_npz
 from keras_draw.evaluation.extractors import Extractor
 from keras_draw.evaluation.frechet import FeatureStatistics
-from keras_draw.files import expanded, replacing
-from keras_draw.homes import home
+from keras_draw.files import replacing
+from keras_draw.homes import cache_home
 
 VERSION = "1"
 """Of what is kept; another one makes everything again."""
@@ -36,20 +35,15 @@ class Group(NamedTuple):
 
 
 def cache_folder() -> Path | None:
-    """`KERAS_DRAW_CACHE`, or `keras-draw` in the user's cache folder; None where there is no home.
+    """`homes.cache_home`: where features are kept; None where there is no home.
 
     Warns:
         CacheWarning: if there is none.
     """
-    if said := os.environ.get("KERAS_DRAW_CACHE"):
-        return expanded(said)
-    if said := os.environ.get("XDG_CACHE_HOME"):
-        return Path(said) / "keras-draw"
-    user = home()
-    if user is None:  # as in containers
+    folder = cache_home()
+    if folder is None:  # as in containers
         _warn("there is no home folder")
-        return None
-    return user / ".cache" / "keras-draw"
+    return folder
 
 
 def read_group(folder: Path, images: np.ndarray, extractor: Extractor) -> Group | None:

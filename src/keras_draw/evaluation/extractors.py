@@ -3,21 +3,18 @@
 Preprocessing belongs to an extractor: two resizes give two FIDs. So does its weights' hash.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import numpy as np
 
 from keras_draw.config import suggest
 from keras_draw.evaluation.inception.definition import SIZE, TAPS
 from keras_draw.evaluation.inception.engines import EngineName, compile_forward
+from keras_draw.evaluation.inception.networks import NETWORKS, weights_file
 from keras_draw.evaluation.inception.resize import check_images, resize_to_colour
 from keras_draw.evaluation.inception.weights import check_complete, read_weights, weights_hash
-from keras_draw.files import expanded
-from keras_draw.homes import keras_home
 from keras_draw.models.devices import used
 from keras_draw.models.interruption import look
 
@@ -94,46 +91,6 @@ def _batches(images: np.ndarray, size: int | None) -> Iterator[tuple[np.ndarray,
         yield np.concatenate([batch, filling]), len(batch)
 
 
-class Network(NamedTuple):
-    """One of the two Inception-v3 networks."""
-
-    last_pool: Literal["avg", "max"]
-    """of the last block."""
-    offset: float
-    scale: float
-    """pixels become (x − offset) / scale."""
-    preprocessing: str
-    files: tuple[str, ...]
-    """names under which the weights are published, or lie in a folder."""
-    how_to_get: str
-
-
-NETWORKS = {
-    "inception-2015": Network(
-        last_pool="max",
-        offset=128.0,
-        scale=128.0,
-        preprocessing="TensorFlow-1 bilinear resize to 299 x 299, grey repeated to three channels, "
-        "(x - 128) / 128",
-        files=(
-            "pt_inception-2015-12-05-6726825d.pth",
-            "weights-inception-2015-12-05-6726825d.pth",
-            "inception-2015-12-05.npz",
-            "partial.npz",
-        ),
-        how_to_get="get pt_inception-2015-12-05-6726825d.pth from pytorch-fid's releases",
-    ),
-    "keras-inception": Network(
-        last_pool="avg",
-        offset=127.5,
-        scale=127.5,
-        preprocessing="TensorFlow-1 bilinear resize to 299 x 299, grey repeated to three channels, "
-        "x / 127.5 - 1",
-        files=("inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",),
-        how_to_get="let keras.applications.InceptionV3(include_top=False) download its weights once"
-        " (inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5)",
-    ),
-}
 DIGITS = "digits-classifier"
 
 
@@ -151,7 +108,8 @@ def extractor(
             keras-inception (the ImageNet network of `keras.applications`) or digits-classifier;
             TAP the number of features of an Inception network: 64, 192, 768 or 2048 (default).
         weights: a file, or a folder that holds one by its usual name. Without it:
-            `KERAS_DRAW_WEIGHTS` (either), then Keras's cache (`~/.keras/models`).
+            `KERAS_DRAW_WEIGHTS` (either), then our own cache and Keras's; if they are nowhere,
+            they are downloaded.
         engine: what runs the network, see `engines.compile_forward`.
         force: let digits-classifier take pictures that it was not made for.
 
@@ -161,7 +119,9 @@ def extractor(
     Raises:
         ValueError: if the name or tap is unknown, or the weights are damaged, of another network
             or do not reach the tap.
-        FileNotFoundError: if there are no weights; says what to get and where to put it.
+        FileNotFoundError: if there are no weights where they are said to be, or none at all and
+            `KERAS_DRAW_OFFLINE` is set.
+        ConnectionError: if they cannot be downloaded.
 
     Example:
         >>> extractor("inception-2015:768").features  # doctest: +SKIP
@@ -180,7 +140,7 @@ def extractor(
             raise ValueError(f"{DIGITS} has one layer of features; leave out ':{tap_given}'.")
         return digits_extractor(force=force)
     tap = _tap(tap_given or "2048")
-    path = find_weights(name, weights)
+    path = weights_file(name, weights)
     found = read_weights(path)
     check_complete(found, tap, path.name)
     network = NETWORKS[name]
@@ -202,50 +162,6 @@ def _tap(given: str) -> int:
             f"There is no tap {given!r}; Inception's features are {', '.join(map(str, TAPS))}."
         )
     return int(given)
-
-
-def find_weights(name: str, weights: Path | None = None) -> Path:
-    """Where an Inception network's weights are.
-
-    Args:
-        name: one of `NETWORKS`.
-        weights: as in `extractor`.
-
-    Returns:
-        A file with one of the endings of the network.
-
-    Raises:
-        ValueError: if `weights` is a file of another kind.
-        FileNotFoundError: if there is none.
-    """
-    network = NETWORKS[name]
-    endings = {Path(file).suffix for file in network.files}
-    weights = None if weights is None else expanded(weights)
-    if weights is not None and weights.is_file() and weights.suffix not in endings:
-        raise ValueError(
-            f"{weights.name} has the ending {weights.suffix!r}; {name} is read from "
-            f"{', '.join(sorted(endings))}."
-        )
-    for place in _places(weights):
-        if place.is_file() and place.suffix in endings:
-            return place
-        for folder in (place, place / "inception-2015-12-05"):
-            for file in network.files:
-                if (folder / file).is_file():
-                    return folder / file
-    given = "" if weights is None else f" in {weights}"
-    raise FileNotFoundError(
-        f"There are no weights of {name}{given}: {network.how_to_get}, and give its path, set "
-        "KERAS_DRAW_WEIGHTS to it, or put it into Keras's cache (~/.keras/models)."
-    )
-
-
-def _places(weights: Path | None) -> list[Path]:
-    """Files or folders in which weights may be, in order; only `weights` where it is given."""
-    if weights is not None:
-        return [weights]
-    said = os.environ.get("KERAS_DRAW_WEIGHTS")
-    return [*([expanded(said)] if said else []), keras_home() / "models"]
 
 
 def from_callable(function: Features, name: str, weights_hash: str = "none") -> Extractor:

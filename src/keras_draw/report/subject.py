@@ -113,7 +113,8 @@ def _images(
         return None, NoImages(placeless(config.training.dataset), "unopened")
     shape = config.model.image_shape if spec.startswith("folder:") else None
     try:
-        data = load_images(spec, data_dir=data_dir or None, image_shape=shape)
+        # What a page can do without is not downloaded for it.
+        data = load_images(spec, data_dir=data_dir or None, image_shape=shape, download=bool(asked))
         if data.image_shape != config.model.image_shape:
             raise ValueError(
                 f"Images of {data.name} have the shape {data.image_shape}; this network takes "

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from keras_draw.config import Objective
-from keras_draw.evaluation.extractors import DIGITS, NETWORKS, find_weights
+from keras_draw.data.fetching import how_to_get
+from keras_draw.evaluation.extractors import DIGITS
+from keras_draw.evaluation.inception.networks import find_weights
 from keras_draw.evaluation.measures import NAMED
 from keras_draw.figures import curves
 from keras_draw.figures.curves import against_timesteps
@@ -156,7 +158,7 @@ def without_fid(tables: Sequence[Path]) -> str:
         return ""
     return (
         f"FID is left out: no extractor fits these images. {DIGITS} is for grey pictures of 28 x "
-        f"28; for colour {NETWORKS[INCEPTION].how_to_get}, and give it with --weights."
+        f"28; for colour {how_to_get(INCEPTION)}"
     )
 
 

@@ -60,24 +60,28 @@ def write_npz(path, layers) -> None:
     np.savez(path, **folded(layers))
 
 
-def write_state_dict(path, layers, names, classes=1008) -> None:
-    """As pytorch-fid's file: torchvision's names, a head with a row for each class."""
-    import torch
-
-    state = {"fc.weight": torch.zeros(classes, 4)}
+def state_dict(layers, names, classes=1008) -> dict[str, np.ndarray]:
+    """As in pytorch-fid's file: torchvision's names, a head with a row for each class."""
+    state = {"fc.weight": np.zeros((classes, 4), np.float32)}
     for name, layer in layers.items():
-        kernel = torch.from_numpy(layer.kernel).permute(3, 2, 0, 1).contiguous()
-        state[f"{names[name]}.conv.weight"] = kernel
+        state[f"{names[name]}.conv.weight"] = layer.kernel.transpose(3, 2, 0, 1).copy()
         norm = {
             "weight": layer.gamma,
             "bias": layer.beta,
             "running_mean": layer.mean,
             "running_var": layer.variance,
+            "num_batches_tracked": np.array(0),
         }
-        for part, value in norm.items():
-            state[f"{names[name]}.bn.{part}"] = torch.from_numpy(value)
-        state[f"{names[name]}.bn.num_batches_tracked"] = torch.tensor(0)
-    torch.save(state, path)
+        state |= {f"{names[name]}.bn.{part}": value for part, value in norm.items()}
+    return state
+
+
+def write_state_dict(path, layers, names) -> None:
+    """The same by PyTorch, in the format that the published file has by its size."""
+    import torch
+
+    state = {name: torch.from_numpy(value) for name, value in state_dict(layers, names).items()}
+    torch.save(state, path, _use_new_zipfile_serialization=False)
 
 
 def write_keras(path, model) -> None:

@@ -1,6 +1,4 @@
-import builtins
-import pickle
-import random
+import hashlib
 
 import h5py
 import numpy as np
@@ -9,11 +7,14 @@ from evaluation.inception.inception_files import (
     folded,
     random_layers,
     real_weights,
+    state_dict,
     write_keras,
     write_npz,
     write_state_dict,
 )
+from evaluation.inception.tensor_files import WRITERS, Tensor, write_zip
 
+from keras_draw.evaluation.inception import pytorch
 from keras_draw.evaluation.inception.batchnorm import BatchNorm, fold
 from keras_draw.evaluation.inception.definition import layer_shapes
 from keras_draw.evaluation.inception.pytorch import torch_names
@@ -106,78 +107,59 @@ def test_torch_names_are_the_published_ones():
     assert {k: names[k.replace("/", "_")] for k in PUBLISHED_NAMES} == PUBLISHED_NAMES
 
 
-def test_state_dict(tmp_path):
-    pytest.importorskip("torch")
+@pytest.fixture
+def publish(monkeypatch):
+    """Take a file for the published one."""
+
+    def taken(path):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        monkeypatch.setattr(pytorch, "PUBLISHED", {digest})
+
+    return taken
+
+
+@pytest.mark.parametrize("kind", sorted(WRITERS))
+def test_state_dict(tmp_path, publish, kind):
     names = {SLASHED[k].replace("/", "_"): PUBLISHED_NAMES[SLASHED[k]] for k in PICKED}
-    write_state_dict(tmp_path / "pt.pth", PICKED, names)
+    WRITERS[kind](tmp_path / "pt.pth", state_dict(PICKED, names))
+    publish(tmp_path / "pt.pth")
     assert_same(read_weights(tmp_path / "pt.pth"), folded(PICKED))
 
 
-def test_torchvisions_own_network_is_refused(tmp_path):
+def test_state_dict_that_pytorch_writes(tmp_path, publish):
     pytest.importorskip("torch")
-    write_state_dict(tmp_path / "pt.pth", random_layers(64), torch_names(), classes=1000)
-    with pytest.raises(ValueError, match="torchvision's ImageNet network, not the one of 2015"):
+    names = {SLASHED[k].replace("/", "_"): PUBLISHED_NAMES[SLASHED[k]] for k in PICKED}
+    write_state_dict(tmp_path / "pt.pth", PICKED, names)
+    publish(tmp_path / "pt.pth")
+    assert_same(read_weights(tmp_path / "pt.pth"), folded(PICKED))
+
+
+def test_the_published_file_and_no_other_is_read(tmp_path):
+    """Before anything in it is looked at."""
+    assert {"6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"} == pytorch.PUBLISHED
+    (tmp_path / "pt.pth").write_bytes(b"cos\nsystem\n(S'exit 1'\ntR.")
+    with pytest.raises(ValueError, match=r"pt\.pth is not the file that pytorch-fid .*data get"):
         read_weights(tmp_path / "pt.pth")
 
 
-class Bomb:
-    """What a pickle can be made to do on loading."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return builtins.open, (str(self.path), "w")
-
-
-@pytest.mark.parametrize("zipped", [True, False])
-def test_a_state_dict_that_would_run_something_is_refused(tmp_path, zipped):
-    torch = pytest.importorskip("torch")
-    victim, path = tmp_path / "victim", tmp_path / "pt.pth"
-    torch.save({"a": Bomb(victim)}, path, _use_new_zipfile_serialization=zipped)
-    with pytest.raises(ValueError, match="holds more than tensors, which is not read"):
-        read_weights(path)
-    path.write_bytes(pickle.dumps(Bomb(victim)))
-    with pytest.raises(ValueError, match="damaged, or holds more than tensors"):
-        read_weights(path)
-    assert not victim.exists()
-
-
-def test_state_dicts_of_something_else_are_refused(tmp_path):
-    torch = pytest.importorskip("torch")
+def test_torchvisions_own_network_is_refused(tmp_path, publish):
     path, names = tmp_path / "pt.pth", torch_names()
-    write_state_dict(path, random_layers(64), names)
-    good = torch.load(path, weights_only=True)
-    # A view can state any size: it must be refused before it is copied.
-    huge = torch.zeros(1).expand(2**40)
-    for bad in (huge, torch.zeros(31), torch.zeros(32, dtype=torch.int32), [1.0]):
-        torch.save(good | {"Conv2d_1a_3x3.bn.bias": bad}, path)
-        with pytest.raises(ValueError, match=r"Conv2d_1a_3x3\.bn\.bias is .*, not a tensor"):
-            read_weights(path)
-    torch.save([1, 2], path)
-    with pytest.raises(ValueError, match="holds a list, not a state dict"):
+    write_zip(path, state_dict(random_layers(64), names, classes=1000))
+    publish(path)
+    with pytest.raises(ValueError, match="torchvision's ImageNet network, not the one of 2015"):
         read_weights(path)
 
 
-def test_damaged_state_dicts_give_a_sentence(tmp_path):
-    torch = pytest.importorskip("torch")
-    path, dice = tmp_path / "pt.pth", random.Random(0)
-    torch.save({"Conv2d_1a_3x3.bn.bias": torch.zeros(32), "fc.weight": torch.tensor(0)}, path)
-    whole = path.read_bytes()
-    for i in range(300):
-        content = bytearray(whole[: dice.randrange(len(whole))] if i % 3 == 0 else whole)
-        for _ in range(dice.choice([1, 1, 3, 20]) if content else 0):
-            content[dice.randrange(len(content))] = dice.randrange(256)
-        path.write_bytes(content)
-        with pytest.raises(ValueError, match=r"^pt\.pth .*\.$"):
+def test_state_dicts_of_something_else_are_refused(tmp_path, publish):
+    path, names = tmp_path / "pt.pth", torch_names()
+    good = state_dict(random_layers(64), names)
+    # A view can state any size: it must be refused before it is copied.
+    huge = Tensor(np.zeros(1, np.float32), shape=(2**29, 2**29), strides=(0, 0))
+    for bad in (huge, np.zeros(31, np.float32), np.zeros(32, np.int64)):
+        write_zip(path, good | {"Conv2d_1a_3x3.bn.bias": bad})
+        publish(path)
+        with pytest.raises(ValueError, match=r"Conv2d_1a_3x3\.bn\.bias is .*, not floats of"):
             read_weights(path)
-
-
-def test_without_torch_it_is_said(tmp_path, monkeypatch):
-    (tmp_path / "pt.pth").write_bytes(b"")
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ValueError, match="torch is not installed; install the extra"):
-        read_weights(tmp_path / "pt.pth")
 
 
 # Keras's file.

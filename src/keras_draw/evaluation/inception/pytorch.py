@@ -4,14 +4,17 @@ pytorch-fid (`pt_inception-2015-12-05-6726825d.pth`) and torch-fidelity
 (`weights-inception-2015-12-05-6726825d.pth`) publish the same conversion of the 2015 graph.
 """
 
-import importlib.util
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from keras_draw.data.formats import check_file
+from keras_draw.data.origins import INCEPTION_SHA256
 from keras_draw.evaluation.inception.batchnorm import BatchNorm, fold
 from keras_draw.evaluation.inception.definition import Weights, layer_shapes
+from keras_draw.evaluation.inception.torch_file import read_tensors
 
 _STEM = ("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", "Conv2d_3b_1x1", "Conv2d_4a_3x3")
 _A = (
@@ -40,8 +43,8 @@ _NORM = ("bias", "running_mean", "running_var", "weight")
 
 CLASSES = 1008
 """Outputs of the 2015 graph; torchvision's own ImageNet network, which is another one, has 1000."""
-MAX_BYTES = 2**29
-"""The published files have 96 MB; larger ones are not read."""
+PUBLISHED = {INCEPTION_SHA256}
+"""SHA-256 of the files that are read."""
 
 
 def torch_names() -> dict[str, str]:
@@ -56,7 +59,7 @@ def torch_names() -> dict[str, str]:
 
 
 def read_state_dict(path: Path) -> Weights:
-    """The layers of a state dict, read without running anything in it.
+    """The layers of a state dict, read without PyTorch, and without running anything in it.
 
     Args:
         path: a `.pth` file.
@@ -65,12 +68,13 @@ def read_state_dict(path: Path) -> Weights:
         As `inception_weights.read_weights`.
 
     Raises:
-        ValueError: if torch is not installed, or the file is damaged, would run something, or
-            holds another network.
+        ValueError: if the file is not the published one.
     """
-    state = _load(path)
-    head = getattr(state.get("fc.weight"), "shape", (CLASSES,))
-    if "AuxLogits.fc.weight" in state or tuple(head[:1]) != (CLASSES,):
+    check_file(path)
+    _check_published(path)
+    state = read_tensors(path)
+    head = state["fc.weight"].shape if "fc.weight" in state else (CLASSES,)
+    if "AuxLogits.fc.weight" in state or head[:1] != (CLASSES,):
         raise ValueError(
             f"{path.name} holds torchvision's ImageNet network, not the one of 2015-12-05; give "
             "the file that pytorch-fid or torch-fidelity publishes."
@@ -91,39 +95,23 @@ def read_state_dict(path: Path) -> Weights:
     return found
 
 
-def _load(path: Path) -> dict[str, Any]:
-    if importlib.util.find_spec("torch") is None:
+def _check_published(path: Path) -> None:
+    """Refuse a file that is not the published one: its numbers would go by a wrong name."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest not in PUBLISHED:
         raise ValueError(
-            f"{path.name} is PyTorch's format and torch is not installed; install the extra "
-            "keras-draw[torch], or give an .npz of the folded layers."
+            f"{path.name} is not the file that pytorch-fid and torch-fidelity publish (its SHA-256 "
+            f"begins with {digest[:12]}, theirs with {INCEPTION_SHA256[:12]}): remove it, and "
+            "keras-draw data get inception-2015 fetches that one."
         )
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(
-            f"{path.name} has {path.stat().st_size} bytes; no more than {MAX_BYTES} are read."
-        )
-    import torch
-
-    try:
-        state = torch.load(path, weights_only=True, map_location="cpu")
-    except Exception as error:  # torch fails in many ways on files that are not its own
-        raise ValueError(
-            f"{path.name} is damaged, or holds more than tensors, which is not read "
-            f"({type(error).__name__})."
-        ) from None
-    if not isinstance(state, dict):
-        raise ValueError(f"{path.name} holds a {type(state).__name__}, not a state dict.")
-    return state
 
 
 def _array(value: Any, name: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
     """A tensor's numbers, after its shape has been compared: a view can state any size."""
-    import torch
-
-    plain = isinstance(value, torch.Tensor) and value.layout == torch.strided and value.is_cpu
-    if not plain or tuple(value.shape) != shape or not value.dtype.is_floating_point:
-        given = tuple(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
+    if value.shape != shape or value.dtype.kind != "f":
         raise ValueError(
-            f"{path.name} holds another network: {name} is {given}, not a tensor of floats of "
-            f"shape {shape}."
+            f"{path.name} holds another network: {name} is {value.dtype} {value.shape}, not floats "
+            f"of shape {shape}."
         )
-    return value.detach().to(torch.float32).numpy()
+    return np.ascontiguousarray(value, np.float32)

@@ -19,8 +19,8 @@ def read_weights(path: Path) -> Weights:
     """Inception-v3 weights of any known kind of file. Nothing in the file is run.
 
     Args:
-        path: `.npz` (layers already folded), `.pth` (the PyTorch conversion of the graph of
-            2015-12-05 by pytorch-fid and torch-fidelity; needs torch) or `.h5` (Keras's ImageNet
+        path: `.npz` (layers already folded), `.pth` (the graph of 2015-12-05 as
+            pytorch-fid and torch-fidelity publish it, and no other) or `.h5` (Keras's ImageNet
             weights without top).
 
     Returns:
