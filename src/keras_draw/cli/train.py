@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-<<<<<<< HEAD
-from keras_draw.cli.common import Flag, Given, say
-from keras_draw.config import Architecture, Devices, TrainConfig
-=======
 from keras_draw.cli.common import DataDir, Flag, Given, Offline, say
-from keras_draw.config import Architecture, TrainConfig
->>>>>>> main
+from keras_draw.config import Architecture, Devices, TrainConfig
 from keras_draw.printed import quoted
 from keras_draw.training import recipes
 
