@@ -288,8 +288,12 @@ def _first_line(error: BaseException) -> str:
 @contextlib.contextmanager
 def _stdout_kept() -> Iterator[None]:
     """What foreign code prints goes to stderr: stdout is for results."""
-    kept = os.dup(1)
-    os.dup2(2, 1)
+    try:
+        kept = os.dup(1)
+        os.dup2(2, 1)
+    except OSError:  # one of them is closed
+        yield
+        return
     try:
         yield
     finally:
