@@ -98,7 +98,7 @@ def fit(
     watch = _watch(config, data, batches, keeper, display)
     beginning = _beginning(run, config, data, resumed=resumed, crew=crew)
     callbacks = [*keeper.others, keeper, beginning, watch, *more]
-    crew.advise(f"go on from the last whole epoch with --resume {quoted(run)}.")
+    crew.advise(f"go on from the last whole epoch with --resume {quoted(run.path)}.")
     if training.sample_every and crew.is_first:
         samples = Samples(run, training.sample_every)
         samples.make_good(model, state.epoch)
