@@ -3,9 +3,9 @@
 import numpy as np
 from PIL import Image
 
-from keras_draw.data.images import as_uint8
 from keras_draw.figures.grids import image_grid
 from keras_draw.figures.sizes import check_grid
+from keras_draw.pixels import as_uint8
 
 VEIL = (196, 202, 222)
 """The colour of what is hidden."""

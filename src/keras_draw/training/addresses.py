@@ -74,8 +74,7 @@ def _from_hub(address: str) -> Path:
             size = "bytes of an unknown number"
             size = size if found.file_size is None else megabytes(found.file_size)
             raise ValueError(
-                f"{address} holds {size}; networks of up to {megabytes(MOST_BYTES)} are "
-                "downloaded."
+                f"{address} holds {size}; networks of up to {megabytes(MOST_BYTES)} are downloaded."
             )
         return Path(fetch())
 
