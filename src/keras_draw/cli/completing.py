@@ -54,12 +54,12 @@ class Complete:
         check_output(out, (".png", ".npz"), overwrite=self.overwrite)
         whole_number("--answers", self.answers, at_least=1)
 
-        from keras_draw.data.images import as_uint8
         from keras_draw.data.masks import mask_of
         from keras_draw.evaluation.completion import completion
         from keras_draw.figures.completions import check_completions, completion_grid
         from keras_draw.figures.grids import save_image
         from keras_draw.models.completing import start_image
+        from keras_draw.pixels import as_uint8
         from keras_draw.training.loading import load
 
         model = load(self.network)
