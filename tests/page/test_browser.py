@@ -136,6 +136,7 @@ def test_painting_guessing_and_completing(browser, drawn):
         it.finished()
         assert it.value("state.label") == 1
         it.page.click("#hide-lower")
+        assert not it.value("$('complete').disabled")
         picture = it.value("Array.from(pad.values())")
         it.page.click("#complete")
         it.until("$('complete-note').textContent.startsWith('Eight')")
@@ -226,6 +227,7 @@ def test_every_control_by_touch(browser, drawn):
             for spot in spots[1:]:
                 touch("Move", spot)
             touch("End")
+            it.page.wait_for_timeout(400)  # until it is no fling that a tap would stop
 
         it.open(drawn, "network=mnist&do=invent&class=3&seed=5")
         it.finished()
@@ -239,6 +241,7 @@ def test_every_control_by_touch(browser, drawn):
         it.finished()
         assert it.last() != before
         it.page.tap("#tab-paint")
+        it.until("state.mode === 'paint'")
         drag("#pad", SEVEN)
         it.until("guess !== null")
         it.finished()
@@ -335,8 +338,11 @@ def test_a_painted_picture_is_in_its_link(browser, drawn):
         it.finished()
         assert it.last() == first
         for damaged in ("picture=@@@&seed=x&t=-4&class=99&latents=99.9:1,a", "network=none", "%%%"):
-            it.open(drawn, f"do=invent&{damaged}")
+            it.value(f"location.hash = 'do=invent&{damaged}'")
+            it.until("state.mode === 'invent'")
             it.finished()
+            it.value("location.hash = 'do=between'")
+            it.until("state.mode === 'between'")
         it.quiet(drawn)
 
 

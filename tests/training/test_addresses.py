@@ -14,7 +14,7 @@ from models.hub_server import running
 from keras_draw import DRAW, load
 from keras_draw.models.saving import network_bytes
 from keras_draw.training import addresses
-from keras_draw.training.addresses import is_address
+from keras_draw.training.named import is_address
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ __all__ = [
     "Features",
     "Flag",
     "Given",
+    "ImageShape",
     "Offline",
     "Ray",
     "WhichExecutor",
@@ -58,6 +59,8 @@ WhichExecutor = Annotated[
     ),
 ]
 """Where the runs of a sweep are done."""
+ImageShape = Annotated[tuple[int, int, int] | None, tyro.conf.arg(metavar="HEIGHT WIDTH CHANNELS")]
+"""What a folder's pictures are brought to."""
 Given = tyro.conf.Suppress[frozenset[str]]
 """Names of the options that the command line gave: what was not said is not what was meant."""
 Ray = Annotated[RayOptions, tyro.conf.arg(name="")]

@@ -8,7 +8,7 @@ from typing import Any
 
 from keras_draw.config import DRAWConfig, EvaluateConfig
 from keras_draw.data import load_images
-from keras_draw.data.sources import test_split_of
+from keras_draw.data.sources import has_test_split, test_split_of, was_trained_on
 from keras_draw.evaluation.cache import cache_folder
 from keras_draw.evaluation.evaluating import Watch, evaluate
 from keras_draw.evaluation.extractors import DIGITS, Extractor
@@ -62,7 +62,7 @@ def evaluate_run(
         ValueError: if images or options do not fit, or a file is damaged.
         FileNotFoundError: if run or images are not there.
     """
-    run, model, weights_hash, spec = _subject(run_dir, asked)
+    run, model, weights_hash, spec = _subject(run_dir, asked, tell)
     shape = model.config.image_shape if spec.startswith("folder:") else None
     features = _extractor(asked.extractor, weights, model.config)
     data = load_images(spec, data_dir=data_dir, image_shape=shape)
@@ -104,7 +104,9 @@ def evaluate_run(
     return whole(found)
 
 
-def _subject(what: str | Path, asked: EvaluateConfig) -> tuple[RunFolder | None, DRAW, str, str]:
+def _subject(
+    what: str | Path, asked: EvaluateConfig, tell: Tell
+) -> tuple[RunFolder | None, DRAW, str, str]:
     """The run, if it is one; the network, its weights' hash, and the images to measure on."""
     if file := file_of(what):
         if not asked.dataset:
@@ -115,9 +117,15 @@ def _subject(what: str | Path, asked: EvaluateConfig) -> tuple[RunFolder | None,
     run = run_of(what)
     model, config, digest = load_run(run)
     trained_on = config.training.dataset
-    if not asked.dataset and trained_on.startswith(("folder:", "npz:")):
-        raise ValueError(f"{what} was trained on {trained_on}; say what to measure it on.")
-    return run, model, digest, asked.dataset or test_split_of(trained_on)
+    if not asked.dataset and not has_test_split(trained_on):
+        raise ValueError(
+            f"{what} was trained on {trained_on}, of which nothing was held out; say what to "
+            "measure it on."
+        )
+    spec = asked.dataset or test_split_of(trained_on)
+    if was_trained_on(spec, trained_on):
+        tell(f"Mind: the network was trained on all of {trained_on}, and has seen these images.")
+    return run, model, digest, spec
 
 
 class _Keeper:

@@ -14,23 +14,12 @@ from keras_draw.homes import cache_home
 from keras_draw.models import hub
 from keras_draw.models.hub import FILE
 from keras_draw.network import OFFLINE, is_offline
+from keras_draw.training.named import HUB
 
-HUB = "hf://"
-WEB = ("https://", "http://")
 MOST_BYTES = 2**30
 """Of a network that is fetched."""
 HERE = ("127.0.0.1", "localhost", "::1")
 """Servers that may do without a safe connection."""
-
-
-def is_address(what: str | Path) -> bool:
-    """Whether a network is named by its address, and not by a name or a path.
-
-    Example:
-        >>> is_address("hf://ada/digits"), is_address("digits.keras")
-        (True, False)
-    """
-    return isinstance(what, str) and what.startswith((HUB, *WEB))
 
 
 def fetched(address: str) -> Path:

@@ -11,12 +11,13 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_draw.config import DRAWConfig, suggest
+from keras_draw.config import DRAWConfig
 from keras_draw.files import expanded
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import weight_bytes
 from keras_draw.printed import command
-from keras_draw.training.addresses import fetched, is_address
+from keras_draw.training.addresses import fetched
+from keras_draw.training.named import PRESETS, is_address, presets, run_of
 from keras_draw.training.runs import MAX_JSON_BYTES, RunConfig, RunFolder, parse_object
 
 DAMAGED = (
@@ -25,7 +26,9 @@ DAMAGED = (
 )  # fmt: skip
 """What archives raise that are none, or damaged."""
 MAX_MODEL_BYTES = 8 * 2**30
-PRESETS = Path(__file__).parent.parent / "presets"
+
+
+__all__ = ["DAMAGED", "PRESETS", "Loaded", "load", "load_run", "presets", "run_of"]
 
 
 class Loaded(NamedTuple):
@@ -72,36 +75,6 @@ def file_of(what: str | Path) -> Path | None:
         return fetched(str(what))
     path = expanded(what)
     return path if path.suffix.lower() == ".keras" and path.is_file() else None
-
-
-def run_of(what: str | Path) -> RunFolder:
-    """The run folder of a run or of a preset.
-
-    Args:
-        what: a folder, or the name of a preset.
-
-    Raises:
-        FileNotFoundError: if there is nothing of that name.
-    """
-    path, names = expanded(what), presets()
-    # A folder of data may have a preset's name; only a run of that name goes before it.
-    if path.is_dir() and (str(what) not in names or RunFolder(path).exists):
-        return RunFolder(path)
-    if str(what) in names:
-        return RunFolder(PRESETS / str(what))
-    raise FileNotFoundError(
-        f"There is no run folder, .keras file or preset {str(what)!r}: {suggest(str(what), names)}"
-    )
-
-
-def presets() -> list[str]:
-    """Names of the trained networks that ship with the package.
-
-    Example:
-        >>> "mnist" in presets()
-        True
-    """
-    return sorted(p.name for p in PRESETS.iterdir() if (p / "config.json").is_file())
 
 
 def load_run(run: RunFolder) -> Loaded:
