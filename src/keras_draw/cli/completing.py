@@ -66,8 +66,6 @@ class Complete:
         config = model.config
         hidden = mask_of(self.hide, config.image_shape)
         data = images_of(model, self.dataset, self.data_dir, self.count)
-        if config.num_classes and data.labels is None:
-            raise ValueError(f"{data.no_labels}, which a conditional network needs.")
         if out.suffix.lower() == ".png":
             check_completions(
                 len(data), self.answers, data.image_shape, scale=self.scale, force=self.force
