@@ -22,7 +22,7 @@ from keras_draw.files import replacing
 TWO = [(0.32, 0.34), (0.4, 0.2), (0.58, 0.2), (0.64, 0.36), (0.5, 0.58), (0.3, 0.8), (0.72, 0.8)]
 """A digit, as points of the pad."""
 GIF_WIDTH = 800
-COLOURS = 64
+COLOURS = 96
 READY = "!asking.isBusy('draw') && strokes.length === network.T && !held"
 
 
@@ -52,7 +52,12 @@ class Film:
 
     def save(self, path: Path) -> None:
         """Write the GIF, with one palette for all."""
-        palette = self.frames[len(self.frames) // 2].quantize(COLOURS)
+        some = self.frames[:: max(len(self.frames) // 8, 1)]
+        width, height = some[0].size
+        together = Image.new("RGB", (width, height * len(some)))
+        for k, frame in enumerate(some):
+            together.paste(frame, (0, k * height))
+        palette = together.quantize(COLOURS)
         pictures = [frame.quantize(palette=palette, dither=0) for frame in self.frames]
         with replacing(path) as temporary:
             pictures[0].save(
@@ -100,7 +105,7 @@ def record(page: Any, address: str, out: Path) -> None:
     page.goto(f"{address}#network=mnist&do=invent&class=3&seed=5")
     page.wait_for_selector("#main:not([hidden])")
     film.strokes()
-    start, *way = spots(page, "#map", [(0.38, 0.06), *((0.38 + k / 28, 0.06) for k in range(1, 8))])
+    start, *way = spots(page, "#map", [(0.38, 0.06), *((0.38 + k / 60, 0.06) for k in range(1, 8))])
     page.mouse.move(*start)
     page.mouse.down()
     for spot in way:

@@ -78,6 +78,21 @@ def test_classify_counts_what_is_told_rightly(here):
     assert "equally likely" in found.err
 
 
+def test_classes_of_one_name_are_the_same_class(here):
+    names = ("a", "b", "c")
+    save_network(DRAW(tiny(num_classes=3, class_names=names), seed=1), here / "named.keras")
+    np.savez("named.npz", x=X, y=Y, class_names=np.array(["c", "a", "b"]))
+    found = call("classify named.keras --dataset npz:named.npz --out a.npz --json")
+    assert found.code == 0, found.err
+    with np.load("a.npz") as arrays:
+        np.testing.assert_array_equal(arrays["y"], np.array([2, 0, 1])[Y])
+    assert json.loads(found.out)["classes"] == list(names)
+    np.savez("others.npz", x=X, y=Y, class_names=np.array(["a", "b", "d"]))
+    assert "has other classes than the network" in refused(
+        "classify named.keras --dataset npz:others.npz"
+    )
+
+
 def test_classify_of_images_without_labels_writes_what_it_finds(here):
     sentence = refused("classify classes.keras --dataset npz:bare.npz")
     assert "has no labels" in sentence

@@ -227,6 +227,7 @@ def test_every_control_by_touch(browser, drawn):
             for spot in spots[1:]:
                 touch("Move", spot)
             touch("End")
+            it.page.wait_for_timeout(400)  # until it is no fling that a tap would stop
 
         it.open(drawn, "network=mnist&do=invent&class=3&seed=5")
         it.finished()
@@ -240,6 +241,7 @@ def test_every_control_by_touch(browser, drawn):
         it.finished()
         assert it.last() != before
         it.page.tap("#tab-paint")
+        it.until("state.mode === 'paint'")
         drag("#pad", SEVEN)
         it.until("guess !== null")
         it.finished()

@@ -42,8 +42,8 @@ class Classify:
             check_output(out, (".npz",), overwrite=self.overwrite)
 
         from keras_draw.data import load_images
+        from keras_draw.data.labels import for_classes
         from keras_draw.evaluation.classification import confusion
-        from keras_draw.models.inputs import check_classes
         from keras_draw.training.loading import load
 
         model = load(self.network)
@@ -56,7 +56,7 @@ class Classify:
                 "the classes."
             )
         if classes and data.labels is not None:
-            check_classes(model.config, data.labels, len(data))
+            data = for_classes(data, classes)
         with told("Classifying", len(data)):
             found = model.classify(data.images, draws=self.draws, seed=self.seed)
         if out:

@@ -54,20 +54,18 @@ class Complete:
         check_output(out, (".png", ".npz"), overwrite=self.overwrite)
         whole_number("--answers", self.answers, at_least=1)
 
-        from keras_draw.data.images import as_uint8
         from keras_draw.data.masks import mask_of
         from keras_draw.evaluation.completion import completion
         from keras_draw.figures.completions import check_completions, completion_grid
         from keras_draw.figures.grids import save_image
         from keras_draw.models.completing import start_image
+        from keras_draw.pixels import as_uint8
         from keras_draw.training.loading import load
 
         model = load(self.network)
         config = model.config
         hidden = mask_of(self.hide, config.image_shape)
         data = images_of(model, self.dataset, self.data_dir, self.count)
-        if config.num_classes and data.labels is None:
-            raise ValueError(f"{data.no_labels}, which a conditional network needs.")
         if out.suffix.lower() == ".png":
             check_completions(
                 len(data), self.answers, data.image_shape, scale=self.scale, force=self.force

@@ -8,7 +8,7 @@
 /** Milliseconds of work before others get their turn: less than a frame. */
 const SLICE = 10;
 /** Rounds after which a chain asks again of which class its picture is. */
-const ASK_AGAIN = [0, 2, 6];
+const ASK_AGAIN = [2, 6, 12];
 
 /** Random numbers, the same for the same seed (mulberry32; normal ones by Box and Muller). */
 function randomOf(seed) {
@@ -38,6 +38,10 @@ function randomOf(seed) {
 function noiseOf(seed, T, Z) {
   const random = randomOf(seed);
   return Array.from({ length: T }, () => Float32Array.from({ length: Z }, random.normal));
+}
+
+function seedFrom(random) {
+  return Math.floor(random.uniform() * 2 ** 31);
 }
 
 function oneHot(k, K) {
@@ -212,21 +216,23 @@ class Studio {
   /**
    * Answers to what could have been where `hidden` is 1: Markov chains that draw z ~ q(z | x), paint,
    * and put what is seen back (Rezende, Mohamed, Wierstra 2014, appendix F). Where no class is given
-   * a chain draws one by Bayes' rule, now and then.
+   * a chain begins with any, and draws one by Bayes' rule now and then.
    */
   async complete(request) {
     const { job, image, hidden, label, answers, rounds } = request;
     const { drawing } = this.drawing(request);
     const { T, Z, K, likelihood, config, binary } = drawing.network;
-    drawing.see(null);
-    drawing.begin();
-    const start = drawing.image[0].slice();
-    const chains = Array.from({ length: answers }, (_, k) => {
+    const chains = [];
+    for (let k = 0; k < answers; k++) {
       const random = randomOf(request.seed * answers + k);
-      const current = image.map((v, i) => (hidden[i] ? likelihood.valid(start[i]) : v));
-      if (binary) for (const [i, v] of current.entries()) current[i] = random.uniform() < v ? 1 : 0;
-      return { random, current, label };
-    });
+      const as = label || oneHot(Math.floor(random.uniform() * K), K);
+      // Each begins with what is hidden taken from another drawing, so that they differ.
+      drawing.see(null);
+      if (!(await this.run(drawing, request, as, noiseOf(seedFrom(random), T, Z)))) return;
+      const start = drawing.image[T];
+      const at = (i) => (binary ? Number(random.uniform() < start[i]) : likelihood.valid(start[i]));
+      chains.push({ random, label: as, current: image.map((v, i) => (hidden[i] ? at(i) : v)) });
+    }
     const drawn = new Float32Array(image.length);
     for (let round = 0; round < rounds; round++) {
       const views = [];
@@ -238,9 +244,8 @@ class Studio {
           chain.label = oneHot(drawnFrom(posterior(found), random), K);
         }
         drawing.see(current);
-        const seed = Math.floor(random.uniform() * 2 ** 31);
-        if (!(await this.run(drawing, request, chain.label || [], null, noiseOf(seed, T, Z))))
-          return;
+        const noise = noiseOf(seedFrom(random), T, Z);
+        if (!(await this.run(drawing, request, chain.label, null, noise))) return;
         const mean = drawing.image[T];
         // Of grey pixels a Bernoulli network has no probability to draw from: its mean is put back.
         if (config.likelihood === "bernoulli" && !binary) drawn.set(mean);

@@ -88,7 +88,7 @@ def _from_web(address: str) -> Path:
         return folder / file.name
     if is_offline():
         raise FileNotFoundError(
-            f"{url} was never downloaded to this machine, and the network is forbidden "
+            f"{url} was never downloaded to this machine, and downloads are off "
             f"(--offline or {OFFLINE})."
         )
     try:
