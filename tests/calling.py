@@ -13,6 +13,8 @@ COMMANDS = (
     "generate mnist",
     "reconstruct mnist --dataset digits --out a.png",
     "interpolate mnist",
+    "complete mnist --dataset digits",
+    "classify mnist --dataset digits",
     "evaluate mnist",
     "fid mnist noise",
     "report mnist",

@@ -43,6 +43,11 @@ def test_version(capsys):
     assert found.stdout == f"keras-draw {__version__}\n", found.stderr
 
 
+def test_the_package_is_the_command():
+    words = [sys.executable, "-m", "keras_draw", "--version"]
+    assert subprocess.check_output(words, text=True) == f"keras-draw {__version__}\n"
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -219,7 +224,7 @@ BAD = {
     "train --batch-size 100000000000": "choose a smaller batch_size",
     "train --timesteps 100000000000": "fewer timesteps",
     "generate RUN --out a.png --count 10000000000000": "give fewer images",
-    "train --cell lsm": "invalid choice 'lsm'",
+    "train --cell lsm": "--cell is 'lsm'; did you mean 'lstm'?",
     "train --timestep 3": "--timesteps",
     "train --resume nowhere": "is not a run folder",
     "generate nowhere --out a.png": "There is no run folder, .keras file or preset 'nowhere'",
@@ -253,7 +258,7 @@ BAD = {
     "sweep run exists.png --out out": "is not JSON",
     "sweep status RUN": "is no sweep: it has no sweep.json",
     "experiment fig-3.3 --scale smoke --timesteps 3 --out out": "nearest that do: 2 and 4",
-    "experiment fig-3.3 --scale large": "invalid choice 'large'",
+    "experiment fig-3.3 --scale large": "--scale is 'large'; known are: smoke, laptop, full",
     "experiment fig-4.1 --scale full --out out": "mnist was not found",
     "experiment fig-4.1 --table none.csv": "There is no table none.csv",
     "trian": "train",

@@ -32,19 +32,29 @@ def memory() -> float:
     return min(found)
 
 
-def check_fits(needed: float, what: str, advice: str) -> None:
+def check_fits(
+    needed: float,
+    what: str,
+    advice: str,
+    *,
+    there: float | None = None,
+    where: str = "this machine",
+) -> None:
     """Refuse what cannot fit.
 
     Args:
         needed: bytes, at the least.
         what: the sentence's beginning, such as "The network's weights".
         advice: its end, such as "choose a smaller hidden_dim".
+        there: bytes that there are; those of the machine if not given.
+        where: what has them.
 
     Raises:
-        ValueError: if the machine has less.
+        ValueError: if there are less.
     """
-    if needed > memory():
+    there = memory() if there is None else there
+    if needed > there:
         raise ValueError(
-            f"{what} would take at least {needed / GIB:,.1f} GiB of memory, and this machine has "
-            f"{memory() / GIB:,.1f}; {advice}."
+            f"{what} would take at least {needed / GIB:,.1f} GiB of memory, and {where} has "
+            f"{there / GIB:,.1f}; {advice}."
         )

@@ -7,7 +7,13 @@ import pytest
 from conftest import tiny
 
 from keras_draw import DRAW
-from keras_draw.models.memory import check_training_fits, explained_when_full, weight_bytes
+from keras_draw.models import devices
+from keras_draw.models.memory import (
+    check_device_fits,
+    check_training_fits,
+    explained_when_full,
+    weight_bytes,
+)
 
 
 def test_the_weights_of_a_network_are_counted():
@@ -26,14 +32,50 @@ def test_a_network_too_large_for_the_machine_is_refused(field):
         check_training_fits(config, 1)
 
 
+class Device:
+    """One that has memory of its own, or none."""
+
+    def __init__(self, limit=None):
+        self.limit = limit
+
+    def memory_stats(self):
+        return self.limit and {"bytes_limit": self.limit, "bytes_in_use": 0}
+
+
+def test_the_memory_of_the_device_that_computes_counts(monkeypatch):
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 10)
+    with devices.using([Device(2000), Device(1000)]):
+        check_device_fits(1000, "It", "take less")
+        with pytest.raises(ValueError, match=r"the device that computes has 0\.0; take less"):
+            check_device_fits(1001, "It", "take less")
+
+
+def test_devices_without_memory_of_their_own_share_the_machines(monkeypatch):
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 1000)
+    with devices.using([Device(), Device()]):
+        check_device_fits(500, "It", "take less")
+        with pytest.raises(ValueError, match="this machine has"):
+            check_device_fits(501, "It", "take less")
+
+
+def test_what_is_computed_in_and_on_counts(monkeypatch):
+    config = tiny(timesteps=100, hidden_dim=100)
+    assert weight_bytes(config, "float64") == 2 * weight_bytes(config, "mixed_bfloat16")
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 80 * weight_bytes(config))
+    check_training_fits(config, 256)
+    with pytest.raises(ValueError, match="A step over 256 images"):
+        check_training_fits(config, 256, precision="float64")
+    check_training_fits(config, 256, precision="float64", devices=2)
+
+
 def test_what_just_fits_is_not_refused(monkeypatch):
     config = tiny()
-    monkeypatch.setattr("keras_draw.memory.memory", lambda: 4 * weight_bytes(config))
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 7 * weight_bytes(config))
     check_training_fits(config, 1)
     with pytest.raises(ValueError, match="A step over 1000000 images"):
         check_training_fits(config, 1_000_000)
-    monkeypatch.setattr("keras_draw.memory.memory", lambda: 4 * weight_bytes(config) - 1)
-    with pytest.raises(ValueError, match="Weights, gradients"):
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 7 * weight_bytes(config) - 1)
+    with pytest.raises(ValueError, match="Weights and Adam's averages"):
         check_training_fits(config, 1)
 
 

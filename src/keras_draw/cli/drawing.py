@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-import tyro
-
-from keras_draw.cli.common import DataDir, Flag, Offline, say
+from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
 from keras_draw.cli.pictured import Pictured, classes_of, images_of, own_name, told
 
 PER_CLASS = 10
@@ -18,8 +16,7 @@ ROWS = 8
 class Generate(Pictured):
     """Draw new images with a trained network."""
 
-    network: tyro.conf.Positional[str]
-    """A run folder, a .keras file, or the name of a preset."""
+    network: WhichNetwork
     out: str = ""
     """Where to: .png (a grid; of a conditional network one labelled row a class), .gif or .mp4 (the
     drawing, stroke by stroke; .mp4 needs ffmpeg), .npz (x: uint8 images, y: labels), or a new
@@ -35,6 +32,7 @@ class Generate(Pictured):
     """In a .gif or .mp4: a rectangle where the network writes, its line as wide as the stroke."""
     seed: int = 0
     """Same seed, same pictures."""
+    offline: Offline = False
 
     def run(self) -> dict[str, Any]:
         """Draw."""
@@ -104,8 +102,7 @@ class Generate(Pictured):
 class Reconstruct(Pictured):
     """Show real images beside what the network makes of them, timestep by timestep."""
 
-    network: tyro.conf.Positional[str]
-    """A run folder, a .keras file, or the name of a preset."""
+    network: WhichNetwork
     dataset: str
     """Images to look at, such as mnist:test[:8]."""
     out: str

@@ -4,9 +4,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import tyro
-
-from keras_draw.cli.common import DataDir, Offline, say
+from keras_draw.cli.common import DataDir, Offline, WhichNetwork, say
 from keras_draw.cli.pictured import Output, Pictured, classes_of, images_of, own_name, told
 
 if TYPE_CHECKING:
@@ -18,8 +16,7 @@ if TYPE_CHECKING:
 class Interpolate(Pictured):
     """Draw the ways from one image to the next, through the latents of all timesteps."""
 
-    network: tyro.conf.Positional[str]
-    """A run folder, a .keras file, or the name of a preset."""
+    network: WhichNetwork
     out: str = ""
     """Where to: .png (one row a way), .gif or .mp4 (all ways one after the other; .mp4 needs
     ffmpeg), .npz (x: uint8, ways by stations), or a new folder with / at its end (one .png a

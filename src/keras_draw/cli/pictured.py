@@ -173,13 +173,22 @@ def images_of(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData
         spec: such as `mnist:test`.
         data_dir: where named data sets are looked for first.
         count: how many, as `ImageData.some` chooses them; 0: all.
+
+    Returns:
+        The images, with labels as a conditional network counts its classes.
+
+    Raises:
+        ValueError: if there are none, and the network needs them, or it lacks a class.
     """
     from keras_draw.data import load_images
+    from keras_draw.data.labels import for_classes
 
     shape = model.config.image_shape if spec.startswith("folder:") else None
     data = load_images(spec, data_dir=data_dir or None, image_shape=shape)
     if count < 0:
         raise ValueError(f"--count is {count}; give 1 or more, or 0 for all.")
+    if model.config.num_classes:
+        data = for_classes(data, model.config.classes)
     return data.some(count) if count else data
 
 
@@ -205,7 +214,7 @@ def own_name(network: str, more: str | None = None) -> str:
     """NAME.png or NAME-MORE.png, here; another run has another NAME, also where there are dots.
 
     Args:
-        network: a run folder, a `.keras` file or a preset.
+        network: a run folder, a `.keras` file, a preset or an address.
         more: such as a label; what no file's name should hold becomes `-`.
 
     Example:
@@ -214,7 +223,7 @@ def own_name(network: str, more: str | None = None) -> str:
     """
     from keras_draw.files import expanded
 
-    path = expanded(network)
+    path = expanded(network.partition("#sha256=")[0])
     name = path.name if path.name not in ("", "..") else path.resolve().name
     name = name[: -len(".keras")] if name.lower().endswith(".keras") else name
     plain = re.sub(r"[^\w.-]", "-", more or "")[:MOST_LETTERS]

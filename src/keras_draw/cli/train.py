@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from keras_draw.cli.common import DataDir, Flag, Given, Offline, say
-from keras_draw.config import Architecture, TrainConfig
+from keras_draw.cli.common import DataDir, Flag, Given, ImageShape, Offline, say
+from keras_draw.config import Architecture, Devices, TrainConfig
 from keras_draw.training import recipes
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Train:
     """Replace a run that is in the folder."""
     data_dir: DataDir = ""
     offline: Offline = False
-    image_shape: tuple[int, int, int] | None = None
+    image_shape: ImageShape = None
     """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
     strict: Flag = False
     """Refuse a folder with a picture that cannot be read, instead of skipping it."""
@@ -46,6 +46,7 @@ class Train:
         default_factory=Architecture
     )
     training: Annotated[TrainConfig, tyro.conf.arg(name="")] = field(default_factory=TrainConfig)
+    where: Annotated[Devices, tyro.conf.arg(name="")] = field(default_factory=Devices)
 
     given: Given = frozenset()
 
@@ -66,6 +67,7 @@ class Train:
                     config=self._gone_on(RunFolder(self.resume).read_config()),
                     data_dir=self.data_dir or None,
                     progress=display,
+                    devices=self.where,
                 )
             else:
                 self._announce()
@@ -79,9 +81,11 @@ class Train:
                     strict=self.strict,
                     overwrite=self.overwrite,
                     progress=display,
+                    devices=self.where,
                 )
-        for line in closing(result):
-            say(line)
+        if not self.where.process:  # the first process says it
+            for line in closing(result):
+                say(line)
         return train.fields(result)
 
     def _gone_on(self, stored: "RunConfig") -> "RunConfig":

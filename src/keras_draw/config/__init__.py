@@ -4,6 +4,7 @@ Nothing here imports a numerical library, so `keras-draw --help` can read every 
 """
 
 from keras_draw.config.base import Config, suggest, whole_number
+from keras_draw.config.devices import Devices
 from keras_draw.config.evaluation import EvaluateConfig
 from keras_draw.config.network import Architecture, Cell, DRAWConfig, Likelihood, Objective
 from keras_draw.config.training import TrainConfig
@@ -13,6 +14,7 @@ __all__ = [
     "Cell",
     "Config",
     "DRAWConfig",
+    "Devices",
     "EvaluateConfig",
     "Likelihood",
     "Objective",

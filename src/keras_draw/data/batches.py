@@ -56,9 +56,13 @@ class Batches(keras.utils.PyDataset):
         return math.ceil(len(self.data) / self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        rows = self.order()[index * self.batch_size : (index + 1) * self.batch_size]
+        rows = self.rows(index)
         x = self.data.images[rows]
         return (x,) if self.labels is None else (x, self.labels[rows])
+
+    def rows(self, index: int) -> np.ndarray:
+        """Which images a batch of this epoch holds, as their numbers (B,)."""
+        return self.order()[index * self.batch_size : (index + 1) * self.batch_size]
 
     @property
     def whole(self) -> tuple[np.ndarray, np.ndarray | None]:

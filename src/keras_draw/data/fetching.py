@@ -56,7 +56,7 @@ def how_to_get(name: str) -> str:
     """
     fetches = f"{command('data', 'get', name)} fetches it (docs/data.md)."
     if is_offline():
-        return f"The network is forbidden (--offline or {OFFLINE}); without that, {fetches}"
+        return f"Downloads are off (--offline or {OFFLINE}); without that, {fetches}"
     return fetches
 
 
@@ -79,7 +79,7 @@ def fetch(
         The folder that holds it.
 
     Raises:
-        FileNotFoundError: if the network is forbidden.
+        FileNotFoundError: if downloads are off.
         ConnectionError: if it cannot be fetched.
         OSError: if the folder cannot be written to, or the disk is full.
         ValueError: if a file is the published one and cannot be read.

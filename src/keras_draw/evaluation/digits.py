@@ -17,6 +17,7 @@ import numpy as np
 from keras_draw.data.formats import read_npz
 from keras_draw.evaluation.extractors import DIGITS, Extractor
 from keras_draw.models.compiled import compiled
+from keras_draw.models.devices import spread
 
 WEIGHTS = Path(__file__).parent / "digits-classifier.npz"
 SIZE = 28
@@ -103,7 +104,7 @@ def digit_images(images: np.ndarray, *, force: bool) -> np.ndarray:
 
 
 def _forward(images: np.ndarray) -> Any:
-    return _run()(keras.ops.convert_to_tensor(images.astype("float32") / 255))
+    return _run()(spread(images.astype("float32") / 255))
 
 
 @cache

@@ -15,6 +15,7 @@ from keras_draw.evaluation.inception.engines import EngineName, compile_forward
 from keras_draw.evaluation.inception.networks import NETWORKS, weights_file
 from keras_draw.evaluation.inception.resize import check_images, resize_to_colour
 from keras_draw.evaluation.inception.weights import check_complete, read_weights, weights_hash
+from keras_draw.models.devices import used
 from keras_draw.models.interruption import look
 
 BATCH = 32
@@ -45,7 +46,7 @@ class Extractor:
     forward: Features = field(repr=False)
     """of one batch."""
     batch: int | None = BATCH
-    """images handed to `forward` at once, the last batch filled up; None: all in one call."""
+    """images that each device has at once, the last batch filled up; None: all in one call."""
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Features of images, batch by batch.
@@ -63,7 +64,7 @@ class Extractor:
         found = np.concatenate(
             [
                 np.asarray(self.forward(batch), np.float32)[:count]
-                for batch, count in _batches(images, self.batch)
+                for batch, count in _batches(images, self.batch and self.batch * len(used()))
             ]
         )
         if found.ndim != 2 or len(found) != len(images):

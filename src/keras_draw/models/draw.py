@@ -7,11 +7,22 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig, whole_number
-from keras_draw.models import describing, drawing, measuring, recurrence, showing
+from keras_draw.models import (
+    classifying,
+    completing,
+    describing,
+    drawing,
+    hub,
+    measuring,
+    presets,
+    recurrence,
+    showing,
+)
+from keras_draw.models.devices import here
 from keras_draw.models.fitting import Fitting
 from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
 from keras_draw.models.likelihoods import likelihood_of
-from keras_draw.models.memory import check_fits, weight_bytes
+from keras_draw.models.memory import check_device_fits, weight_bytes
 from keras_draw.models.objective import objective
 from keras_draw.models.outputs import Tensor, Unroll
 from keras_draw.models.precision import state_dtype, wide_floatx
@@ -61,8 +72,8 @@ class DRAW(Fitting):
                 "DRAW(DRAWConfig(image_shape=(28, 28, 1)))."
             )
         seed = whole_number("seed", seed)
-        check_fits(
-            weight_bytes(config),
+        check_device_fits(
+            weight_bytes(config, self.variable_dtype),
             "The network's weights",
             "choose a smaller hidden_dim, latent_dim or image_shape, or share weights over time",
         )
@@ -100,9 +111,16 @@ class DRAW(Fitting):
     decode = drawing.decode
     decode_strokes = drawing.decode_strokes
     interpolate = drawing.interpolate
+    complete = completing.complete
     encode = measuring.encode
     elbo = measuring.elbo
     log_weights = measuring.log_weights
+    classify = classifying.classify
+
+    # How it travels.
+
+    save_preset = presets.save_preset
+    push_to_hub = hub.push_to_hub
 
     # How it is seen.
 
@@ -203,7 +221,9 @@ class DRAW(Fitting):
         """All weights by name: kernels in the compute dtype, the rest in the state's."""
         compute, state = self.compute_dtype, state_dtype(self.compute_dtype)
         return {
-            spec.name: ops.cast(self._named[spec.name].value, compute if spec.kernel else state)
+            spec.name: ops.cast(
+                here(self._named[spec.name].value), compute if spec.kernel else state
+            )
             for spec in specs(self.config)
         }
 

@@ -9,7 +9,8 @@ from keras import ops
 
 from keras_draw.config import DRAWConfig
 from keras_draw.models import door
-from keras_draw.models.keeping import Keeping, kept, on_jax, taken_back
+from keras_draw.models.devices import on_jax
+from keras_draw.models.keeping import Keeping, kept, taken_back
 from keras_draw.models.outputs import Inputs
 from keras_draw.models.precision import wide_floatx
 

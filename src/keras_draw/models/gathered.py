@@ -14,6 +14,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_draw.models.devices import are_sharing
 from keras_draw.models.outputs import Tensor
 from keras_draw.models.precision import product, state_dtype
 
@@ -122,6 +123,17 @@ def _backward(body: Body, residuals: Any, cotangents: Any) -> Any:
     constants, start, rows, slots = pull_back(cotangents)
     kernels = {}
     for name in inputs:
-        x, slot = (a.reshape(-1, a.shape[-1]) for a in (inputs[name], slots[name]))
-        kernels[name] = product(x.T, slot.astype(x.dtype)).astype(x.dtype)
+        kernels[name] = _summed(inputs[name], slots[name].astype(inputs[name].dtype))
     return kernels, constants, start, rows
+
+
+def _summed(x: Tensor, slot: Tensor) -> Tensor:
+    """The gradient of a kernel: products of (T, B, I) and (T, B, O), summed over T and B."""
+    import jax
+
+    if are_sharing():  # as one axis, T and B could not be shared by rows: all would be sent to all
+        axes = ((0, 1), (0, 1)), ((), ())
+        dtype = state_dtype(x.dtype.name)
+        return jax.lax.dot_general(x, slot, axes, preferred_element_type=dtype).astype(x.dtype)
+    x, slot = (a.reshape(-1, a.shape[-1]) for a in (x, slot))
+    return product(x.T, slot).astype(x.dtype)

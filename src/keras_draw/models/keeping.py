@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from keras_draw.models.devices import mesh_of, on_jax, shared, sharing
 from keras_draw.models.interruption import interruptible, look, unbroken
 
 State = tuple[list[Any], ...]
@@ -130,11 +131,19 @@ class Keeping(keras.Model):
     def _jit(self, step: Any, groups: tuple[str | None, ...]) -> Callable[..., Any]:
         import jax
 
-        shardings = None
-        if keras.distribution.distribution() is not None:
-            found = dict(zip(TRAINED, self._get_state_sharding_spec(), strict=True))
-            shardings = (None, tuple(found[group or TRAINED[0]] for group in groups))
-        return jax.jit(step, out_shardings=shardings)
+        mesh = mesh_of(self.trainable_variables)
+        if mesh is None:
+            return jax.jit(step)
+        found = dict(zip(TRAINED, self._get_state_sharding_spec(), strict=True))
+        shardings = (None, tuple(found[group or TRAINED[0]] for group in groups))
+        if groups == PREDICTED:  # what leaves the step cannot be shared unevenly
+            return jax.jit(step, out_shardings=shardings)
+
+        def on_all(state: State, data: Any) -> Any:
+            with sharing(mesh):
+                return step(state, shared(mesh, data))
+
+        return jax.jit(on_all, out_shardings=shardings)
 
 
 @contextlib.contextmanager
@@ -189,11 +198,6 @@ def taken_back(model: Keeping) -> Iterator[None]:
     finally:
         record.begun = None
         del record.calls[depth:]
-
-
-def on_jax() -> bool:
-    """Whether Keras computes with JAX."""
-    return bool(keras.backend.backend() == "jax")
 
 
 def _variables(model: Keeping) -> dict[str, tuple[list[Any], list[Any]]]:

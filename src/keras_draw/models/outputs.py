@@ -163,3 +163,12 @@ class Bound(NamedTuple):
     """-log p(x | z_1..T) (B,)."""
     kl: Tensor
     """KL(q(z_t | ...) || N(0, I)) of every timestep (B, T)."""
+
+
+class Classes(NamedTuple):
+    """What a conditional network finds of each class."""
+
+    bounds: Tensor
+    """lower bounds on log p(x | y), nats (N, K)."""
+    probabilities: Tensor
+    """p(y | x) by them, all classes equally likely before; rows add up to 1 (N, K)."""

@@ -13,6 +13,7 @@ from keras import ops
 from keras_draw.config import DRAWConfig, whole_number
 from keras_draw.models import recurrence
 from keras_draw.models.compiled import compiled
+from keras_draw.models.devices import everywhere, spread, used
 from keras_draw.models.inputs import check_images, check_labels
 from keras_draw.models.interruption import look
 from keras_draw.models.likelihoods import likelihood_of
@@ -119,13 +120,17 @@ class Runner:
     def in_batches(
         self, key: Any, function: Callable[..., Any], arrays: tuple[Any, ...], batch_size: int
     ) -> Any:
-        """`function(weights, *arrays)` over batches of one size, so that it compiles once."""
+        """`function(weights, *arrays)` over batches of one size, so that it compiles once.
+
+        Each of several devices has `batch_size` rows; the last batch is filled up.
+        """
         batch_size = whole_number("batch_size", batch_size, at_least=1)
         run = self.functions.setdefault(key, compiled(function))
-        weights = self.tensors()
+        devices = len(used())
+        weights = everywhere(self.tensors())
         dtype = state_dtype(self.compute_dtype())
         count = len(arrays[0])
-        size = min(batch_size, count)
+        size = min(batch_size, -(-count // devices)) * devices
         found = []
         done = _begun.get()(-(-count // size))
         for start in range(0, count, size):
@@ -135,7 +140,7 @@ class Runner:
                 None if a is None else np.resize(a[start:stop].astype(dtype), (size, *a.shape[1:]))
                 for a in arrays
             ]
-            out = run(weights, *(None if a is None else ops.convert_to_tensor(a) for a in batch))
+            out = run(weights, *(None if a is None else spread(a) for a in batch))
             rows = stop - start
             found.append(
                 keras.tree.map_structure(lambda a: ops.convert_to_numpy(a)[:rows], out)  # noqa: B023

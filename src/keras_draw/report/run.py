@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_draw.config.classes import in_words
 from keras_draw.evaluation.latents import ACTIVE_ABOVE, latent_use
 from keras_draw.evaluation.measures import MEASURES, NAMED, Measure
 from keras_draw.evaluation.record import Evaluation
@@ -82,6 +83,7 @@ def page_of(
         whole=_whole(subject.config),
         commands=run_commands(subject),
         evaluate=evaluate_command(subject.said),
+        classes=in_words(subject.config.model.classes),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any, Literal, NamedTuple
 
 from keras_draw.data import ImageData, load_images
 from keras_draw.data.images import spread_out
+from keras_draw.data.labels import for_classes
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.record import Evaluation
 from keras_draw.models.draw import DRAW
@@ -111,7 +112,7 @@ def _images(
     spec = asked or evaluation.text("dataset")
     if not asked and (not spec or spec.startswith(("folder:", "npz:"))):
         spec = test_split_of(config.training.dataset)
-    if spec in ("folder:test", "npz:test"):
+    if not asked and spec.startswith(("folder:", "npz:")):
         return None, NoImages(placeless(config.training.dataset), "unopened")
     shape = config.model.image_shape if spec.startswith("folder:") else None
     try:
@@ -122,8 +123,8 @@ def _images(
                 f"Images of {data.name} have the shape {data.image_shape}; this network takes "
                 f"{config.model.image_shape}."
             )
-        if config.model.num_classes and data.labels is None:
-            raise ValueError(f"{data.no_labels}, which a conditional network needs.")
+        if config.model.num_classes:
+            data = for_classes(data, config.model.classes)
     except (FileNotFoundError, ValueError) as error:
         if asked:
             raise

@@ -14,10 +14,11 @@ from keras import ops
 from keras_draw.data.batches import Batches
 from keras_draw.figures import grids
 from keras_draw.files import write_bytes
+from keras_draw.models.devices import on_jax
 from keras_draw.models.draw import DRAW
+from keras_draw.models.saving import save_weights
 from keras_draw.training import checkpoint
 from keras_draw.training.runs import RunFolder
-from keras_draw.training.saving import save_weights
 
 SAMPLES = 8
 """In a row of a grid of samples."""
@@ -34,7 +35,8 @@ def averaged(model: DRAW) -> Iterator[None]:
         yield
         return
     weights = model.trainable_variables
-    raw = [ops.convert_to_numpy(w).copy() for w in weights]
+    # JAX's arrays never change, and may lie on other machines too; others' are changed in place.
+    raw = [w.value if on_jax() else ops.convert_to_numpy(w).copy() for w in weights]
     model.optimizer.finalize_variable_values(weights)
     try:
         yield
@@ -56,6 +58,7 @@ class Keeper(keras.callbacks.Callback):
         network: the same network, not compiled: what is kept of it holds no optimizer.
         progress: where the training stands.
         states: of the callbacks, to be restored when training begins.
+        writes: whether this process is the one that writes.
     """
 
     def __init__(
@@ -67,6 +70,8 @@ class Keeper(keras.callbacks.Callback):
         network: DRAW,
         progress: checkpoint.Progress,
         states: list[dict[str, Any]] | None,
+        *,
+        writes: bool = True,
     ) -> None:
         super().__init__()
         self.run = run
@@ -76,6 +81,7 @@ class Keeper(keras.callbacks.Callback):
         self.network = network
         self.progress = progress
         self.states = states
+        self.writes = writes
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Put the other callbacks' states back."""
@@ -110,6 +116,8 @@ class Keeper(keras.callbacks.Callback):
             best_epoch=epoch + 1 if is_best else before.best_epoch,
             stopped=bool(self.model.stop_training),
         )
+        if not self.writes:
+            return
         if is_best:
             with averaged(self.model):
                 self.network.set_weights(self.model.get_weights())

@@ -4,6 +4,7 @@ Noise is a function of the generator's state, the order of images of (seed, epoc
 optimiser, averages, callbacks' states and history in one file, what follows is determined.
 """
 
+import hashlib
 import json
 import lzma
 import zipfile
@@ -60,6 +61,12 @@ def configuration(config: RunConfig) -> dict[str, Any]:
     return config.model.to_json() | {
         name: training[name] for name in training if name not in ("epochs", "dataset")
     }
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a checkpoint's file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save(

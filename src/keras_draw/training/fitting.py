@@ -11,16 +11,17 @@ from keras_draw.data import TrainingData
 from keras_draw.data.batches import Batches
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import explained_when_full
-from keras_draw.printed import command
+from keras_draw.models.saving import save_network
+from keras_draw.printed import command, quoted
 from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
 from keras_draw.training.building import build, keras_callbacks, network, precision_put_back
 from keras_draw.training.callbacks import Keeper, Samples, write_history
+from keras_draw.training.distribution import Crew
 from keras_draw.training.provenance import add_session, complete, described, surroundings
 from keras_draw.training.results import TrainResult, result_of
 from keras_draw.training.runs import RunConfig, RunFolder
-from keras_draw.training.saving import save_network
-from keras_draw.training.showing import Display
+from keras_draw.training.showing import Display, display_of
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.watching import Watch
 from keras_draw.training.words import opening, unit_of
@@ -61,8 +62,9 @@ def fit(
     *,
     resumed: bool = False,
     display: Display,
+    crew: Crew,
 ) -> TrainResult:
-    """Train in a run folder that this process holds.
+    """Train in a run folder that this process holds, or the first of its crew.
 
     Args:
         run: the folder.
@@ -70,7 +72,8 @@ def fit(
         data: its images.
         more: callbacks beside the run's own.
         resumed: go on with the run in the folder; otherwise a new one replaces it.
-        display: shows how far it is.
+        display: shows how far it is, if this process is the first.
+        crew: the devices, and who writes.
 
     Returns:
         What was reached.
@@ -83,17 +86,20 @@ def fit(
     """
     training = config.training
     keep_freed_memory()
+    display = display if crew.is_first else display_of(False)
     display.phase("making the network")
     batches, validation = _batches(config, data)
-    model = build(config, len(batches))
+    with crew.scope():
+        model = build(config, len(batches))
     if config.model.initial_canvas != "zero":
         model.adapt(data.train.images)
-    keeper = _keeper(run, config, data, batches, model, resumed=resumed)
+    keeper = _keeper(run, config, data, batches, model, resumed=resumed, crew=crew)
     state = keeper.progress
     watch = _watch(config, data, batches, keeper, display)
-    beginning = _beginning(run, config, data, resumed=resumed)
+    beginning = _beginning(run, config, data, resumed=resumed, crew=crew)
     callbacks = [*keeper.others, keeper, beginning, watch, *more]
-    if training.sample_every:
+    crew.advise(f"go on from the last whole epoch with --resume {quoted(run.path)}.")
+    if training.sample_every and crew.is_first:
         samples = Samples(run, training.sample_every)
         samples.make_good(model, state.epoch)
         callbacks.append(samples)
@@ -105,8 +111,8 @@ def fit(
                 display.opening(opening(run, config, data, steps=len(batches), done=state.epoch))
                 display.phase("compiling")
                 model.fit(
-                    batches,
-                    validation_data=validation,
+                    crew.shared(batches),
+                    validation_data=crew.shared(validation),
                     initial_epoch=state.epoch,
                     epochs=training.epochs,
                     callbacks=callbacks,
@@ -116,13 +122,15 @@ def fit(
     except BaseException as error:
         display.close()
         with contextlib.suppress(Exception):  # what stopped it is said, not what came of that
-            if beginning.is_over:
+            if beginning.is_over and crew.is_first:
                 _finish(run, config, keeper, watch, time.perf_counter() - begun)
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(_stopped(run, keeper, is_begun=beginning.is_over)) from None
         raise
     display.close()
-    took = _finish(run, config, keeper, watch, time.perf_counter() - begun)
+    took = {"seconds": time.perf_counter() - begun}
+    if crew.is_first:
+        took = _finish(run, config, keeper, watch, took["seconds"])
     return result_of(run, keeper.progress, took)
 
 
@@ -139,7 +147,7 @@ def _batches(config: RunConfig, data: TrainingData) -> tuple[Batches, Batches | 
 
 def _keeper(
     run: RunFolder, config: RunConfig, data: TrainingData, batches: Batches, model: DRAW, *,
-    resumed: bool,
+    resumed: bool, crew: Crew,
 ) -> Keeper:  # fmt: skip
     """What keeps the run, and stands where training begins: at the checkpoint, or at the start."""
     stateful, kept = keras_callbacks(config.training), network(config)
@@ -149,9 +157,14 @@ def _keeper(
     if resumed:
         if run.checkpoint.exists():
             state, callback_states = _restored(run, model, kept, stateful, state)
-        complete(run, data, state.epoch)
+            if crew.is_first:
+                write_history(run.history, state.history)
+        if crew.is_first:
+            complete(run, data, state.epoch)
     watched = "loss" if data.validation is None else "val_loss"
-    return Keeper(run, batches, stateful, watched, kept, state, callback_states)
+    return Keeper(
+        run, batches, stateful, watched, kept, state, callback_states, writes=crew.is_first
+    )
 
 
 def _watch(
@@ -169,11 +182,13 @@ def _watch(
 
 
 def _beginning(
-    run: RunFolder, config: RunConfig, data: TrainingData, *, resumed: bool
+    run: RunFolder, config: RunConfig, data: TrainingData, *, resumed: bool, crew: Crew
 ) -> _Beginning:
+    if not crew.is_first:
+        return _Beginning(lambda: None, replaces=False)
     if resumed:
         return _Beginning(lambda: run.write_config(config), replaces=False)
-    provenance = {**surroundings(), **described(data)}
+    provenance = {**surroundings(), **crew.described(), **described(data)}
     return _Beginning(lambda: run.begin(config, provenance), replaces=run.exists)
 
 
@@ -217,7 +232,6 @@ def _restored(
             f"{run.best}, the best weights so far, are missing or damaged; bring them back, or "
             f"remove {run.checkpoint} to train from the start."
         ) from None
-    write_history(run.history, state.history)
     return state._replace(configuration=now), callback_states
 
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import NoReturn
 
 from keras_draw.models.interruption import interruptible
 
@@ -75,7 +76,7 @@ def ending_in_time(patience: float = PATIENCE) -> Iterator[None]:
 def _watch(hears: socket.socket, patience: float) -> None:
     """Wait for a first signal, then for a second one or the end of patience."""
     if _heard(hears) and _heard(hears, patience) is not False:
-        _end()
+        end_at_once("\nStopped at once; what is on disk is whole.", INTERRUPTED)
 
 
 def _heard(hears: socket.socket, seconds: float | None = None) -> bool | None:
@@ -92,8 +93,14 @@ def _heard(hears: socket.socket, seconds: float | None = None) -> bool | None:
             return True
 
 
-def _end() -> None:
+def end_at_once(said: str, code: int) -> NoReturn:
+    """End the process, whatever it is in the middle of.
+
+    Args:
+        said: its last words, on stderr.
+        code: its exit code.
+    """
     show_cursor = "\x1b[?25h" if sys.stderr.isatty() else ""  # a bar may have hidden it
     with contextlib.suppress(OSError, ValueError):
-        os.write(2, f"{show_cursor}\nStopped at once; what is on disk is whole.\n".encode())
-    os._exit(INTERRUPTED)
+        os.write(2, f"{show_cursor}{said}\n".encode())
+    os._exit(code)

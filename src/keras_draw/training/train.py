@@ -1,15 +1,19 @@
 """Train a network into a run folder, from the start or where it stood."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 
-from keras_draw.config import Architecture, DRAWConfig, TrainConfig
-from keras_draw.data import load_training
+from keras_draw.config import Architecture, Devices, DRAWConfig, TrainConfig
+from keras_draw.data import TrainingData, load_training
 from keras_draw.models.inputs import check_images
 from keras_draw.models.memory import check_training_fits
+from keras_draw.training import checkpoint
 from keras_draw.training.building import check_callbacks
+from keras_draw.training.distribution import Crew, together
 from keras_draw.training.fitting import Interrupted, fit
 from keras_draw.training.results import TrainResult, fields
 from keras_draw.training.runs import RunConfig, RunFolder
@@ -30,6 +34,7 @@ def train(
     overwrite: bool = False,
     progress: bool | Display = True,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    devices: Devices | None = None,
 ) -> TrainResult:
     """Train a network from the start.
 
@@ -44,6 +49,7 @@ def train(
         overwrite: replace a run that is in the folder, once the first step of this one is done.
         progress: show a bar with time left, or lines where there is no terminal; or what shows it.
         callbacks: more of Keras's; what they carry from epoch to epoch is not kept.
+        devices: what to train on; all accelerators of this machine if not given.
 
     Returns:
         What was reached.
@@ -77,19 +83,33 @@ def train(
             f"{data.train.no_labels}, which a conditional network needs: train without "
             "the condition, or on a labelled set."
         )
+    if conditional and data.train.num_classes < 2:
+        raise ValueError(
+            f"{data.train.name} has one class, {data.train.class_names[0]}, and a conditional "
+            "network needs two or more: train without the condition."
+        )
     model_config = DRAWConfig(
         **architecture.to_json(),
         image_shape=data.train.image_shape,
         num_classes=data.train.num_classes if conditional else 0,
         class_names=data.train.class_names if conditional else (),
     )
-    check_training_fits(model_config, training.batch_size)
     check_images(model_config, data.train.images)
-    run = RunFolder(run_dir)
-    run.create(overwrite=overwrite)
-    with run.locked():
-        run.check_free(overwrite=overwrite)  # another process may have been here just before
-        return fit(run, RunConfig(model_config, training), data, callbacks, display=display)
+    config, run = RunConfig(model_config, training), RunFolder(run_dir)
+    with together(devices or Devices(), training.batch_size, _said(config, data)) as crew:
+        check_training_fits(
+            model_config,
+            training.batch_size,
+            precision=training.precision,
+            averages=training.ema_momentum > 0,
+            devices=crew.count,
+        )
+        if crew.is_first:
+            run.create(overwrite=overwrite)
+        with _locked(run, crew):
+            if crew.is_first:  # another process may have been here just before
+                run.check_free(overwrite=overwrite)
+            return fit(run, config, data, callbacks, display=display, crew=crew)
 
 
 def resume(
@@ -99,6 +119,7 @@ def resume(
     data_dir: str | Path | None = None,
     progress: bool | Display = True,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    devices: Devices | None = None,
 ) -> TrainResult:
     """Go on where a run stood; an epoch that was interrupted is done again.
 
@@ -108,6 +129,8 @@ def resume(
         data_dir: where named data sets are looked for first.
         progress: as in `train`.
         callbacks: as in `train`.
+        devices: as in `train`; on another number of them than before it goes on the same but for
+            rounding.
 
     Returns:
         What was reached.
@@ -123,21 +146,47 @@ def resume(
     stored = run.read_config()
     config = config or stored
     check_same(stored, config)
-    run.check_writable()
+    if not (devices and devices.process):  # the first one writes
+        run.check_writable()
     check_callbacks(config.training, callbacks)
     display = display_of(progress)
     display.phase(f"reading {config.training.dataset}")
-    with run.locked():
+    data = load_training(
+        config.training.dataset,
+        validation=config.training.validation,
+        seed=config.training.seed,
+        data_dir=data_dir,
+        image_shape=config.model.image_shape,
+    )
+    said = _said(config, data, run)
+    size = config.training.batch_size
+    with together(devices or Devices(), size, said) as crew, _locked(run, crew):
         check_same(run.read_config(), config)  # another process may have been here just before
-        run.finish_clearing()
-        data = load_training(
-            config.training.dataset,
-            validation=config.training.validation,
-            seed=config.training.seed,
-            data_dir=data_dir,
-            image_shape=config.model.image_shape,
-        )
-        return fit(run, config, data, callbacks, resumed=True, display=display)
+        if crew.is_first:
+            run.finish_clearing()
+        return fit(run, config, data, callbacks, resumed=True, display=display, crew=crew)
+
+
+def _said(
+    config: RunConfig, data: TrainingData, resumed: RunFolder | None = None
+) -> dict[str, Any]:
+    """What every process of one training must be about to do."""
+    digest = "none"
+    if resumed and resumed.checkpoint.is_file():
+        digest = checkpoint.digest(resumed.checkpoint)
+    return {
+        "run": "a run that goes on" if resumed else "a new run",
+        **checkpoint.configuration(config),
+        "epochs": config.training.epochs,
+        "training images": data.train.checksum,
+        "validation images": data.validation.checksum if data.validation else "none",
+        "checkpoint": digest,
+    }
+
+
+def _locked(run: RunFolder, crew: Crew) -> contextlib.AbstractContextManager[None]:
+    """The folder, held by the process that writes it."""
+    return run.locked() if crew.is_first else contextlib.nullcontext()
 
 
 def check_same(stored: RunConfig, asked: RunConfig) -> None:

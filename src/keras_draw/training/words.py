@@ -11,7 +11,8 @@ from keras_draw.data import TrainingData
 from keras_draw.data.sources import name_of, test_split_of
 from keras_draw.data.specs import PATHS, parse
 from keras_draw.models.describing import described
-from keras_draw.models.likelihoods import EightBit, likelihood_of
+from keras_draw.models.eight_bit import EightBit
+from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.memory import FLOAT, weight_bytes
 from keras_draw.printed import command, counted, short_time
 from keras_draw.training.forecast import read_history

@@ -23,6 +23,7 @@ from keras_draw.evaluation.inception.definition import (
     forward,
     layer_shapes,
 )
+from keras_draw.models.devices import everywhere, spread
 
 Forward = Callable[[np.ndarray], np.ndarray]
 """float32 (N, 299, 299, 3) -> float32 (N, F)."""
@@ -109,14 +110,14 @@ class XLAEngine:
 
 
 def _xla(weights: Weights, tap: int, last_pool: Literal["avg", "max"]) -> Forward:
-    on_device = {name: jnp.asarray(value, jnp.float32) for name, value in weights.items()}
+    on_device = everywhere({k: jnp.asarray(value, jnp.float32) for k, value in weights.items()})
 
     def features(weights: dict[str, jax.Array], images: jax.Array) -> jax.Array:
         with jax.default_matmul_precision("highest"):
             return forward(XLAEngine(weights), images, tap, last_pool)
 
     run = jax.jit(features)
-    return lambda images: np.asarray(run(on_device, images))
+    return lambda images: np.asarray(run(on_device, spread(images)))
 
 
 class ONNXGraph:

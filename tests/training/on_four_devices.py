@@ -1,0 +1,120 @@
+"""Run by `test_distribution.py` where JAX makes four devices of a CPU; prints what it finds."""
+
+import csv
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_draw.config import Architecture, Devices, TrainConfig
+from keras_draw.data import load_images
+from keras_draw.evaluation.digits import digits_extractor
+from keras_draw.models import devices
+from keras_draw.training.loading import load
+from keras_draw.training.runs import RunFolder
+from keras_draw.training.train import resume, train
+
+NETWORK = Architecture(timesteps=2, latent_dim=2, hidden_dim=8, dynamic_binarization=True)
+TRAINING = TrainConfig(  # 131 images in 17 steps an epoch, the last of 3; 56 to validate with
+    dataset="digits:train[:187]",
+    validation=0.3,
+    epochs=4,
+    batch_size=8,
+    ema_momentum=0.9,
+    schedule="constant",
+)
+
+
+def weights(run):
+    with np.load(run / "checkpoint.npz") as found:
+        return {name: found[name] for name in found.files if name != "meta"}
+
+
+def difference(a, b):
+    """The largest of any value that training depends on; the noise's state must be the same."""
+    a, b = weights(a), weights(b)
+    assert a.keys() == b.keys()
+    np.testing.assert_array_equal(a["noise/0"], b["noise/0"])
+    return max(float(np.abs(a[n].astype(float) - b[n].astype(float)).max()) for n in a)
+
+
+def history(run):
+    with (run / "history.csv").open() as source:
+        return [[float(value) for value in row.values()] for row in csv.DictReader(source)]
+
+
+def far(a, b):
+    return float(np.abs(np.asarray(a) - np.asarray(b)).max())
+
+
+def noise():
+    """Whether four devices draw the numbers that one draws, to the bit, rows that divide or not."""
+    import jax
+
+    mesh = devices.mesh(jax.devices())
+
+    def draw(x, seed, mesh):
+        x = devices.shared(mesh, x)
+        drawn = keras.random.normal((3, x.shape[0], 5), seed=seed)
+        return (drawn + x[None, :, :1] * 0)[0] + drawn.sum(0) * 0, drawn
+
+    same = True
+    for rows in (8, 10, 3):
+        x, seed = np.ones((rows, 4), "float32"), np.array([7, 2], "uint32")
+        one = jax.jit(lambda x, s: draw(x, s, None))(x, seed)[1]
+        x = jax.device_put(x, devices.rows(mesh, rows))
+        replicated = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+        step = jax.jit(lambda x, s: draw(x, s, mesh)[1], out_shardings=replicated)
+        same = same and np.array_equal(one, step(x, seed))
+    return same
+
+
+def refused(batch_size, count):
+    try:
+        training = dataclasses.replace(TRAINING, batch_size=batch_size)
+        train(NETWORK, training, run_dir="refused", devices=Devices(devices=count))
+    except ValueError as error:
+        assert not Path("refused").exists()
+        return str(error)
+    raise SystemExit("not refused")
+
+
+def trained(name, training, count):
+    run = Path(name)
+    asked = Devices(devices=count)
+    train(NETWORK, training, conditional=True, run_dir=run, progress=False, devices=asked)
+    return run
+
+
+def main():
+    import jax
+
+    one = trained("one", TRAINING, 1)
+    moved = trained("moved", dataclasses.replace(TRAINING, epochs=3), 4)
+    config = RunFolder(moved).read_config()._replace(training=TRAINING)
+    at_first = weights(moved)["weights/0"]
+    resume(moved, config=config, progress=False, devices=Devices(devices=1))
+
+    model, images = load(one), load_images("digits:test[:13]")
+    bound, drawn = model.elbo(images.images, images.labels).elbo, model.generate(7)
+    features = digits_extractor(force=True)(images.images)
+    with devices.using(jax.devices()):
+        found = {
+            "noise": noise(),
+            "weights": difference(one, moved),
+            "history": far(history(one), history(moved)),
+            "changed": far(at_first, weights(moved)["weights/0"]),
+            "elbo": far(bound, model.elbo(images.images, images.labels, batch_size=2).elbo),
+            "drawn": far(drawn, model.generate(7)),
+            "features": far(features, digits_extractor(force=True)(images.images)),
+        }
+    found["uneven"], found["too many"] = refused(6, 4), refused(8, 5)
+    found["provenance"] = json.loads((moved / "provenance.json").read_text())["devices"]
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
