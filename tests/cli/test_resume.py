@@ -31,7 +31,7 @@ def asked(run):
     """What `resume` was asked for, instead of doing it."""
     found = []
 
-    def resume(run_dir, *, config, data_dir):
+    def resume(run_dir, *, config, data_dir, devices):
         train.check_same(RunFolder(run_dir).read_config(), config)
         found.append(config)
         return train.TrainResult(str(run_dir), 3, 1, 0.0, 0.0, 0.0, None, None, None, 1.0, 1.0)
