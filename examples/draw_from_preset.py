@@ -18,7 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from keras_draw import load
-from keras_draw.figures.grids import class_grid, drawing_gif, image_grid, save_image, window_frame
+from keras_draw.figures.grids import class_grid, image_grid, save_image
+from keras_draw.figures.moving import save_drawing
+from keras_draw.figures.strokes import with_frames
 from keras_draw.training.loading import presets
 
 
@@ -40,14 +42,12 @@ def main(out: Path = Path("runs/examples/draw-from-preset")) -> None:
     save_image(image_grid(drawn, column_labels=names), out / "styles.png", overwrite=True)
 
     # The picture after every stroke: (16, T, 28, 28, 1).
-    drawing_gif(model.generate_strokes(16, y=7).images, out / "sevens.gif")
+    save_drawing(model.generate_strokes(16, y=7).images, out / "sevens.gif")
 
     # Where a network has windows, also where each stroke was painted. This one knows no classes.
     model = load("binarized-mnist-attention")
-    strokes = model.generate_strokes(16)
-    at = strokes.write
-    frame = window_frame("write", at.x, at.y, at.delta, at.sigma, model.config.write)
-    drawing_gif(strokes.images, out / "windows.gif", frames=[frame])
+    images, frames = with_frames(model.generate_strokes(16), read=None, write=model.config.write)
+    save_drawing(images, out / "windows.gif", frames=frames)
     print(f"Look at the PNGs and GIFs in {out}.")
 
 

@@ -38,6 +38,14 @@ def trained(tmp_path_factory):
 
 def test_version(capsys):
     assert run("--version", capsys).out == f"keras-draw {__version__}\n"
+    words = [sys.executable, "-m", "keras_draw", "--version"]
+    found = subprocess.run(words, capture_output=True, text=True)
+    assert found.stdout == f"keras-draw {__version__}\n", found.stderr
+
+
+def test_the_package_is_the_command():
+    words = [sys.executable, "-m", "keras_draw", "--version"]
+    assert subprocess.check_output(words, text=True) == f"keras-draw {__version__}\n"
 
 
 @pytest.mark.parametrize(
@@ -47,6 +55,8 @@ def test_version(capsys):
         "train --help",
         "generate --help",
         "reconstruct --help",
+        "interpolate --help",
+        "compare --help",
         "report --help",
         "data list --help",
         "sweep run --help",
@@ -85,7 +95,7 @@ def test_train_prints_one_json_object_and_nothing_else_on_stdout(tmp_path, capsy
     found = json.loads(out.out)
     assert {"run_dir", "epochs", "loss", "reconstruction", "kl", "images_per_second"} <= set(found)
     assert found["epochs"] == 1
-    assert "Trained for 1 epochs" in out.err
+    assert "Trained for 1 epoch in" in out.err
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert config["model"]["timesteps"] == 2
     assert config["model"]["image_shape"] == [8, 8, 1]
@@ -95,7 +105,7 @@ def test_generate_writes_png_gif_and_npz(trained, tmp_path, capsys):
     found = run(f"generate {trained} --out {tmp_path / 'a.png'} --count 20 --json", capsys)
     assert json.loads(found.out)["count"] == 20
     with Image.open(tmp_path / "a.png") as picture:
-        assert picture.height > picture.width  # ten rows, one per class, two columns
+        assert picture.height > 3 * picture.width  # ten rows, one per class, two columns
     run(f"generate {trained} --out {tmp_path / 'a.gif'} --label 9 --count 4", capsys)
     with Image.open(tmp_path / "a.gif") as gif:
         assert gif.n_frames == 2
@@ -214,22 +224,32 @@ BAD = {
     "train --batch-size 100000000000": "choose a smaller batch_size",
     "train --timesteps 100000000000": "fewer timesteps",
     "generate RUN --out a.png --count 10000000000000": "give fewer images",
-    "train --cell lsm": "invalid choice 'lsm'",
+    "train --cell lsm": "--cell is 'lsm'; did you mean 'lstm'?",
     "train --timestep 3": "--timesteps",
     "train --resume nowhere": "is not a run folder",
     "generate nowhere --out a.png": "There is no run folder, .keras file or preset 'nowhere'",
-    "generate RUN --out a.jpg": "known are .png, .gif, .npz",
+    "generate RUN --out a.jpg": "known are .png, .gif, .mp4, .npz",
     "generate RUN --out nowhere/a.png": "create it first",
     "train --read 0": "read is 0; a window has 1 filter or more on a side",
     "train --write -1": "write is -1; a window has 1 filter or more on a side",
     "train --read 9": "choose 1 to 8, or None for the whole image",
     "train --recipe faces --dataset digits": "bring a folder of pictures to it with folder:PATH",
     "train --recipe paper-svhn": "keras-draw data get svhn fetches it",
-    "generate RUN --out a.png --windows": "Windows are shown in a .gif, and --out is a.png",
+    "generate RUN --out a.png --windows": "Windows are shown in a .gif or .mp4",
     "generate RUN --out a.gif --windows": "This network has no window to show here",
     "reconstruct RUN --dataset digits:test[:2] --out a.gif --windows": "has no window to show",
-    "generate RUN --out a.png --count 0": "n is 0; it must be 1 or more",
-    "generate RUN --out a.png --label 10": "knows 0 to 9",
+    "generate RUN --out a.png --count 0": "--count is 0; give 1 or more",
+    "generate RUN --out a": "a has no ending: give one of",
+    "generate RUN --out a.png --columns 0": "--columns is 0; give 1 or more",
+    "generate RUN --out a.gif --fps 0": "fps is 0; give strokes a second",
+    "generate RUN --out nowhere/new/": "create it first",
+    "interpolate RUN --out a.png --stations 1": "--stations is 1; a way has 2 or more",
+    "interpolate RUN --out a.png --columns 3": "give --stations in place of --columns",
+    "interpolate RUN --out a.png --count 1": "a way has two ends",
+    "compare RUN": "1 run to compare; give 2 to 12",
+    "compare RUN RUN": "is given twice",
+    "compare RUN nowhere": "There is no run folder, .keras file or preset 'nowhere'",
+    "generate RUN --out a.png --label 10": "There is no class '10'",
     "generate RUN --out exists.png": "--overwrite to replace it",
     "reconstruct RUN --dataset digits:test[:0] --out a.png": "START must be below STOP",
     "reconstruct RUN --dataset folder:none --out a.png": "There is no folder",
@@ -238,7 +258,7 @@ BAD = {
     "sweep run exists.png --out out": "is not JSON",
     "sweep status RUN": "is no sweep: it has no sweep.json",
     "experiment fig-3.3 --scale smoke --timesteps 3 --out out": "nearest that do: 2 and 4",
-    "experiment fig-3.3 --scale large": "invalid choice 'large'",
+    "experiment fig-3.3 --scale large": "--scale is 'large'; known are: smoke, laptop, full",
     "experiment fig-4.1 --scale full --out out": "mnist was not found",
     "experiment fig-4.1 --table none.csv": "There is no table none.csv",
     "trian": "train",

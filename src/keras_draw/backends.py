@@ -1,7 +1,12 @@
-"""Which of Keras's backends a network can be trained on, asked before Keras is imported."""
+"""What is settled before Keras is imported: can its backend train, and what comes along with it."""
 
+import contextlib
 import importlib.util
 import os
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 from keras_draw.config import suggest
 
@@ -33,3 +38,35 @@ def _is_installed(package: str) -> bool:
         return importlib.util.find_spec(package) is not None
     except ValueError:  # imported, by something that left no spec
         return True
+
+
+@contextlib.contextmanager
+def keras_alone() -> Iterator[None]:
+    """Within the block Keras is imported without scikit-learn and pyplot, in half the time.
+
+    Keras takes them along where they are installed, for wrappers and plots: this is for programs
+    that use neither of these. Imported by anyone else, both are there as ever.
+
+    Example:
+        >>> with keras_alone():                             # doctest: +SKIP
+        ...     import keras
+    """
+    finder = _NotForKeras()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _NotForKeras:
+    """Says of two packages that they are not there, while Keras is being imported."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """None: others may find it."""
+        keras = getattr(sys.modules.get("keras"), "__spec__", None)
+        if name in ("sklearn", "matplotlib.pyplot") and getattr(keras, "_initializing", False):
+            raise ModuleNotFoundError(f"{name} is not imported along with Keras", name=name)
+        return None

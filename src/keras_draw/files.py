@@ -46,7 +46,7 @@ def replacing(path: Path) -> Iterator[Path]:
         handle = _claim(temporary)
         try:
             yield temporary
-            with temporary.open("rb") as written:
+            with temporary.open("rb+") as written:  # Windows flushes only what may be written to
                 os.fsync(written.fileno())
             temporary.replace(path)
         finally:
@@ -196,6 +196,29 @@ def check_output(path: Path, suffixes: tuple[str, ...], *, overwrite: bool) -> N
         raise FileExistsError(f"{path} is a folder; give the name of a file.")
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists; use another name, or --overwrite to replace it.")
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(f"The folder {path.parent} cannot be written to; choose another.")
+
+
+def check_new_folder(path: Path) -> None:
+    """Refuse a folder that cannot be made, or holds anything already.
+
+    Args:
+        path: where the output is to go.
+
+    Raises:
+        FileNotFoundError: if what it is to lie in is missing.
+        FileExistsError: if there is a file of that name, or something in the folder.
+        PermissionError: if it cannot be made.
+    """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"The folder {path.parent} does not exist; create it first.")
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise FileExistsError(f"{path} is no folder; give the name of a new one.")
+    if path.is_dir() and any(path.iterdir()):
+        raise FileExistsError(
+            f"The folder {path} is not empty, and nothing in it is replaced: give a new one."
+        )
     if not os.access(path.parent, os.W_OK):
         raise PermissionError(f"The folder {path.parent} cannot be written to; choose another.")
 

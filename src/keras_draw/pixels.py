@@ -103,3 +103,15 @@ def as_fractions(x: np.ndarray) -> np.ndarray:
         [0.0, 0.2]
     """
     return x / UINT8_MAX if x.dtype == np.uint8 else x
+
+
+def as_uint8(images: np.ndarray) -> np.ndarray:
+    """Floats in [0, 1] as 0..255; uint8 as it is.
+
+    Example:
+        >>> as_uint8(np.array([0.0, 0.5, 1.0])).tolist()
+        [0, 128, 255]
+    """
+    if images.dtype == np.uint8:
+        return images
+    return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)

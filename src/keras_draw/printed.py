@@ -21,6 +21,52 @@ def quoted(path: str | Path) -> str:
     return shlex.quote(f"./{text}" if text.startswith("-") else text)
 
 
+def command(*words: str | Path) -> str:
+    """A command that is printed to be typed; whatever is printed so is tried by a test.
+
+    Args:
+        words: after `keras-draw`: its name, options and their values, as they are. A path that
+            begins with a dash is one of the type `Path`.
+
+    Returns:
+        One line for a shell.
+
+    Example:
+        >>> command("evaluate", Path("runs/my faces"), "--samples", "10")
+        "keras-draw evaluate 'runs/my faces' --samples 10"
+    """
+    said = (quoted(word) if isinstance(word, Path) else shlex.quote(word) for word in words)
+    return " ".join(["keras-draw", *said])
+
+
+def counted(number: int, what: str, ending: str = "s") -> str:
+    """A number of things.
+
+    Args:
+        number: how many.
+        what: one of them.
+        ending: of several.
+
+    Example:
+        >>> counted(1, "image"), counted(1294, "image")
+        ('1 image', '1,294 images')
+    """
+    return f"{number:,} {what}{ending if number != 1 else ''}"
+
+
+def short_time(seconds: float) -> str:
+    """A time, as short and as rounded as what is left of something is said.
+
+    Example:
+        >>> short_time(43), short_time(400), short_time(4000)
+        ('45 s', '7 min', '1 h 7 min')
+    """
+    if seconds < 90:
+        return f"{max(5, 5 * round(seconds / 5))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def as_json(values: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
     """Values as JSON that every parser reads: NaN and the infinities, which it lacks, are null.
 

@@ -1,5 +1,6 @@
 """Names of outputs: each run has its own, and an ending means the same in capitals."""
 
+import json
 import os
 import shlex
 
@@ -10,7 +11,7 @@ from conftest import tiny
 from PIL import Image
 
 from keras_draw import DRAW
-from keras_draw.cli.drawing import Generate
+from keras_draw.cli.pictured import own_name
 from keras_draw.cli.train import _fresh_folder
 from keras_draw.config import TrainConfig
 from keras_draw.training.callbacks import save_weights
@@ -31,22 +32,22 @@ def run(tmp_path_factory):
     ("network", "label", "name"),
     [
         ("runs/a.b", None, "a.b.png"),
-        ("runs/a.c/", 3, "a.c-3.png"),
+        ("runs/a.c/", "3", "a.c-3.png"),
         ("nets/a.keras", None, "a.png"),
-        ("nets/a.b.KERAS", 0, "a.b-0.png"),
+        ("nets/a.b.KERAS", "big/ cat", "a.b-big--cat.png"),
         ("mnist", None, "mnist.png"),
         (".hidden", None, ".hidden.png"),
     ],
 )
 def test_a_picture_has_the_whole_name_of_its_network(network, label, name):
-    assert str(Generate(network, label=label)._own_name()) == name
+    assert own_name(network, label) == name
 
 
 @pytest.mark.parametrize("network", [".", "./", "../here", "../here/.", "x/.."])
 def test_a_picture_of_this_very_folder_has_the_folders_name(network, tmp_path, monkeypatch):
     (tmp_path / "here" / "x").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "here")
-    assert str(Generate(network)._own_name()) == "here.png"
+    assert own_name(network) == "here.png"
 
 
 KINDS = {".PNG": "PNG", ".Png": "PNG", ".GIF": "GIF", ".gif": "GIF"}
@@ -68,6 +69,23 @@ def test_endings_in_capitals(run, kind, tmp_path, monkeypatch):
             with np.load(name) as found:
                 assert found["x"].shape == (2 if name.startswith("again") else 3, 8, 8, 1)
                 assert found["x"].dtype == np.uint8
+
+
+def test_a_class_is_asked_for_by_name_or_number(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = ("circle", "cross", "square")
+    DRAW(tiny(image_shape=(8, 8, 1), timesteps=2, num_classes=3, class_names=names)).save("a.keras")
+    made = {}
+    for label in ("cross", "1"):
+        found = call(f"generate a.keras --label {label} --count 2 --out {label}.npz --json")
+        assert "Drew 2 images of the class cross into" in found.err
+        assert json.loads(found.out)["label"] == 1
+        made[label] = np.load(f"{label}.npz")["x"]
+    np.testing.assert_array_equal(made["cross"], made["1"])
+    said = refused("generate a.keras --label cros")
+    assert "no class 'cros': did you mean 'cross'? The classes are: circle, cross, square." in said
+    assert "no class '3'" in refused("generate a.keras --label 3")
+    assert sorted(os.listdir()) == ["1.npz", "a.keras", "cross.npz"]
 
 
 def test_outputs_in_the_users_folder(run, tmp_path, monkeypatch):

@@ -23,6 +23,7 @@ def run(tmp_path_factory):
     folder.create(overwrite=False)
     model = tiny(image_shape=(8, 8, 1), num_classes=10, timesteps=4, remat_segment=2)
     folder.write_config(RunConfig(model, TRAINING))
+    folder.history.write_text("epoch,loss,reconstruction,kl\n1,3,2,1\n2,3,2,1\n3,3,2,1\n")
     return folder
 
 
@@ -31,7 +32,7 @@ def asked(run):
     """What `resume` was asked for, instead of doing it."""
     found = []
 
-    def resume(run_dir, *, config, data_dir, devices):
+    def resume(run_dir, *, config, data_dir, progress, devices):
         train.check_same(RunFolder(run_dir).read_config(), config)
         found.append(config)
         return train.TrainResult(str(run_dir), 3, 1, 0.0, 0.0, 0.0, None, None, None, 1.0, 1.0)
@@ -110,8 +111,8 @@ def test_the_last_of_two_is_meant(run, asked):
 def test_the_advice_can_be_typed(run, asked):
     found = call(["train", "--resume", str(run), "--json"])
     asked.clear()
-    command = shlex.split(found.err.partition("Draw with it: ")[2])
-    assert command == ["keras-draw", "generate", str(run), "--out", "samples.png"]
+    commands = found.err.partition("Next:\n")[2].splitlines()
+    assert shlex.split(commands[0]) == ["keras-draw", "generate", str(run)]
     assert json.loads(found.out)["run_dir"] == str(run)
     said = refused(["train", "--dataset", "digits[:20]", "--run-dir", str(run)])
     assert shlex.split(said.partition("go on with ")[2])[:2] == ["--resume", f"{run},"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_draw.config import DRAWConfig
-from keras_draw.config.classes import MOST_CHARACTERS, in_words
+from keras_draw.config.classes import MOST_CHARACTERS, in_words, matched
 
 
 def named(*names, **fields):
@@ -93,6 +93,16 @@ def test_a_label_that_no_class_has_names_the_nearest_and_those_there_are(names, 
     assert sentence in said
     assert said.isprintable()
     assert len(said) < 400
+
+
+def test_classes_of_the_same_name_are_the_same():
+    assert matched(["c", "a"], ["a", "b", "c"]) == [2, 0]
+    assert matched(["0", "1"], ["a", "b", "c"]) == [0, 1]  # those of a set that names none
+    assert matched(["a", "b"], ["0", "1", "2"]) == [0, 1]  # those of a network of before
+    with pytest.raises(ValueError, match="no class 'cat': did you mean 'cats'"):
+        matched(["cat"], ["cats", "dogs"])
+    with pytest.raises(ValueError, match="has 3 classes, and the network 2"):
+        matched(["a", "b", "c"], ["0", "1"])
 
 
 def test_numbers_are_said_as_a_range():

@@ -99,7 +99,7 @@ def test_offline_nothing_is_asked_for(mnist, monkeypatch, tmp_path, how):
             ["train", "--dataset", *words[2:], "--run-dir", str(tmp_path / "r")],
         ):
             sentence = refused(command)
-            assert "The network is forbidden (--offline or KERAS_DRAW_OFFLINE)" in sentence
+            assert "Downloads are off (--offline or KERAS_DRAW_OFFLINE)" in sentence
             assert "keras-draw data get mnist fetches it" in sentence
     assert mnist.asked == []
 

@@ -150,10 +150,10 @@ def test_a_class_without_a_picture_is_named(tmp_path):
 
 
 def test_the_class_is_the_folder_of_the_first_level(tmp_path):
-    writers.pictures(tmp_path, "train/cats/0.png", "train/dogs/1.png", "test/cats/2.png")
-    with pytest.warns(UserWarning, match=r"first level \(test, train\), though every picture lies"):
+    writers.pictures(tmp_path, "new/cats/0.png", "new/dogs/1.png", "big/cats/2.png")
+    with pytest.warns(UserWarning, match=r"first level \(big, new\), though every picture lies"):
         assert load_images(f"folder:{tmp_path}").labels.tolist() == [0, 1, 1]
-    writers.pictures(tmp_path, "test/3.png")
+    writers.pictures(tmp_path, "big/3.png")
     assert load_images(f"folder:{tmp_path}").labels.tolist() == [0, 0, 1, 1]
 
 
@@ -243,6 +243,8 @@ def test_a_check_of_a_folder_says_what_is_taken_and_what_is_not(tmp_path):
         (2, 2, 3),
         {
             "taken": "3 pictures",
+            "parts": "folder:PATH:test holds 1 of them out, about 10% by a hash of their names "
+            "with seed 0; folder:PATH:train has the rest",
             "sizes": "1: 3 of 2 x 2 x 3",
             "classes": "2: cats (2), dogs (1)",
             "hidden": "1: .trash",

@@ -269,3 +269,16 @@ def test_the_real_sets_are_whole(real_data):
             expected = ("verified", "holds 1000 images, not 10000", "optional")
             assert any(words in text for words in expected), (name, split, text)
     assert Path(os.fspath(real_data)).is_dir()
+
+
+def test_images_are_a_line_and_a_page():
+    digits = load_images("digits[:30]")
+    assert repr(digits) == "ImageData(digits:train[:30]: 30 images of 8 x 8 x 1, 10 classes)"
+    hostile = dataclasses.replace(digits, name="<b>", class_names=("<i>", *digits.class_names[1:]))
+    html = hostile._repr_html_()
+    assert "ImageData(&lt;b&gt;: 30 images" in html
+    assert "<b>" not in html
+    assert "<i>" not in html
+    many = dataclasses.replace(digits, class_names=(*digits.class_names, *map(str, range(10, 99))))
+    for images in (many, dataclasses.replace(digits, labels=None, class_names=())):
+        assert images._repr_html_().count("data:image/png") == 1

@@ -53,6 +53,16 @@ def test_every_number_is_there_plain_and_with_a_unit():
     assert ("likelihood", 3) in parts
 
 
+def test_classes_are_matched_by_name():
+    model = model_of(num_classes=3, class_names=("ants", "bees", "cats"))
+    same = {}
+    for names in (("ants", "bees", "cats"), ("cats", "ants", "bees")):
+        labels = np.array([names.index(name) for name in ("ants", "bees", "cats")] * 4)
+        data = ImageData(digits(12).images, labels, names)
+        same[names] = evaluate(model, data, samples=0)["elbo"]
+    assert len(set(same.values())) == 1
+
+
 def test_what_is_left_out_is_said():
     found = evaluate(model_of(), digits(), samples=0)
     assert set(found["left_out"]) == {"log_likelihood", "fid", "label_agreement"}

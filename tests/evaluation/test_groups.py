@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from keras_draw.data import names
-from keras_draw.evaluation.groups import taken_for
+from keras_draw.evaluation.taken import taken_for
 from keras_draw.training.loading import presets
 from keras_draw.training.runs import RunFolder
 
@@ -100,6 +100,8 @@ def test_what_generate_wrote_is_compared_and_named(here):
     assert result["a_is"] == "images of npz:g.NPZ (its array x)"
     assert result["b_is"] == "samples of the preset mnist"
     assert f"of {result['a_is']} (12) and {result['b_is']} (12)" in found.err
+    said = "mnist is the preset, which draws its images; those of the data set are mnist:test."
+    assert found.err.count(said) == 1
     named = json.loads(call(["fid", "npz:g.NPZ", "g.NPZ", *JUDGE]).out)
     assert named["fid"] < 1e-3
     saved = call(["fid", "g.NPZ", "noise", "--save", "kept.NPZ", *JUDGE])

@@ -14,6 +14,7 @@ from conftest import tiny
 from evaluation.test_named import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
+from PIL import Image
 from swapping import swaps
 
 from keras_draw import DRAW, cli
@@ -27,10 +28,10 @@ CONFIG = tiny(image_shape=(8, 8, 1))
 WORDS = ["--samples", 1, "--json"]
 
 
-def made(path, config=CONFIG, seed=1):
+def made(path, config=CONFIG, seed=1, dataset="digits[:100]"):
     folder = RunFolder(path)
     folder.create(overwrite=False)
-    folder.write_config(RunConfig(config, TrainConfig(dataset="digits[:100]")))
+    folder.write_config(RunConfig(config, TrainConfig(dataset=dataset)))
     save_weights(DRAW(config, seed=seed), folder.best)
     return folder
 
@@ -79,6 +80,25 @@ def test_evaluate_prints_a_table_and_keeps_it(run, capsys, monkeypatch):
     assert "Nothing was measured" not in anew.err
     other = json.loads(command([*words, "--dataset", "digits:test[:20]"], capsys).out)
     assert other["images"] == 20
+
+
+@pytest.mark.parametrize("part", ["", ":train"])
+def test_what_was_held_out_of_a_folder_is_measured_on(part, tmp_path, capsys, monkeypatch):
+    for k in range(30):
+        Image.new("L", (8, 8), k).save(tmp_path / f"{k}.png")
+    run = made(tmp_path / "run", dataset=f"folder:{tmp_path}{part}")
+    values = {"images": 3, "seed": 0, "left_out": {}, "note": "", "binarization": "none"}
+    given = lambda _, data, **__: Evaluation(values | {"dataset": data.name})  # noqa: E731
+    monkeypatch.setattr(room, "evaluate", given)
+    words = ["evaluate", run.path, "--samples", 1]
+    if not part:
+        with pytest.raises(SystemExit):
+            command(words, capsys)
+        assert "of which nothing was held out; say what" in capsys.readouterr().err
+        words += ["--dataset", f"folder:{tmp_path}:test"]
+    said = command(words, capsys).err
+    assert f"3 images of folder:{tmp_path.name}:test" in said
+    assert ("has seen these images" in said) == (not part)
 
 
 def test_numbers_are_of_the_weights_that_are_named(run, capsys, monkeypatch):

@@ -57,60 +57,30 @@ def test_classes_are_rows():
     np.testing.assert_array_equal(np.asarray(page), np.asarray(flat))
 
 
-def test_a_drawing_shows_every_stroke_and_holds_the_last(tmp_path):
-    steps = RANDOM.integers(0, 256, (5, 4, 6, 6, 1), dtype=np.uint8)
-    grids.drawing_gif(steps, tmp_path / "a.gif")
-    with Image.open(tmp_path / "a.gif") as gif:
-        assert gif.n_frames == 4
-        assert gif.info["loop"] == 0
-        durations = []
-        for t in range(4):
-            gif.seek(t)
-            durations.append(gif.info["duration"])
-            expected = np.asarray(grids.square_grid(steps[:, t]))
-            difference = np.asarray(gif.convert("RGB")).astype(int) - expected
-            assert np.abs(difference).max() <= 4  # a palette of 256 colours
-    assert durations == [120, 120, 120, 1500]
+def test_a_long_name_is_shortened_and_leaves_tiles_alone():
+    images = RANDOM.integers(0, 256, (1, 1, 8, 8, 1), dtype=np.uint8)
+    page = grids.image_grid(images, scale=20, row_labels=["a name " * 500])
+    assert page.width < grids.MOST_LABEL_PIXELS + 220
+    np.testing.assert_array_equal(np.asarray(page)[10:170, -170:-10, 0], images[0, 0, ..., 0]
+                                  .repeat(20, axis=0).repeat(20, axis=1))  # fmt: skip
 
 
-def test_a_window_is_a_rectangle_through_its_outermost_filters():
-    """Pixels count from 1: filters at pixels 3 and 7 have their middles at 2.5 and 6.5."""
-    x, y, delta, sigma = (np.full((1, 1), v) for v in (5.0, 4.0, 2.0, 0.5))
-    frame = grids.window_frame("read", x, y, delta, sigma, 3)
-    assert [float(v[0, 0]) for v in frame[:5]] == [2.5, 1.5, 6.5, 5.5, 0.5]
-    page = grids.image_grid(np.zeros((1, 1, 10, 10, 1)), scale=10, frames=[frame])
-    gap = 5
-    picture = np.asarray(page)[gap : gap + 100, gap : gap + 100]
-    rows, columns = np.nonzero(picture.any(axis=-1))
-    assert (columns.min(), columns.max()) == (22, 67)  # the line is 5 wide, around the edge
-    assert (rows.min(), rows.max()) == (12, 57)
-    assert not picture[20:50, 30:60].any()
-    assert set(map(tuple, picture[picture.any(axis=-1)])) == {(0x2F, 0x9E, 0x44)}
+def test_a_caption_stands_below_and_has_room():
+    images = RANDOM.integers(0, 256, (1, 1, 8, 8, 1), dtype=np.uint8)
+    plain = grids.image_grid(images, scale=2)
+    page = grids.image_grid(images, scale=2, caption="t = 100 of 100")
+    np.testing.assert_array_equal(
+        np.asarray(page)[: plain.height, : plain.width], np.asarray(plain)
+    )
+    ink = np.nonzero((np.asarray(page)[plain.height :] < 200).any(axis=(0, 2)))[0]
+    assert ink.max() < page.width - 1
+    assert page.width > plain.width
 
 
-@pytest.mark.parametrize("value", [1e30, -1e30, 0.0])
-def test_windows_beyond_the_image_break_nothing(value):
-    wild = np.full((1, 1), value)
-    frame = grids.window_frame("write", wild, wild, abs(wild), abs(wild), 5)
-    page = grids.image_grid(np.zeros((1, 1, 6, 6, 1)), scale=4, frames=[frame])
-    assert page.size == grids.image_grid(np.zeros((1, 1, 6, 6, 1)), scale=4).size
-
-
-def test_windows_are_on_every_stroke_and_not_on_what_is_held(tmp_path):
-    steps = np.arange(2, dtype=np.uint8)[None, :, None, None, None] * np.ones(
-        (3, 2, 8, 8, 1), np.uint8
-    )  # the grid's fourth place stays paper
-    values = [np.full((3, 2), v) for v in (4.5, 4.5, 2.0, 0.4)]
-    frame = grids.window_frame("write", *values, 3)
-    grids.drawing_gif(steps, tmp_path / "a.gif", frames=[frame])
-    with Image.open(tmp_path / "a.gif") as gif:
-        assert gif.n_frames == 3
-        inked = []
-        for t in range(3):
-            gif.seek(t)
-            pixels = np.asarray(gif.convert("RGB")).astype(int)
-            inked.append(bool((abs(pixels - (0xF7, 0x67, 0x07)).max(axis=-1) < 8).any()))
-    assert inked == [True, True, False]
+def test_empty_places_are_paper():
+    page = np.asarray(grids.square_grid(np.zeros((11, 4, 4, 1))))
+    assert (page[-30:, -30:] == grids.PAPER).all()
+    assert not page[-40:-30, 40:50].any()
 
 
 def test_curves_have_units_and_both_lines():

@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from keras_draw.figures import grids
-from keras_draw.figures.sizes import MOST_PIXELS, MOST_SIDE, check_grid, grid_of
+from keras_draw.figures.sizes import (
+    HIGH,
+    MOST_PIXELS,
+    MOST_SIDE,
+    check_grid,
+    gap_of,
+    grid_of,
+    scale_of,
+    tile_scale,
+)
 
 COUNTS = some.integers(1, 6)
 
@@ -16,7 +25,17 @@ COUNTS = some.integers(1, 6)
 def test_the_size_is_that_of_the_picture(rows, columns, h, w):
     picture = grids.image_grid(np.zeros((rows, columns, h, w, 1), np.uint8), scale=1)
     assert picture.size == (columns * (w + 2) + 2, rows * (h + 2) + 2)
-    check_grid(rows, columns, (h, w), scale=1)
+    assert check_grid(rows, columns, (h, w), scale=1) == 1
+
+
+@given(some.integers(1, 30), some.integers(1, 30), some.integers(1, 64), some.integers(1, 64))
+def test_a_picture_is_wide_enough_and_not_too_wide(rows, columns, h, w):
+    scale = scale_of(rows, columns, (h, w, 1))
+    width, height = columns * (w * scale + gap_of(scale)), rows * (h * scale + gap_of(scale))
+    if scale > tile_scale(h, w):
+        assert width <= 1200
+        assert width >= 600 or rows * (h * (scale + 1) + gap_of(scale + 1)) > HIGH
+        assert height <= HIGH or scale == 1
 
 
 @given(some.integers(1, 10**6))
@@ -45,6 +64,15 @@ def test_what_people_draw_fits():
     check_grid(100, 65, (28, 28, 1))
     check_grid(10, 10, (256, 256, 3), pages=64)
     assert MOST_PIXELS > 4000 * 4000
+
+
+def test_what_is_forced_may_be_as_large_as_memory(monkeypatch):
+    check_grid(10_000, 25, (28, 28, 1), scale=2, force=True)
+    with pytest.raises(ValueError, match="too many to be looked at"):  # no GIF has such a side
+        check_grid(10_000, 25, (28, 28, 1), scale=10, pages=2, force=True)
+    monkeypatch.setattr("keras_draw.memory.memory", lambda: 1e6)
+    with pytest.raises(ValueError, match=r"of memory.*give fewer images or a smaller scale"):
+        check_grid(10_000, 25, (28, 28, 1), scale=2, force=True)
 
 
 def test_a_grid_that_is_too_large_is_not_tried():

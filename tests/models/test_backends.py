@@ -29,6 +29,9 @@ for i, config in enumerate(json.loads(sys.argv[2])):
     found[f"reconstruction/{i}"] = model.reconstruct_strokes(x, labels, seed=5).images
     found[f"drawing/{i}"] = model.generate(4, seed=6)
     found[f"elbo/{i}"] = model.elbo(x, labels, seed=5).elbo
+    if config["likelihood"] == "logistic-mixture":
+        found[f"classes/{i}"] = model.classify(x, seed=5).bounds
+        found[f"answers/{i}"] = model.complete(x, x[0, ..., 0] > 0.5, y, rounds=2, seed=5)
     if config["read"]:
         strokes = model.reconstruct_strokes(x, labels, seed=5)
         found[f"windows/{i}"] = np.stack([*strokes.read, *strokes.write])
@@ -58,6 +61,9 @@ def test_torch_gives_the_same_pictures_and_trains(tmp_path):
         expected[f"reconstruction/{i}"] = model.reconstruct_strokes(x, labels, seed=5).images
         expected[f"drawing/{i}"] = model.generate(4, seed=6)
         expected[f"elbo/{i}"] = model.elbo(x, labels, seed=5).elbo
+        if config.likelihood == "logistic-mixture":
+            expected[f"classes/{i}"] = model.classify(x, seed=5).bounds
+            expected[f"answers/{i}"] = model.complete(x, x[0, ..., 0] > 0.5, y, rounds=2, seed=5)
         if config.read:
             strokes = model.reconstruct_strokes(x, labels, seed=5)
             expected[f"windows/{i}"] = np.stack([*strokes.read, *strokes.write])

@@ -216,3 +216,12 @@ def test_other_bad_requests(conditional):
         DRAW({"timesteps": 3})
     with pytest.raises(ValueError, match="it needs a label"):
         conditional.fit(((IMAGES,) for _ in range(2)), steps_per_epoch=1, shuffle=False)
+
+
+def test_a_network_to_be_filled_is_empty_and_otherwise_the_same():
+    for fields in ({}, {"read": 2, "write": 2, "share_heads": False}):
+        full, empty = DRAW(tiny(**fields), seed=1), DRAW(tiny(**fields), seed=1, empty=True)
+        assert not any(np.any(w) for w in map(np.asarray, empty.trainable_variables))
+        assert [w.dtype for w in empty.weights] == [w.dtype for w in full.weights]
+        empty.set_weights(full.get_weights())
+        np.testing.assert_array_equal(empty.generate(3), full.generate(3))

@@ -6,6 +6,7 @@ from conftest import tiny
 from models.pictures import IMAGES, LABELS, K
 
 from keras_draw import DRAW
+from keras_draw.models.running import followed
 
 
 def test_one_hot_labels_bytes_and_missing_channel_axes_are_the_same_images(conditional):
@@ -56,3 +57,17 @@ def test_a_dtype_policy_may_change_after_the_network_was_made(float64):
     double = model.elbo(IMAGES)
     assert (single.elbo.dtype, double.elbo.dtype) == (np.float32, np.float64)
     np.testing.assert_allclose(single.elbo, double.elbo, rtol=1e-5)
+
+
+def test_a_pass_over_images_can_be_followed_batch_by_batch(conditional):
+    heard = []
+
+    def begun(batches):
+        heard.append(batches)
+        return lambda: heard.append("done")
+
+    with followed(begun):
+        conditional.generate(5, batch_size=2)
+        conditional.reconstruct(IMAGES[:2], LABELS[:2])
+    conditional.generate(5, batch_size=2)  # nobody listens any more
+    assert heard == [3, "done", "done", "done", 1, "done"]

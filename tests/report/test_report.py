@@ -259,18 +259,22 @@ def test_a_figure_of_the_thesis_is_known_by_its_spec(tmp_path):
 def test_text_of_files_stays_text(one):
     config = json.loads(one.config.read_text())
     config["training"]["dataset"] = f"folder:/home/ada/{EVIL}"
-    edit(one.config, training=config["training"])
+    config["model"] |= {"num_classes": 2, "class_names": [EVIL, "circle"]}
+    edit(one.config, training=config["training"], model=config["model"])
     edit(one.provenance, machine=EVIL, versions={EVIL: EVIL}, git_commit=EVIL, seconds=10**400,
          data={EVIL: {"name": f"npz:/home/ada/{EVIL}", "images": EVIL}})  # fmt: skip
     place = f"folder:/home/ada/{EVIL}"
-    edit(one.evaluation, note=EVIL, fid_note=EVIL, left_out={EVIL: EVIL}, dataset=place)
+    edit(one.evaluation, note=EVIL, fid_note=EVIL, left_out={EVIL: EVIL}, dataset=place,
+         label_agreement_per_class={EVIL: 0.5})  # fmt: skip
     one.best.unlink()  # nothing need be drawn
     evil = one.path.rename(one.path.with_name("<b>$x<b>"))
     report(evil)
     page = Read(evil / "report.html")
     check_alone(page)
     assert "b" not in page.tags[: page.tags.index("dl")]
-    assert page.text.count(EVIL) >= 8
+    assert page.text.count(EVIL) >= 10
+    assert f"asked for one of 2 classes: {EVIL}, circle" in page.text
+    assert f"Label agreement by class: {EVIL}: 0.500." in page.text
     assert "/home/ada" not in page.html
     assert "There are no weights yet" in page.text
 

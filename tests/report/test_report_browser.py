@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from keras_draw.report import report
+from keras_draw.report.compare import compare
 from keras_draw.sweeps.folder import SweepFolder, failed
 from keras_draw.sweeps.spec import Sweep
 from keras_draw.training.loading import PRESETS, presets
@@ -36,6 +37,8 @@ def pages(tmp_path_factory):
     for name in presets():
         report(name, out=str(folder / f"{name}.html"))
         found.append(folder / f"{name}.html")
+    compare(presets(), out=str(folder / "compare.html"))
+    found.append(folder / "compare.html")
     sweep = SweepFolder(folder / "sweep")
     sweep.create()
     sweep.write_spec(SWEEP)
@@ -59,7 +62,7 @@ def watched(context):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_pages_are_whole_and_fit(browser, pages, width, scheme, tmp_path):
-    assert len(pages) == len(presets()) + 1
+    assert len(pages) == len(presets()) + 2
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
     )

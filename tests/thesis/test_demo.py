@@ -11,11 +11,14 @@ from keras_draw.thesis.demo import demo
 
 def test_the_demo_makes_what_it_tells(tmp_path):
     result = demo(tmp_path / "demo", epochs=2, progress=False)
-    made = re.findall(r"/(\w+\.(?:png|gif|keras))", result.story)
-    assert made == ["samples.png", "reconstruction.png", "drawing.gif", "model.keras"]
-    for name in ("samples.png", "reconstruction.png", "drawing.gif"):
+    made = re.findall(r"/([\w-]+\.(?:png|gif|keras))", result.story)
+    own = ["samples.png", "reconstruction.png", "drawing.gif", "model.keras"]
+    shipped = ["mnist-samples.png", "mnist-drawing.gif"]
+    assert made == own + shipped
+    for name in (*own[:3], *shipped):
         with Image.open(tmp_path / "demo" / name) as picture:
-            assert min(picture.size) > 300
+            assert min(picture.size) > 600
+    assert "The network mnist was not trained here" in result.story
     for name in ("config.json", "history.csv"):
         assert (tmp_path / "demo" / name).exists()
     assert load(tmp_path / "demo" / "model.keras").config.num_classes == 10

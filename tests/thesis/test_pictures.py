@@ -58,7 +58,7 @@ def test_pairs_are_the_real_images_over_what_the_network_makes_of_them(tmp_path,
     rows = [as_uint8(test), as_uint8(load(folder).reconstruct(test))]
     with Image.open(found["figure"]) as picture:
         page = np.asarray(picture)[..., 0]
-    scale = 6  # of tiles of 8 pixels, enlarged to 48 or so
+    scale = 6  # of tiles of 8 pixels: the first with which 12 of them are 600 wide
     for images, top in zip(rows, (3, 3 + 8 * scale + 3), strict=True):
         for i in (0, 5, pictures.SHOWN - 1):
             left = page.shape[1] - (pictures.SHOWN - i) * (8 * scale + 3)
@@ -73,7 +73,9 @@ def test_samples_of_one_class_and_the_latent_space(tmp_path, capsys):
     nines = as_uint8(load(folder).generate(36, np.full(36, 9)))
     with Image.open(found["figure"]) as picture:
         page = np.asarray(picture)[..., 0]
-    np.testing.assert_array_equal(page[3 + 3 : 3 + 48 : 6, 3 + 3 : 3 + 48 : 6], nines[0, ..., 0])
+    scale, gap = 12, 6  # six of 8 pixels are 600 wide
+    tile = page[gap : gap + 8 * scale, gap : gap + 8 * scale]
+    np.testing.assert_array_equal(tile[::scale, ::scale], nines[0, ..., 0])
     found = make(capsys, "fig-2.2", "--scale", "smoke", "--out", str(tmp_path / "b"))
     assert found["finished"] == 2
     with Image.open(found["figure"]) as picture:

@@ -1,8 +1,12 @@
 """Recipes are what their sources say, and every one makes a network."""
 
+import json
+import re
 import typing
 
 import pytest
+from calling import call
+from conftest import ROOT
 
 from keras_draw import cli
 from keras_draw.config import DRAWConfig
@@ -44,6 +48,25 @@ def test_help_names_every_recipe(capsys):
         cli.main(["train", "--help"])
     words = capsys.readouterr().out.replace(",", " ").replace(";", " ").replace(".", " ").split()
     assert set(recipes.RECIPES) <= set(words)
+
+
+def test_what_recipes_reach_is_what_the_results_say():
+    results = " ".join((ROOT / "docs" / "results.md").read_text().split())
+    for name, recipe in recipes.RECIPES.items():
+        assert bool(recipe.took) == bool(recipe.reaches), name
+        numbers = re.findall(r"\d[\d.,]*\d", f"{recipe.took} {recipe.reaches}")
+        assert bool(numbers) == bool(recipe.took), name
+        assert [number for number in numbers if number not in results] == [], name
+
+
+def test_recipes_are_listed_in_lines_that_fit():
+    found = call("recipes --json")
+    assert set(json.loads(found.out)["recipes"]) == set(recipes.RECIPES)
+    assert all(len(line) < 80 for line in found.err.splitlines())
+    for recipe in recipes.RECIPES.values():
+        assert f"{recipe.name:23} {recipe.training.dataset:16} {recipe.took or 'not measured'}" in (
+            found.err
+        )
 
 
 def test_likelihoods_are_trained_on_the_fixed_binarization():

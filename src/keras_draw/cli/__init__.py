@@ -7,20 +7,31 @@ answers at once.
 import dataclasses
 import sys
 import typing
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
 
 from keras_draw import __version__
+from keras_draw.backends import keras_alone
 from keras_draw.cli import door
+from keras_draw.cli.classifying import Classify
 from keras_draw.cli.common import Command, say
+from keras_draw.cli.completing import Complete
 from keras_draw.cli.datasets import DataCheck, DataGet, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
 from keras_draw.cli.evaluation import Evaluate, Fid
 from keras_draw.cli.experiments import TIMESTEPS, Collapse, FidJudged, FidProperties
+from keras_draw.cli.help import asks_help, in_whole_lines
+from keras_draw.cli.interpolating import Interpolate
+from keras_draw.cli.names import check_names
+from keras_draw.cli.options import Group
+from keras_draw.cli.page import Page
 from keras_draw.cli.pictures import PICTURES
-from keras_draw.cli.report import Report
+from keras_draw.cli.recipes import Recipes
+from keras_draw.cli.report import Compare, Report
+from keras_draw.cli.spelling import check_spelling, names_a_spec
 from keras_draw.cli.streams import print_json, whole_streams
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
@@ -31,12 +42,39 @@ from keras_draw.training.stopping import INTERRUPTED, ending_in_time
 
 MOST_SHOWN = 300
 """Characters of a file's name in a sentence."""
-EXPERIMENTS = {
-    "fid-properties": FidProperties,
-    "fid-judged": FidJudged,
-    "collapse": Collapse,
-    **{command.name: command for command in (*PICTURES, *TIMESTEPS)},
+COMMANDS: dict[str, type | Group] = {
+    "train": Train,
+    "generate": Generate,
+    "reconstruct": Reconstruct,
+    "interpolate": Interpolate,
+    "complete": Complete,
+    "classify": Classify,
+    "evaluate": Evaluate,
+    "fid": Fid,
+    "report": Report,
+    "compare": Compare,
+    "page": Page,
+    "sweep": Group(
+        "A grid of runs: train and evaluate them, or say where they stand.",
+        {"run": SweepRun, "status": SweepStatus},
+    ),
+    "experiment": Group(
+        "A table or figure of the thesis, made again.",
+        {
+            "fid-properties": FidProperties,
+            "fid-judged": FidJudged,
+            "collapse": Collapse,
+            **{command.name: command for command in (*PICTURES, *TIMESTEPS)},
+        },
+    ),
+    "data": Group(
+        "What data sets there are, if they are whole; fetching them.",
+        {"list": DataList, "check": DataCheck, "get": DataGet},
+    ),
+    "recipes": Recipes,
+    "demo": Demo,
 }
+"""In the order in which help shows them."""
 
 
 def parser(train: Train) -> Any:
@@ -45,45 +83,21 @@ def parser(train: Train) -> Any:
     Args:
         train: what `train` starts from, a recipe or a run.
     """
-    sub = tyro.conf.subcommand
-    data = (
-        Annotated[DataList, sub("list", description=_first_line(DataList))]
-        | Annotated[DataCheck, sub("check", description=_first_line(DataCheck))]
-        | Annotated[DataGet, sub("get", description=_first_line(DataGet))]
-    )
-    sweep = (
-        Annotated[SweepRun, sub("run", description=_first_line(SweepRun))]
-        | Annotated[SweepStatus, sub("status", description=_first_line(SweepStatus))]
-    )
-    commands: Any = tuple(
-        Annotated[command, sub(name, description=_first_line(command))]
-        for name, command in EXPERIMENTS.items()
-    )
-    experiment: Any = typing.Union.__getitem__(commands)
-    return typing.Union[  # noqa: UP007
-        Annotated[Train, sub("train", default=train)],
-        Annotated[Generate, sub("generate")],
-        Annotated[Reconstruct, sub("reconstruct")],
-        Annotated[Evaluate, sub("evaluate")],
-        Annotated[Fid, sub("fid")],
-        Annotated[Report, sub("report")],
-        Annotated[
-            sweep,
-            sub(
-                "sweep",
-                description="A grid of runs: train and evaluate them, or say where they stand.",
-            ),
-        ],
-        Annotated[
-            experiment,
-            sub("experiment", description="A table or figure of the thesis, made again."),
-        ],
-        Annotated[
-            data,
-            sub("data", description="What data sets there are, if they are whole; fetching them."),
-        ],
-        Annotated[Demo, sub("demo")],
-    ]
+    sub, found = tyro.conf.subcommand, list[Any]()
+    for name, what in COMMANDS.items():
+        if isinstance(what, Group):
+            among: Any = typing.Union.__getitem__(tuple(_named(what.commands)))
+            found.append(Annotated[among, sub(name, description=what.title)])
+        elif what is Train:
+            found.append(Annotated[Train, sub(name, default=train)])
+        else:
+            found += _named({name: what})
+    return typing.Union.__getitem__(tuple(found))
+
+
+def _named(commands: Mapping[str, type]) -> Iterator[Any]:
+    for name, command in commands.items():
+        yield Annotated[command, tyro.conf.subcommand(name, description=_first_line(command))]
 
 
 def _first_line(command: type) -> str:
@@ -123,24 +137,30 @@ def main(argv: list[str] | None = None) -> None:
 def _read(argv: list[str]) -> Command:
     """The command that a command line means, checked."""
     door.check_words(argv)
-    if argv[:1] == ["sweep"] and argv[1:2] and argv[1] not in ("run", "status", "-h", "--help"):
+    if argv[:1] == ["sweep"] and argv[1:2] and names_a_spec(argv[1]):
         argv = ["sweep", "run", *argv[1:]]  # a SPEC says by itself what is wanted
+    if asks_help(argv):
+        in_whole_lines(COMMANDS)
+    else:
+        check_spelling(argv, COMMANDS)
     command: Any = tyro.cli(
         parser(_base(argv)),
         prog="keras-draw",
         description="DRAW for Keras 3: a network that paints an image in T strokes.",
         args=argv,
-        config=(tyro.conf.OmitArgPrefixes,),
+        config=(tyro.conf.OmitArgPrefixes, tyro.conf.PositionalMetavarFromFieldName),
     )
     door.check_numbers(command)
     door.check_surroundings()
+    for sentence in check_names(command):
+        say(sentence)
     if hasattr(command, "given"):
         command = dataclasses.replace(command, given=door.given(argv))
     return command
 
 
 def _run(argv: list[str], *, has_stdout: bool) -> None:
-    with ending_in_time():
+    with ending_in_time(), keras_alone():
         command = _read(argv)
         if command.json and not has_stdout:
             raise ValueError(

@@ -18,9 +18,11 @@ __all__ = [
     "Features",
     "Flag",
     "Given",
+    "ImageShape",
     "Offline",
     "Ray",
     "WhichExecutor",
+    "WhichNetwork",
     "check_weights",
     "progress",
     "say",
@@ -41,6 +43,14 @@ Offline = Annotated[
     tyro.conf.arg(help="Download nothing, as with KERAS_DRAW_OFFLINE=1: what is missing is named."),
 ]
 """On or not given."""
+WhichNetwork = Annotated[
+    tyro.conf.Positional[str],
+    tyro.conf.arg(
+        help="A run folder, a .keras file, the name of a preset, or an address: hf://USER/NAME (on "
+        "the Hugging Face Hub), https://HOST/NAME.keras."
+    ),
+]
+"""A trained network, as `load` takes it."""
 WhichExecutor = Annotated[
     Executor,
     tyro.conf.arg(
@@ -49,6 +59,8 @@ WhichExecutor = Annotated[
     ),
 ]
 """Where the runs of a sweep are done."""
+ImageShape = Annotated[tuple[int, int, int] | None, tyro.conf.arg(metavar="HEIGHT WIDTH CHANNELS")]
+"""What a folder's pictures are brought to."""
 Given = tyro.conf.Suppress[frozenset[str]]
 """Names of the options that the command line gave: what was not said is not what was meant."""
 Ray = Annotated[RayOptions, tyro.conf.arg(name="")]

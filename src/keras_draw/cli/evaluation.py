@@ -1,12 +1,22 @@
 """`keras-draw evaluate` and `fid`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from keras_draw.cli.common import DataDir, Features, Flag, Offline, check_weights, progress, say
+from keras_draw.cli.common import (
+    DataDir,
+    Features,
+    Flag,
+    ImageShape,
+    Offline,
+    check_weights,
+    progress,
+    say,
+)
 from keras_draw.config import EvaluateConfig
 
 if TYPE_CHECKING:
@@ -18,7 +28,8 @@ class Evaluate:
     """Measure a trained network: bound, likelihood, use of the latents, samples."""
 
     run_dir: tyro.conf.Positional[str]
-    """A run folder, into which evaluation.json is written; or the name of a preset."""
+    """A run folder, into which evaluation.json is written; the name of a preset; with --dataset
+    also a .keras file or an address (hf://USER/NAME, https://HOST/NAME.keras)."""
     # Without a name, a bad value reaches `main` as the ValueError that it is.
     asked: Annotated[EvaluateConfig, tyro.conf.arg(name="")] = field(default_factory=EvaluateConfig)
     weights: str = ""
@@ -58,14 +69,14 @@ class Fid(Features):
     """Fréchet distance (and KID, precision, recall, density, coverage) of two groups of images."""
 
     a: tyro.conf.Positional[str]
-    """The reference: a run or preset (samples are drawn), folder:PATH, npz:PATH or an .npz of
-    images, a dataset slice such as mnist:test[:1000], a file of statistics (see --save), or noise
-    (uniform, of the other group's shape)."""
+    """The reference: a network, named as for generate (samples are drawn), folder:PATH, npz:PATH or
+    an .npz of images, a dataset slice such as mnist:test[:1000], a file of statistics (see --save),
+    or noise (uniform, of the other group's shape)."""
     b: tyro.conf.Positional[str]
     """What is judged, given in the same ways."""
     count: int = 0
     """Images of each group; 0: all of them, and 1000 where images are drawn."""
-    image_shape: tuple[int, int, int] | None = None
+    image_shape: ImageShape = None
     """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
     save: str = ""
     """A new .npz for the statistics of the reference, to be compared with later."""
@@ -73,13 +84,20 @@ class Fid(Features):
     def run(self) -> dict[str, Any]:
         """Compare."""
         from keras_draw.evaluation.named import compare_groups
+        from keras_draw.evaluation.taken import preset_meant
 
         with progress() as watch:
+
+            def begun(part: str, steps: int) -> Callable[[], None]:
+                for sentence in filter(None, map(preset_meant, dict.fromkeys((self.a, self.b)))):
+                    say(sentence)
+                return watch(part, steps)
+
             found = compare_groups(
                 self.a,
                 self.b,
                 count=self.count,
-                watch=watch,
+                watch=begun,
                 save=Path(self.save).expanduser() if self.save else None,
                 image_shape=self.image_shape,
                 **self.options,
@@ -95,6 +113,7 @@ class Fid(Features):
 
 def _table(found: "Evaluation") -> str:
     """The figures a person looks for first, a line each."""
+    from keras_draw.data.scanning import escaped
     from keras_draw.evaluation.measures import MEASURES
 
     lines = [f"{found['images']} images of {found['dataset']}"]
@@ -111,6 +130,9 @@ def _table(found: "Evaluation") -> str:
         error = found.get(f"{name}_standard_error")
         said += f" ± {error:.4f}" if error is not None else ""
         lines.append(f"  {name:31} {said}  ({unit})")
+    if by_class := found.get("label_agreement_per_class"):
+        said = ", ".join(f"{escaped(name)}: {share:.3f}" for name, share in by_class.items())
+        lines.append(f"  label_agreement by class: {said}")
     if "extractor" in found:
         counts = f"{found['count_a']} real and {found['count_b']} drawn images"
         lines.append(f"  fid and kid by {found['extractor']}, of {counts}")

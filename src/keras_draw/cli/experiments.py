@@ -11,6 +11,7 @@ from keras_draw.cli.common import (
     Features,
     Flag,
     Given,
+    ImageShape,
     Offline,
     Ray,
     WhichExecutor,
@@ -32,7 +33,7 @@ class FidProperties(Features):
     """A split; its first 2 x count images are used."""
     count: int = 1000
     """Images of each group."""
-    image_shape: tuple[int, int, int] | None = None
+    image_shape: ImageShape = None
     """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
 
     def run(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""`keras-draw report`."""
+"""`keras-draw report` and `compare`."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import tyro
 
@@ -42,6 +42,36 @@ class Report:
             )
         say(
             f"The report of the {made.kind} is {made.out}: {made.pictures} pictures, "
+            f"{made.bytes / 1e6:.1f} MB. Open it in a browser."
+        )
+        return made._asdict()
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Write one HTML page about runs side by side: samples, numbers, curves, settings."""
+
+    runs: Annotated[
+        tuple[str, ...],
+        tyro.conf.Positional,
+        tyro.conf.arg(metavar="RUN RUN [RUN ...]", help_behavior_hint=""),
+    ]
+    """Run folders or names of presets, 2 to 12. Nothing is measured: evaluate them first."""
+    out: str = "compare.html"
+    """Where to: a .html, with everything inside the file."""
+    overwrite: Flag = False
+    """Replace the output if it exists."""
+    json: Flag = False
+    """Print the result as one JSON object on stdout."""
+
+    def run(self) -> dict[str, Any]:
+        """Gather, draw, write."""
+        from keras_draw.report.compare import compare
+
+        with progress() as watch:
+            made = compare(self.runs, out=self.out, overwrite=self.overwrite, watch=watch)
+        say(
+            f"The comparison of {len(made.runs)} runs is {made.out}: {made.pictures} pictures, "
             f"{made.bytes / 1e6:.1f} MB. Open it in a browser."
         )
         return made._asdict()

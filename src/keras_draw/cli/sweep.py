@@ -7,7 +7,7 @@ from typing import Any
 import tyro
 
 from keras_draw.cli.common import DataDir, Flag, Offline, Ray, WhichExecutor, check_weights, say
-from keras_draw.printed import quoted
+from keras_draw.printed import command
 from keras_draw.sweeps.executors import RayOptions
 
 
@@ -66,9 +66,9 @@ class SweepStatus:
         for line in status.words:
             say(line)
         if status.waiting and not (status.running or status.now):
-            spec = Path(self.out) / "sweep.json"
-            words = f"{quoted(spec)} --out {quoted(self.out)}"
-            say(f"Nothing runs; go on with: keras-draw sweep run {words}")
+            out = Path(self.out)
+            again = command("sweep", "run", out / "sweep.json", "--out", out)
+            say(f"Nothing runs; go on with: {again}")
             if status.of_files:
                 say("(or with the SPEC that it began with, where its images lie elsewhere)")
         _say_failed(status.failed)

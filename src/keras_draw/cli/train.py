@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from keras_draw.cli.common import DataDir, Flag, Given, Offline, say
+from keras_draw.cli.common import DataDir, Flag, Given, ImageShape, Offline, say
 from keras_draw.config import Architecture, Devices, TrainConfig
-from keras_draw.printed import quoted
 from keras_draw.training import recipes
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class Train:
     """Replace a run that is in the folder."""
     data_dir: DataDir = ""
     offline: Offline = False
-    image_shape: tuple[int, int, int] | None = None
+    image_shape: ImageShape = None
     """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
     strict: Flag = False
     """Refuse a folder with a picture that cannot be read, instead of skipping it."""
@@ -53,34 +52,40 @@ class Train:
 
     def run(self) -> dict[str, Any]:
         """Train, or go on training."""
-        from keras_draw.training import train
+        from keras_draw.training.showing import display_of
 
-        if self.resume:
-            from keras_draw.training.runs import RunFolder
+        with display_of(True) as display:
+            display.phase("loading Keras")
+            from keras_draw.training import train
+            from keras_draw.training.words import closing
 
-            config = self._gone_on(RunFolder(self.resume).read_config())
-            data_dir = self.data_dir or None
-            result = train.resume(self.resume, config=config, data_dir=data_dir, devices=self.where)
-        else:
-            self._announce()
-            result = train.train(
-                self.architecture,
-                self.training,
-                conditional=self.conditional,
-                run_dir=self.run_dir or _fresh_folder(self.recipe or self.training.dataset),
-                image_shape=self.image_shape,
-                data_dir=self.data_dir or None,
-                strict=self.strict,
-                overwrite=self.overwrite,
-                devices=self.where,
-            )
-        run = quoted(result.run_dir)
-        if self.where.process:  # the first one says it
-            return train.fields(result)
-        say(
-            f"Trained for {result.epochs} epochs; the network of epoch {result.best_epoch} is kept "
-            f"in {result.run_dir}. Draw with it: keras-draw generate {run} --out samples.png"
-        )
+            if self.resume:
+                from keras_draw.training.runs import RunFolder
+
+                result = train.resume(
+                    self.resume,
+                    config=self._gone_on(RunFolder(self.resume).read_config()),
+                    data_dir=self.data_dir or None,
+                    progress=display,
+                    devices=self.where,
+                )
+            else:
+                self._announce()
+                result = train.train(
+                    self.architecture,
+                    self.training,
+                    conditional=self.conditional,
+                    run_dir=self.run_dir or _fresh_folder(self.recipe or self.training.dataset),
+                    image_shape=self.image_shape,
+                    data_dir=self.data_dir or None,
+                    strict=self.strict,
+                    overwrite=self.overwrite,
+                    progress=display,
+                    devices=self.where,
+                )
+        if not self.where.process:  # the first process says it
+            for line in closing(result):
+                say(line)
         return train.fields(result)
 
     def _gone_on(self, stored: "RunConfig") -> "RunConfig":
@@ -139,8 +144,12 @@ class Demo:
 
     def run(self) -> dict[str, Any]:
         """Run it."""
-        from keras_draw.thesis.demo import demo
+        from keras_draw.training.showing import display_of
 
-        result = demo(self.run_dir)
+        with display_of(True) as display:
+            display.phase("loading Keras")
+            from keras_draw.thesis.demo import demo
+
+            result = demo(self.run_dir, progress=display)
         say(result.story)
         return result.fields()

@@ -67,6 +67,40 @@ def index_of(label: int | str, classes: Sequence[str]) -> int:
     return index
 
 
+def matched(names: Sequence[str], classes: Sequence[str]) -> list[int]:
+    """Which of a network's classes those of a set of images are.
+
+    Args:
+        names: of the set's classes.
+        classes: of the network's.
+
+    Returns:
+        For each of the set's classes the index of the network's that has its name. Where one of
+        both has but numbers, they are taken to mean the same.
+
+    Raises:
+        ValueError: if the network has no class of that name.
+
+    Example:
+        >>> matched(["square", "circle"], ["circle", "cross", "square"])
+        [2, 0]
+    """
+    if are_numbers(names) or are_numbers(classes):
+        if len(names) > len(classes):
+            raise ValueError(f"It has {len(names)} classes, and the network {len(classes)}.")
+        return list(range(len(names)))
+    index = {name: k for k, name in enumerate(classes)}
+    for name in names:
+        if name not in index:
+            raise ValueError(no_such_class(name, classes))
+    return [index[name] for name in names]
+
+
+def are_numbers(names: Sequence[str]) -> bool:
+    """Whether these are the names of classes that have none: "0" to "K-1"."""
+    return list(names) == [str(k) for k in range(len(names))]
+
+
 def no_such_class(label: int | str, classes: Sequence[str]) -> str:
     """The sentence about a label that no class has: the nearest, and which there are.
 
@@ -75,7 +109,9 @@ def no_such_class(label: int | str, classes: Sequence[str]) -> str:
         "There is no class 'cirle': did you mean 'circle'? The classes are: circle, square."
     """
     shown = f"{label[:40]}..." if isinstance(label, str) and len(label) > 40 else label
-    near = difflib.get_close_matches(str(label)[:100], classes, n=1)
+    near = []
+    if isinstance(label, str) and not label.isdecimal():
+        near = difflib.get_close_matches(label[:100], classes, n=1)
     hint = f": did you mean {near[0]!r}?" if near else "."
     return f"There is no class {shown!r}{hint} The classes are: {in_words(classes)}."
 
@@ -88,7 +124,7 @@ def in_words(classes: Sequence[str]) -> str:
         ('0 to 9', 'circle, square')
     """
     k = len(classes)
-    if k > 2 and list(classes) == [str(n) for n in range(k)]:
+    if k > 2 and are_numbers(classes):
         return f"0 to {k - 1}"
     shown = ", ".join(name if len(name) <= 40 else f"{name[:40]}..." for name in classes[:SHOWN])
     return f"{shown}, and {k - SHOWN} more" if k > SHOWN else shown

@@ -15,8 +15,9 @@ class TrainConfig(Config):
     """How a network is trained: data, optimiser, schedule, what is kept."""
 
     dataset: str = "digits"
-    """What to train on: NAME[:SPLIT][[START:STOP]], folder:PATH or npz:PATH; for example
-    mnist, mnist:train[:1000], folder:photos (`keras-draw data list` shows the names)."""
+    """What to train on: NAME[:SPLIT][[START:STOP]], folder:PATH, folder:PATH:train (all but the
+    tenth that is folder:PATH:test, or the folder train in it) or npz:PATH; for example mnist,
+    mnist:train[:1000], folder:photos:train (`keras-draw data list` shows the names)."""
     validation: float = 0.1
     """Share of the training images kept aside for validation (0 for none). A set that comes with
     its own validation split uses that one."""

@@ -1,11 +1,32 @@
 """Images: where they are found, how their files are read, how they come in batches.
 
-`load` is the old name of `load_images`, and goes after release 0.1.
+Names load on first use: `data/specs.py` says what a name means without a numerical library. `load`
+is the old name of `load_images`, and goes after release 0.1.
 """
 
-from keras_draw.data.images import ImageData
-from keras_draw.data.sources import TrainingData, check, load_images, load_training, names
+from typing import TYPE_CHECKING, Any
 
-load = load_images
+from keras_draw.lazily import lazily
+
+if TYPE_CHECKING:
+    from keras_draw.data.images import ImageData
+    from keras_draw.data.sources import TrainingData, check, load_images, load_training, names
+
+    load = load_images
+
+_HOMES = {
+    "ImageData": "keras_draw.data.images",
+    "TrainingData": "keras_draw.data.sources",
+    "check": "keras_draw.data.sources",
+    "load_images": "keras_draw.data.sources",
+    "load_training": "keras_draw.data.sources",
+    "names": "keras_draw.data.sources",
+}
 
 __all__ = ["ImageData", "TrainingData", "check", "load", "load_images", "load_training", "names"]
+
+_load, __dir__ = lazily(__name__, {**_HOMES, "load": "keras_draw.data.sources"})
+
+
+def __getattr__(name: str) -> Any:
+    return _load("load_images" if name == "load" else name)

@@ -108,7 +108,8 @@ def _stream(address: str, partial: "_Partial", watch: Watch, timeout: float) -> 
         if answer.length is not None:
             coming = partial.size + answer.length
             if coming > file.most or coming != (expected or coming):
-                raise Refused(f"has {coming} bytes by that name, not {file.size}")
+                taken = f"not {file.size}" if file.exact else f"and {file.most} are taken at most"
+                raise Refused(f"has {coming} bytes by that name, {taken}")
             expected = coming
         since, counted = time.monotonic(), 0
         while chunk := answer.read():

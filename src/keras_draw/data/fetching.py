@@ -14,6 +14,7 @@ from keras_draw.data.reporting import Reporter, megabytes
 from keras_draw.files import expanded, open_plain, take
 from keras_draw.homes import cache_home
 from keras_draw.network import OFFLINE, is_offline
+from keras_draw.printed import command
 
 LOCK = ".fetching"
 """The file that a process holds while it fetches into a folder."""
@@ -53,9 +54,9 @@ def how_to_get(name: str) -> str:
         >>> how_to_get("mnist")                     # doctest: +SKIP
         'keras-draw data get mnist fetches it (docs/data.md).'
     """
-    fetches = f"keras-draw data get {name} fetches it (docs/data.md)."
+    fetches = f"{command('data', 'get', name)} fetches it (docs/data.md)."
     if is_offline():
-        return f"The network is forbidden (--offline or {OFFLINE}); without that, {fetches}"
+        return f"Downloads are off (--offline or {OFFLINE}); without that, {fetches}"
     return fetches
 
 
@@ -78,7 +79,7 @@ def fetch(
         The folder that holds it.
 
     Raises:
-        FileNotFoundError: if the network is forbidden.
+        FileNotFoundError: if downloads are off.
         ConnectionError: if it cannot be fetched.
         OSError: if the folder cannot be written to, or the disk is full.
         ValueError: if a file is the published one and cannot be read.
@@ -159,7 +160,7 @@ def _explained(error: OSError, asked: str, folder: Path) -> OSError:
     variable = "KERAS_DRAW_WEIGHTS" if weights else "--data-dir or KERAS_DRAW_DATA"
     if isinstance(error, ConnectionError) and not error.errno:
         return ConnectionError(
-            f"{asked}: {error} Try again with keras-draw data get {asked}; behind a proxy set "
+            f"{asked}: {error} Try again with {command('data', 'get', asked)}; behind a proxy set "
             f"HTTPS_PROXY; or put its files into {folder} by hand (docs/data.md)."
         )
     if not error.strerror:

@@ -3,12 +3,12 @@
 import hashlib
 from pathlib import Path
 
-from keras_draw.config import suggest
 from keras_draw.data.fetching import fetch, how_to_get
 from keras_draw.data.images import ImageData
 from keras_draw.data.named import SETS, NamedSet, Place, places
 from keras_draw.data.origins import ORIGINS
 from keras_draw.data.reporting import Reporter
+from keras_draw.data.specs import no_such_set, no_such_split
 
 
 def known_set(name: str) -> NamedSet:
@@ -18,8 +18,7 @@ def known_set(name: str) -> NamedSet:
         ValueError: if there is none; says which name was meant.
     """
     if name not in SETS:
-        hint = suggest(name, SETS)
-        raise ValueError(f"There is no data set {name!r}: {hint} (Or folder:PATH, or npz:PATH.)")
+        raise ValueError(no_such_set(name))
     return SETS[name]
 
 
@@ -31,7 +30,7 @@ def split_of(known: NamedSet, split: str) -> str:
     """
     split = split or "train"
     if split not in known.splits:
-        raise ValueError(f"{known.name} has no split {split!r}; it has {', '.join(known.splits)}.")
+        raise ValueError(no_such_split(known.name, split))
     return split
 
 

@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_draw.data.parts import HELD_OUT, SEED, is_held_out, parted
 from keras_draw.data.picture_files import MAX_PIXELS, Unreadable, read_picture
-from keras_draw.data.scanning import ENDINGS, Found, Scan, printable, scan, shortened, some
+from keras_draw.data.scanning import ENDINGS, Found, escaped, shortened, some
+from keras_draw.data.specs import has_parts_of_its_own
 from keras_draw.memory import GIB, check_fits
 
 Shape = tuple[int, int, int]
@@ -35,8 +37,8 @@ class FolderImages(NamedTuple):
 class _Read:
     """Which pictures have been read, and what is to be said of a folder."""
 
-    def __init__(self, path: Path) -> None:
-        self.scan: Scan = scan(path)
+    def __init__(self, path: Path, part: str) -> None:
+        self.scan, self._classes = parted(path, part)
         self.skipped = list(self.scan.left_out)
         self.total = len(self.scan.pictures) + len(self.skipped)
         self.taken: list[Found] = []
@@ -70,6 +72,8 @@ class _Read:
     @property
     def class_names(self) -> list[str]:
         """The folders of the first level that hold a picture, sorted; none beside stray ones."""
+        if self._classes is not None:
+            return self._classes
         if self.strays:
             return []
         return sorted({one.parts[0] for one in self.taken})
@@ -141,7 +145,9 @@ class _Read:
         return ", ".join(said)
 
 
-def read_folder(path: Path, image_shape: Shape | None, *, strict: bool = False) -> FolderImages:
+def read_folder(
+    path: Path, image_shape: Shape | None, *, strict: bool = False, part: str = ""
+) -> FolderImages:
     """Every picture below a folder.
 
     What begins with a dot and what systems leave behind (`__MACOSX`, `Thumbs.db`) is passed over.
@@ -152,6 +158,7 @@ def read_folder(path: Path, image_shape: Shape | None, *, strict: bool = False) 
         image_shape: height, width, channels (1 or 3): pictures are cropped to the largest piece of
             this aspect around their centre, and resized. Without it all must have one size.
         strict: refuse the folder if a picture cannot be read, instead of skipping it.
+        part: `train` or `test`, see `parts.parted`; all of it if empty.
 
     Returns:
         Images; labels from the folders of the first level, where every picture lies in one; and
@@ -164,7 +171,7 @@ def read_folder(path: Path, image_shape: Shape | None, *, strict: bool = False) 
     """
     if image_shape:
         _check_shape(image_shape)
-    found = _Read(path)
+    found = _Read(path, part)
     images = _images(found, image_shape)
     if found.skipped and strict:
         raise ValueError(
@@ -178,21 +185,22 @@ def read_folder(path: Path, image_shape: Shape | None, *, strict: bool = False) 
     names = found.class_names
     index = {name: k for k, name in enumerate(names)}
     labels = np.array([index[one.parts[0]] for one in found.taken], np.int64) if names else None
-    class_names = tuple(printable(name) for name in names)
+    class_names = tuple(escaped(name) for name in names)
     return FolderImages(images, labels, class_names, found.note(), found.why_unlabelled)
 
 
-def describe_folder(path: Path) -> tuple[dict[str, str], list[Shape]]:
+def describe_folder(path: Path, part: str = "") -> tuple[dict[str, str], list[Shape]]:
     """What a folder of pictures holds, for people. Every picture is read, none is kept.
 
     Args:
         path: the folder.
+        part: as in `read_folder`.
 
     Returns:
         Under short headings: what is taken, which classes, what is not taken and why; and which
         shapes the pictures have, the most frequent first.
     """
-    found = _Read(path)
+    found = _Read(path, part)
     shapes = Counter[Shape](pixels.shape for _, pixels in found.pictures(None))
     sizes = [f"{n:,} of {' x '.join(map(str, shape))}" for shape, n in shapes.most_common()]
     counts = Counter(one.parts[0] for one in found.taken if found.class_names)
@@ -205,11 +213,24 @@ def describe_folder(path: Path) -> tuple[dict[str, str], list[Shape]]:
         "hidden": found.scan.hidden,
         "no pictures": found.scan.others,
     }
-    said = {"taken": _count(len(found.taken), "picture")}
+    said = {"taken": _count(len(found.taken), "picture"), "parts": _parts(path, part, found)}
     said |= {name: f"{len(of):,}: {some(of)}" for name, of in lists.items() if of}
     if doubts := found.doubts():
         said["mind"] = " ".join(doubts)
     return said, [shape for shape, _ in shapes.most_common()]
+
+
+def _parts(path: Path, part: str, found: _Read) -> str:
+    """How much of a folder is held out, and how it was chosen."""
+    if has_parts_of_its_own(path):
+        return f"these are those in its folder {part or 'train'}; it has train and test"
+    if part:
+        return f"these are its part {part}; {HELD_OUT:.0%} are held out, by a hash of their names"
+    held_out = sum(map(is_held_out, found.taken))
+    return (
+        f"folder:PATH:test holds {held_out:,} of them out, about {HELD_OUT:.0%} by a hash of their "
+        f"names with seed {SEED}; folder:PATH:train has the rest"
+    )
 
 
 def _check_shape(image_shape: Shape) -> None:

@@ -3,11 +3,23 @@
 import dataclasses
 import hashlib
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 
+from keras_draw.pixels import as_uint8
+from keras_draw.printed import counted
 
-@dataclass(frozen=True)
+__all__ = ["ImageData", "as_uint8", "spread_out"]
+
+
+SHOWN = 100
+"""Images in a notebook."""
+MOST_ROWS = 12
+"""Classes that have a row of their own there."""
+
+
+@dataclass(frozen=True, repr=False)
 class ImageData:
     """Images of one shape, perhaps labelled.
 
@@ -63,6 +75,23 @@ class ImageData:
                 f"{k} classes they must be 0 to {k - 1}."
             )
 
+    def __repr__(self) -> str:
+        shape = " x ".join(map(str, self.image_shape))
+        classes = f", {counted(self.num_classes, 'class', 'es')}" if self.num_classes else ""
+        return f"ImageData({self.name}: {counted(len(self), 'image')} of {shape}{classes})"
+
+    def _repr_html_(self) -> str:
+        """Some of the images, for a notebook: a row a class where there are few classes."""
+        from keras_draw.figures.inline import grid
+        from keras_draw.figures.layout import by_class, rectangle
+
+        some = self.some(SHOWN)
+        layout = rectangle(len(some))
+        if some.labels is not None and self.num_classes <= MOST_ROWS:
+            layout = by_class(some.labels, self.class_names)
+        said = f"{escape(repr(self))}<br>{escape(self.source)}"
+        return f"<div>{said}</div>{grid(some.images, layout, some.name).html}"
+
     def __len__(self) -> int:
         return len(self.images)
 
@@ -103,14 +132,32 @@ class ImageData:
         labels = None if self.labels is None else self.labels[rows]
         return dataclasses.replace(self, images=self.images[rows], labels=labels, name=name)
 
+    def some(self, count: int) -> "ImageData":
+        """A few images that show what the set holds, which may be sorted.
 
-def as_uint8(images: np.ndarray) -> np.ndarray:
-    """Floats in [0, 1] as 0..255; uint8 as it is.
+        Args:
+            count: how many; all where there are fewer.
+
+        Returns:
+            With labels the first of each class, then the second of each, and so on; without, images
+            from the beginning to the end.
+        """
+        if self.labels is None:
+            rows = spread_out(len(self), count)
+        else:
+            by_class = np.argsort(self.labels, kind="stable")
+            start = np.searchsorted(self.labels[by_class], self.labels[by_class])
+            turn = np.empty(len(self), int)
+            turn[by_class] = np.arange(len(self)) - start  # how many of its class come before it
+            rows = np.lexsort((self.labels, turn))[:count]
+        return self.take(rows, f"{len(rows)} of {self.name}")
+
+
+def spread_out(length: int, count: int) -> np.ndarray:
+    """Places of at most `count` images from a set's beginning to its end: sets may be sorted.
 
     Example:
-        >>> as_uint8(np.array([0.0, 0.5, 1.0])).tolist()
-        [0, 128, 255]
+        >>> spread_out(100, 3).tolist()
+        [0, 49, 99]
     """
-    if images.dtype == np.uint8:
-        return images
-    return np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
+    return np.unique(np.linspace(0, length - 1, min(length, count)).astype(int))

@@ -182,6 +182,19 @@ def printable(name: str | os.PathLike[str]) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
+def escaped(name: str) -> str:
+    r"""A name in printable letters alone.
+
+    Example:
+        >>> escaped("cats/a\tb.png")
+        'cats/a\\tb.png'
+    """
+    letters = printable(name)
+    if letters.isprintable():
+        return letters
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in letters)
+
+
 def shortened(name: str) -> str:
     r"""A name for a message: in printable letters, without its middle if it is very long.
 
@@ -189,9 +202,7 @@ def shortened(name: str) -> str:
         >>> shortened("cats/a\tb.png")
         'cats/a\\tb.png'
     """
-    letters = printable(name)
-    if not letters.isprintable():
-        letters = "".join(c if c.isprintable() else repr(c)[1:-1] for c in letters)
+    letters = escaped(name)
     half = _LONGEST // 2
     return letters if len(letters) <= _LONGEST else f"{letters[:half]}…{letters[-half:]}"
 

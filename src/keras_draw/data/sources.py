@@ -59,7 +59,8 @@ def load_images(
     """Find, read and check images. A named set that is not on this machine is downloaded.
 
     Args:
-        spec: `mnist`, `mnist:test`, `mnist:train[:1000]`, `folder:PATH`, `npz:PATH`, ...
+        spec: `mnist`, `mnist:test`, `mnist:train[:1000]`, `folder:PATH`, `folder:PATH:test`,
+            `npz:PATH`, ...
         data_dir: where named sets are looked for first; then `KERAS_DRAW_DATA`, our own cache
             and Keras's. What is downloaded goes into the first of them that is set.
         image_shape: height, width and channels that a folder's pictures are brought to.
@@ -81,6 +82,7 @@ def load_images(
         (10, 8, 8, 1)
     """
     parsed = parse(spec)
+    parsed.check()
     if parsed.kind == "folder":
         data = _folder(parsed, image_shape, strict=strict)
     elif parsed.kind == "npz":
@@ -104,7 +106,33 @@ def test_split_of(spec: str) -> str:
         >>> test_split_of("mnist:train[:1000]")
         'mnist:test'
     """
-    return spec.partition("[")[0].partition(":")[0] + ":test"
+    parsed = parse(spec)
+    return f"folder:{parsed.rest}:test" if parsed.kind == "folder" else f"{parsed.kind}:test"
+
+
+def has_test_split(spec: str) -> bool:
+    """Whether what a specification names leaves a test split out, which can be measured on.
+
+    Example:
+        >>> has_test_split("mnist"), has_test_split("folder:photos:train"), has_test_split("npz:a")
+        (True, True, False)
+    """
+    parsed = parse(spec)
+    if parsed.kind not in PATHS:
+        return True
+    return parsed.part == "train" or (not parsed.part and parsed.has_parts_of_its_own)
+
+
+def was_trained_on(spec: str, trained_on: str) -> bool:
+    """Whether a specification names the held-out part of a folder that was trained on whole.
+
+    Example:
+        >>> was_trained_on("folder:photos:test", "folder:photos[:1000]")
+        True
+    """
+    asked, used = parse(spec), parse(trained_on)
+    is_whole = (used.kind, used.part) == ("folder", "") and not used.has_parts_of_its_own
+    return is_whole and asked.part == "test" and asked.path.absolute() == used.path.absolute()
 
 
 def name_of(spec: str) -> str:
@@ -115,8 +143,10 @@ def name_of(spec: str) -> str:
         ('mnist:train[:1000]', 'folder:cats')
     """
     parsed = parse(spec)
-    if parsed.kind in PATHS:
-        return f"{parsed.kind}:{printable(parsed.path.name)}{bounds_of(parsed)}"
+    if parsed.kind == "folder":
+        return f"{_folder_name(parsed)}{bounds_of(parsed)}"
+    if parsed.kind == "npz":
+        return f"npz:{printable(parsed.path.name)}{bounds_of(parsed)}"
     return f"{parsed.kind}:{parsed.rest or 'train'}{bounds_of(parsed)}"
 
 
@@ -144,9 +174,11 @@ def load_training(
         ValueError: if the specification names the test split, or too few images are left.
     """
     parsed = parse(spec)
-    if parsed.kind in SETS and split_of(SETS[parsed.kind], parsed.rest) == "test":
+    named_test = parsed.kind in SETS and split_of(SETS[parsed.kind], parsed.rest) == "test"
+    if named_test or parsed.part == "test":
+        whole = parsed.kind if named_test else f"folder:{parsed.rest}"
         raise ValueError(
-            f"{spec} is the test split, which is kept for measuring: train on {parsed.kind}:train."
+            f"{spec} is the test split, which is kept for measuring: train on {whole}:train."
         )
     data = load_images(spec, data_dir=data_dir, image_shape=image_shape, strict=strict)
     if validation == 0:
@@ -156,8 +188,8 @@ def load_training(
     kept_aside = max(1, round(validation * len(data)))
     if kept_aside >= len(data):
         raise ValueError(
-            f"{spec} holds {len(data)} images; with {kept_aside} kept aside for validation none "
-            "are left to train on. Use more images, or validation 0."
+            f"{spec} holds {len(data)} image{'s' if len(data) > 1 else ''}; with {kept_aside} kept "
+            "aside for validation none are left to train on. Use more images, or validation 0."
         )
     order = np.random.default_rng([seed, 0]).permutation(len(data))
     train, aside = np.sort(order[kept_aside:]), np.sort(order[:kept_aside])
@@ -182,7 +214,7 @@ def check(name: str, *, data_dir: str | Path | None = None) -> Report:
     """
     parsed = parse(name)
     if parsed.kind == "folder":
-        return _check_folder(_path(parsed), name)
+        return _check_folder(_path(parsed), name, parsed.part)
     if parsed.kind == "npz":
         data = _npz(parsed)
         found = f"{len(data):,} images, {data.num_classes or 'no'} classes"
@@ -211,8 +243,8 @@ def check(name: str, *, data_dir: str | Path | None = None) -> Report:
     return Report(name, known.summary, known.image_shape, splits, whole)
 
 
-def _check_folder(path: Path, name: str) -> Report:
-    found, shapes = describe_folder(path)
+def _check_folder(path: Path, name: str, part: str) -> Report:
+    found, shapes = describe_folder(path, part)
     shape = shapes[0] if len(shapes) == 1 else None
     summary = "a folder of pictures" if shape else "a folder of pictures of several shapes"
     whole = bool(shapes) and "skipped" not in found
@@ -220,27 +252,27 @@ def _check_folder(path: Path, name: str) -> Report:
 
 
 def _folder(parsed: Spec, image_shape: tuple[int, int, int] | None, *, strict: bool) -> ImageData:
-    found = read_folder(_path(parsed), image_shape, strict=strict)
+    found = read_folder(_path(parsed), image_shape, strict=strict, part=parsed.part)
     return ImageData(
         found.images,
         found.labels,
         found.class_names,
-        f"folder:{printable(parsed.path.name)}",
+        _folder_name(parsed),
         "a folder",
         found.note,
         found.why_unlabelled,
     )
 
 
+def _folder_name(parsed: Spec) -> str:
+    part = parsed.part or ("train" if parsed.has_parts_of_its_own else "")
+    return f"folder:{printable(parsed.path.name)}{part and f':{part}'}"
+
+
 def _path(parsed: Spec) -> Path:
     """The folder or file that a specification names."""
-    if parsed.is_there:
-        return parsed.path
-    wanted = {
-        "folder": "folder {}; write folder:PATH with a folder of pictures.",
-        "npz": "file {}; write npz:PATH with an .npz.",
-    }
-    raise FileNotFoundError(f"There is no {wanted[parsed.kind].format(repr(parsed.rest))}")
+    parsed.check_path()
+    return parsed.path
 
 
 def _npz(parsed: Spec) -> ImageData:

@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_draw.config import EvaluateConfig
 from keras_draw.data.images import ImageData, as_uint8
+from keras_draw.data.labels import for_classes
 from keras_draw.evaluation import bound as bounds
 from keras_draw.evaluation import comparison
 from keras_draw.evaluation.agreement import label_agreement
@@ -75,9 +76,8 @@ def evaluate(
         >>> evaluate(load("runs/mnist"), load_images("mnist:test"))["elbo"]   # doctest: +SKIP
     """
     EvaluateConfig(samples=samples, threshold=threshold, seed=seed)  # refuses what makes no sense
+    data = for_classes(data, model.config.classes) if model.config.num_classes else data
     x, y = data.images, data.labels if model.config.num_classes else None
-    if model.config.num_classes and y is None:
-        raise ValueError(f"{data.no_labels}, which a conditional network needs.")
     chunks = math.ceil(len(x) / bounds.CHUNK)
     found: dict[str, Any]
     found = {**(done or {"dataset": data.name, "images": len(x), "seed": seed}), "units": UNITS}
@@ -190,7 +190,7 @@ def _agreement(model: DRAW, seed: int, step: Any, count: int = 1000) -> dict[str
     step()
     return {
         "label_agreement": found.share,
-        "label_agreement_per_class": found.per_class,
+        "label_agreement_per_class": {DIGITS[k]: share for k, share in found.per_class.items()},
         "label_agreement_samples": count,
         "label_agreement_classifier": "digits-classifier",
     }

@@ -11,7 +11,8 @@ from keras_draw.evaluation.cache import cache_folder, load_statistics, save_stat
 from keras_draw.evaluation.comparison import between, check_same_shape, group_of
 from keras_draw.evaluation.evaluating import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
-from keras_draw.evaluation.groups import Taken, images_of, is_folder, taken_for
+from keras_draw.evaluation.groups import images_of, is_folder
+from keras_draw.evaluation.taken import Taken, taken_for
 from keras_draw.files import check_output, expanded
 from keras_draw.models.memory import check_fits
 

@@ -12,7 +12,9 @@ import numpy as np
 
 from keras_draw.config import EvaluateConfig
 from keras_draw.evaluation.measures import MEASURES, Part
+from keras_draw.evaluation.tables import html, rows
 from keras_draw.files import is_number
+from keras_draw.printed import command
 from keras_draw.training.runs import read_json
 
 
@@ -117,7 +119,7 @@ PARTS: dict[Part, dict[str, _Form]] = {part: _forms(part) for part in get_args(P
 """What a part gives, and what form that has."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation(Mapping[str, Any]):
     """What was measured of a network: plain values by the names of `evaluation.json`.
 
@@ -203,6 +205,14 @@ class Evaluation(Mapping[str, Any]):
         value = self.number(name)
         return "?" if value is None else f"{value:,.0f}"
 
+    def __repr__(self) -> str:
+        known = [f"{name} {value}" for name, _, value in rows(self)[:3]]
+        return f"Evaluation({'; '.join([self.measured_on, *known])})"
+
+    def _repr_html_(self) -> str:
+        """A table, for a notebook."""
+        return html(self, self.measured_on)
+
     @property
     def made_from(self) -> dict[str, Any]:
         """Images, weights and options that it is about; empty where it is not said."""
@@ -239,5 +249,5 @@ def _damaged(where: str, name: str, value: Any, expected: str) -> ValueError:
     said = said if len(said) <= 60 else said[:60] + "…"
     return ValueError(
         f"{where} is damaged: {name} is {said}, expected {expected}; remove the file, or measure "
-        "anew with `keras-draw evaluate --again`."
+        f"anew with `{command('evaluate', Path(where).parent, '--again')}`."
     )

@@ -8,14 +8,15 @@ from typing import Any
 
 from keras_draw.config import DRAWConfig, EvaluateConfig
 from keras_draw.data import load_images
-from keras_draw.data.sources import test_split_of
+from keras_draw.data.sources import has_test_split, test_split_of, was_trained_on
 from keras_draw.evaluation.cache import cache_folder
 from keras_draw.evaluation.evaluating import Watch, evaluate
 from keras_draw.evaluation.extractors import DIGITS, Extractor
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.record import OPTIONS, Evaluation
+from keras_draw.models.draw import DRAW
 from keras_draw.places import placeless
-from keras_draw.training.loading import PRESETS, load_run, run_of
+from keras_draw.training.loading import PRESETS, file_of, from_file, load_run, run_of
 from keras_draw.training.provenance import surroundings
 from keras_draw.training.runs import RunFolder, read_json, write_json
 
@@ -37,15 +38,16 @@ def evaluate_run(
     again: bool = False,
     tell: Tell = quiet,
 ) -> Evaluation:
-    """Measure a run and keep the result as `evaluation.json` in its folder (not in a preset's).
+    """Measure a network; of a run the result is kept as `evaluation.json` in its folder.
 
     What an earlier call measured with the same weights, images and options is not measured again;
     what is finished is kept when it is interrupted. A run may train on meanwhile: what is kept
     says which weights it is about.
 
     Args:
-        run_dir: the run folder, or the name of a preset.
-        asked: what is measured, and on what.
+        run_dir: a run folder, the name of a preset, a `.keras` file or an address, as
+            `keras_draw.load` takes them. What is measured of others than runs is not kept.
+        asked: what is measured, and on what: of a file and an address that has to be said.
         weights: the extractor's.
         data_dir: where named data sets are looked for first.
         watch: hears of every part's progress.
@@ -60,23 +62,18 @@ def evaluate_run(
         ValueError: if images or options do not fit, or a file is damaged.
         FileNotFoundError: if run or images are not there.
     """
-    run = run_of(run_dir)
-    model, config, weights_hash = load_run(run)
-    trained_on = config.training.dataset
-    if not asked.dataset and trained_on.startswith(("folder:", "npz:")):
-        raise ValueError(f"{run_dir} was trained on {trained_on}; say what to measure it on.")
-    spec = asked.dataset or test_split_of(trained_on)
-    shape = config.model.image_shape if spec.startswith("folder:") else None
-    features = _extractor(asked.extractor, weights, config.model)
+    run, model, weights_hash, spec = _subject(run_dir, asked, tell)
+    shape = model.config.image_shape if spec.startswith("folder:") else None
+    features = _extractor(asked.extractor, weights, model.config)
     data = load_images(spec, data_dir=data_dir, image_shape=shape)
     made_from = {
         "images": data.checksum,
         "weights": weights_hash,
-        "network": _hash(config.model),
+        "network": _hash(model.config),
         "extractor": [features.name, features.weights_hash] if features else None,
         "options": [getattr(asked, name) for name in OPTIONS],
     }
-    done = None if again else _known(run.evaluation, made_from)
+    done = None if again or run is None else _known(run.evaluation, made_from)
     before, now, parts = done.get("measured") if done else None, _measured(), list[str]()
     keeper = _Keeper(run, tell)
 
@@ -102,20 +99,44 @@ def evaluate_run(
     )
     if parts:
         keeper.keep(whole(found))
-    if done:
+    if done and run:
         tell(_said(before, parts, run.evaluation))
     return whole(found)
+
+
+def _subject(
+    what: str | Path, asked: EvaluateConfig, tell: Tell
+) -> tuple[RunFolder | None, DRAW, str, str]:
+    """The run, if it is one; the network, its weights' hash, and the images to measure on."""
+    if file := file_of(what):
+        if not asked.dataset:
+            raise ValueError(f"{what} does not say what it is for: give --dataset, the images.")
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return None, from_file(file), digest, asked.dataset
+    run = run_of(what)
+    model, config, digest = load_run(run)
+    trained_on = config.training.dataset
+    if not asked.dataset and not has_test_split(trained_on):
+        raise ValueError(
+            f"{what} was trained on {trained_on}, of which nothing was held out; say what to "
+            "measure it on."
+        )
+    spec = asked.dataset or test_split_of(trained_on)
+    if was_trained_on(spec, trained_on):
+        tell(f"Mind: the network was trained on all of {trained_on}, and has seen these images.")
+    return run, model, digest, spec
 
 
 class _Keeper:
     """Writes `evaluation.json`; where that fails the numbers are not lost for it."""
 
-    def __init__(self, run: RunFolder, tell: Tell) -> None:
+    def __init__(self, run: RunFolder | None, tell: Tell) -> None:
         self.run, self.tell = run, tell
         self.told = False
 
     def keep(self, found: Evaluation) -> None:
-        if self.run.path.parent == PRESETS:
+        if self.run is None or self.run.path.parent == PRESETS:
             return
         try:
             write_json(self.run.evaluation, found.to_json())

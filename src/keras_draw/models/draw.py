@@ -7,7 +7,17 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig, whole_number
-from keras_draw.models import drawing, measuring, recurrence
+from keras_draw.models import (
+    classifying,
+    completing,
+    describing,
+    drawing,
+    hub,
+    measuring,
+    presets,
+    recurrence,
+    showing,
+)
 from keras_draw.models.devices import here
 from keras_draw.models.fitting import Fitting
 from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
@@ -31,6 +41,8 @@ class DRAW(Fitting):
         name: of the model.
         dtype: a Keras dtype policy; canvas, states and likelihood stay at least float32.
         trainable: as in `keras.Model`.
+        empty: start all weights at zero, for those that are read from a file next: nothing is
+            compiled to draw random ones.
 
     Example:
         >>> model = DRAW(DRAWConfig(image_shape=(8, 8, 1), timesteps=4, num_classes=10))
@@ -51,6 +63,7 @@ class DRAW(Fitting):
         name: str = "draw",
         dtype: Any = None,
         trainable: bool = True,
+        empty: bool = False,
     ) -> None:
         super().__init__(name=name, dtype=dtype, trainable=trainable, autocast=False)
         if not isinstance(config, DRAWConfig):
@@ -70,7 +83,7 @@ class DRAW(Fitting):
             spec.name: self.add_weight(
                 name=spec.name,
                 shape=spec.shape,
-                initializer=spec.initializer,
+                initializer=_nothing if empty else spec.initializer,
                 trainable=spec.trainable,
             )
             for spec in specs(config, seed)
@@ -98,9 +111,25 @@ class DRAW(Fitting):
     decode = drawing.decode
     decode_strokes = drawing.decode_strokes
     interpolate = drawing.interpolate
+    complete = completing.complete
     encode = measuring.encode
     elbo = measuring.elbo
     log_weights = measuring.log_weights
+    classify = classifying.classify
+
+    # How it travels.
+
+    save_preset = presets.save_preset
+    push_to_hub = hub.push_to_hub
+
+    # How it is seen.
+
+    show = showing.show
+    summary = describing.summary
+    _repr_html_ = describing.html
+
+    def __repr__(self) -> str:
+        return f"<{describing.titled(self)}>"
 
     # What it trains.
 
@@ -217,3 +246,9 @@ class DRAW(Fitting):
         del custom_objects
         values = dict(config)
         return cls(DRAWConfig.from_json(values.pop("config")), **values)
+
+
+def _nothing(shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
+    """Zeros that nothing is compiled for."""
+    del dtype  # Keras casts what it gets
+    return np.zeros(shape, "float32")

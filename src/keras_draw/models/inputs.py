@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from keras_draw.config import DRAWConfig
-from keras_draw.config.classes import in_words
+from keras_draw.config.classes import are_numbers, in_words
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.outputs import Tensor
 from keras_draw.pixels import UINT8_MAX, as_array, check_pixels
@@ -143,8 +143,8 @@ def class_indices(config: DRAWConfig, y: Any) -> Any:
 
 def _or_named(config: DRAWConfig) -> str:
     """The end of a sentence about labels, where classes have names and not only numbers."""
-    is_named = config.classes != tuple(str(k) for k in range(config.num_classes))
-    return f", or by name: {in_words(config.classes)}" if is_named else ""
+    named = not are_numbers(config.classes)
+    return f", or by name: {in_words(config.classes)}" if named else ""
 
 
 def _is_one_hot(y: np.ndarray) -> bool:

@@ -53,6 +53,22 @@ def level_nats(x: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
     return ops.where(black | white, ends, not_above + not_below + between)
 
 
+def level_of(uniform: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
+    """A pixel as the logistic of `level_nats` draws it.
+
+    Args:
+        uniform: in [0, 1).
+        mean: as there.
+        log_scale: as there.
+
+    Returns:
+        Levels k / 255 in [0, 1], the shape that the three have together.
+    """
+    scale = WHITE * ops.exp(ops.minimum(log_scale, LARGEST_LOG_SCALE)) + SMALLEST_SCALE
+    logistic = ops.log(uniform) - ops.log1p(-uniform)  # infinite at the ends
+    return ops.round(ops.clip(WHITE * mean + scale * logistic, 0.0, WHITE)) / WHITE
+
+
 def check_levels(x: np.ndarray, likelihood: str) -> None:
     """Refuse floats that no 8-bit image holds: of them there is no code length.
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from keras_draw.config import whole_number
+from keras_draw.config import DRAWConfig, whole_number
 from keras_draw.models import recurrence
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.objective import gaussian_kl
-from keras_draw.models.outputs import Bound, Latents, Tensor
+from keras_draw.models.outputs import Bound, Latents, Tensor, Unroll
 from keras_draw.models.running import Network
 from keras_draw.models.weights import Weights, likelihood_weights
 
@@ -59,12 +59,7 @@ def elbo(network: Network, x: Any, y: Any = None, *, seed: int = 0, batch_size: 
     config, runner = network.config, network.runner
 
     def bound(weights: Weights, x: Tensor, y: Tensor | None, noise: Tensor) -> Bound:
-        found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
-        cost = likelihood_of(config).negative_log_likelihood(
-            likelihood_weights(config, weights), found.x, found.canvas
-        )
-        kl = ops.sum(gaussian_kl(found.mu, found.log_var), axis=-1)
-        return Bound(-(cost + ops.sum(kl, axis=-1)), cost, kl)
+        return bounds_of(config, weights, x, y, noise)
 
     return runner.in_batches("elbo", bound, runner.given(x, y, seed), batch_size)
 
@@ -89,17 +84,51 @@ def log_weights(
     """
     config, runner = network.config, network.runner
 
-    def log_weight(weights: Weights, x: Tensor, y: Tensor, noise: Tensor) -> Tensor:
-        found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
-        cost = likelihood_of(config).negative_log_likelihood(
-            likelihood_weights(config, weights), found.x, found.canvas
-        )
-        # log p(z) - log q(z): the draw z = mu + sigma * noise is noise standard deviations away
-        ratio = ops.square(noise) + found.log_var - ops.square(found.z)
-        return 0.5 * ops.sum(ratio, axis=(1, 2)) - cost
+    def log_weight(weights: Weights, x: Tensor, y: Tensor | None, noise: Tensor) -> Tensor:
+        return log_weights_of(config, weights, x, y, noise)
 
     x, y, noise = runner.given(x, y, seed)
     seed, draw = whole_number("seed", seed), whole_number("draw", draw)
     if draw:
-        noise = np.random.default_rng([seed, 2, draw]).standard_normal(noise.shape)
+        noise = noise_of(draw, seed, noise.shape)
     return runner.in_batches("log_weights", log_weight, (x, y, noise), batch_size)
+
+
+def noise_of(draw: int, seed: int, shape: tuple[int, ...]) -> np.ndarray:
+    """The noise of a later draw of `log_weights`, standard normal (N, T, Z)."""
+    return np.random.default_rng([seed, 2, draw]).standard_normal(shape)
+
+
+def bounds_of(
+    config: DRAWConfig, weights: Weights, x: Tensor, y: Tensor | None, noise: Tensor
+) -> Bound:
+    """The bound of a batch, as a function of its noise.
+
+    Args:
+        config: the network.
+        weights: all weights by name.
+        x: images in [0, 1] (B, D).
+        y: one-hot classes (B, K), or None.
+        noise: standard normal (B, T, Z).
+    """
+    found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
+    cost = _cost(config, weights, found)
+    kl = ops.sum(gaussian_kl(found.mu, found.log_var), axis=-1)
+    return Bound(-(cost + ops.sum(kl, axis=-1)), cost, kl)
+
+
+def log_weights_of(
+    config: DRAWConfig, weights: Weights, x: Tensor, y: Tensor | None, noise: Tensor
+) -> Tensor:
+    """The importance weights of a batch (B,), nats; arguments as in `bounds_of`."""
+    found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
+    # log p(z) - log q(z): the draw z = mu + sigma * noise is noise standard deviations away
+    ratio = ops.square(noise) + found.log_var - ops.square(found.z)
+    return 0.5 * ops.sum(ratio, axis=(1, 2)) - _cost(config, weights, found)
+
+
+def _cost(config: DRAWConfig, weights: Weights, found: Unroll) -> Tensor:
+    """-log p(x | z) (B,)."""
+    return likelihood_of(config).negative_log_likelihood(
+        likelihood_weights(config, weights), found.x, found.canvas
+    )

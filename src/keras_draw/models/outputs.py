@@ -7,6 +7,8 @@ likelihoods P is D, and a canvas holds the logits of the mean image.
 
 from typing import Any, NamedTuple, Protocol
 
+from keras_draw.printed import counted
+
 Tensor = Any
 """An array of the backend in use, or NumPy's."""
 
@@ -122,6 +124,20 @@ class Strokes(NamedTuple):
     write: Window | None
     """where it wrote, each value (N, T); None if it writes on the whole canvas."""
 
+    def __repr__(self) -> str:
+        n, t, *size = self.images.shape
+        sides = {"read": self.read, "write": self.write}
+        windows = [name for name, window in sides.items() if window is not None]
+        seen = f"; windows: {', '.join(windows)}" if windows else ""
+        shape = " x ".join(map(str, size))
+        return f"Strokes({counted(n, 'image')} of {shape} in {counted(t, 'stroke')}{seen})"
+
+    def _repr_html_(self) -> str:
+        """The images being drawn, for a notebook; `DRAW.show` adds windows and labels."""
+        from keras_draw.figures.inline import animation
+
+        return animation(self.images, repr(self)).html
+
 
 class Latents(NamedTuple):
     """The posterior of every timestep, and a draw from each."""
@@ -147,3 +163,12 @@ class Bound(NamedTuple):
     """-log p(x | z_1..T) (B,)."""
     kl: Tensor
     """KL(q(z_t | ...) || N(0, I)) of every timestep (B, T)."""
+
+
+class Classes(NamedTuple):
+    """What a conditional network finds of each class."""
+
+    bounds: Tensor
+    """lower bounds on log p(x | y), nats (N, K)."""
+    probabilities: Tensor
+    """p(y | x) by them, all classes equally likely before; rows add up to 1 (N, K)."""

@@ -1,6 +1,8 @@
 """A network over many images outside `fit`: what is given, brought to one form, batch by batch."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,6 +22,29 @@ from keras_draw.models.outputs import Painting, Tensor, Unroll
 from keras_draw.models.precision import state_dtype
 from keras_draw.models.weights import Weights
 from keras_draw.pixels import as_fractions
+
+Begun = Callable[[int], Callable[[], None]]
+"""How many batches a pass over images has -> a function to be called after each of them."""
+_begun: ContextVar[Begun] = ContextVar("begun", default=lambda batches: lambda: None)
+
+
+@contextlib.contextmanager
+def followed(begun: Begun) -> Iterator[None]:
+    """Within the block somebody hears of every pass over images, such as a bar of progress.
+
+    Args:
+        begun: called with the number of batches when a pass begins; what it gives is called after
+            each of them.
+
+    Example:
+        >>> with followed(lambda batches: lambda: print("one of", batches)):     # doctest: +SKIP
+        ...     model.generate(1000)
+    """
+    before = _begun.set(begun)
+    try:
+        yield
+    finally:
+        _begun.reset(before)
 
 
 class Network(Protocol):
@@ -107,6 +132,7 @@ class Runner:
         count = len(arrays[0])
         size = min(batch_size, -(-count // devices)) * devices
         found = []
+        done = _begun.get()(-(-count // size))
         for start in range(0, count, size):
             look()
             stop = min(start + size, count)
@@ -119,6 +145,7 @@ class Runner:
             found.append(
                 keras.tree.map_structure(lambda a: ops.convert_to_numpy(a)[:rows], out)  # noqa: B023
             )
+            done()
         return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *found)
 
 

@@ -162,7 +162,7 @@ def filterbank(centre: Tensor, delta: Tensor, sigma: Tensor, n: int, size: int) 
         (B, N, size). A filter that lies off the image, however far, sees the nearest pixels.
 
     Example:
-        >>> one = np.ones(1)
+        >>> one = np.ones(1, "float32")
         >>> filterbank(3 * one, one, 1e-4 * one, 1, 4)[0, 0].tolist()
         [0.0, 0.0, 1.0, 0.0]
 

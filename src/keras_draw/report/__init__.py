@@ -70,7 +70,9 @@ def report(
         page = sweep_page(SweepFolder(folder), watch)
     else:
         step = watch("report", 4)
-        page = run_page(RunFolder(folder), images=dataset, data_dir=data_dir, step=step)
+        run = RunFolder(folder)
+        live = target.parent.resolve() == run.path.resolve() and run.page.is_file()
+        page = run_page(run, images=dataset, data_dir=data_dir, step=step, live=live)
     content = page.encode("utf-8", "backslashreplace")
     write_bytes(target, content)
     # What is read of files is escaped in the page: these tags are its template's.

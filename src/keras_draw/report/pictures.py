@@ -11,8 +11,10 @@ from PIL import Image
 from keras_draw.data import ImageData
 from keras_draw.data.images import as_uint8
 from keras_draw.figures import grids
-from keras_draw.figures.grids import Frame
-from keras_draw.figures.strokes import with_frames
+from keras_draw.figures.layout import rectangle
+from keras_draw.figures.moving import save_drawing
+from keras_draw.figures.sizes import tile_scale
+from keras_draw.figures.strokes import Frame, with_frames
 from keras_draw.models.draw import DRAW
 from keras_draw.report.page import Picture, inline_file, inline_image
 
@@ -55,12 +57,12 @@ def moving(model: DRAW, steps: np.ndarray) -> Picture:
     columns = columns_of(model)
     for rows in ROWS:
         some = steps[: rows * columns]
-        source, _ = _gif(some, columns)
+        source, (width, height) = _gif(some, columns)
         if len(source) <= MOST_GIF:
             break
     last = some[:, -1].reshape(-1, columns, *some.shape[2:])
-    still = inline_image(grids.image_grid(last), images=len(some))
-    return still._replace(source=source, still=still.source)
+    still = inline_image(_grid(last), images=len(some))
+    return still._replace(source=source, width=width, height=height, still=still.source)
 
 
 def looking(model: DRAW, data: ImageData) -> Picture:
@@ -70,16 +72,18 @@ def looking(model: DRAW, data: ImageData) -> Picture:
         model: a network with a window.
         data: images it was not trained on.
     """
-    some = data.take(_one_of_each(data), data.name)
+    some = data.some(COLUMNS)
     drawn = model.reconstruct_strokes(some.images, _labels(model, some), seed=SEED)
     steps, frames = with_frames(drawn, read=model.config.read, write=model.config.write)
     columns = COLUMNS // 2
     for count in (COLUMNS, columns):
-        few = [frame._replace(**_first(frame, count)) for frame in frames]
+        few = [frame.each(lambda values: values[:count]) for frame in frames]  # noqa: B023
         source, (width, height) = _gif(steps[:count], columns, few)
         if len(source) <= MOST_GIF:
             break
-    last = inline_image(grids.square_grid(steps[:count, -1]), images=min(count, len(steps)))
+    held = steps[:count, -1]
+    grid = grids.laid_out(held, rectangle(len(held), columns), scale=_scale(held, windows=True))
+    last = inline_image(grid, images=len(held))
     return Picture(source, width, height, last.source, last.images)
 
 
@@ -93,24 +97,27 @@ def still(steps: np.ndarray) -> Picture:
     shown = np.unique(np.linspace(1, timesteps, min(timesteps, MOST_STROKES)).round().astype(int))
     fewest, most = STILL_SAMPLES
     some = steps[: min(max(len(shown) // 2, fewest), most), shown - 1]
-    grid = grids.image_grid(some, column_labels=[str(t) for t in shown])
+    grid = _grid(some, column_labels=[str(t) for t in shown])
     return inline_image(grid, images=len(some), strokes=len(shown))
-
-
-def spread_out(length: int, count: int) -> np.ndarray:
-    """Places of at most `count` images from a set's beginning to its end: sets may be sorted.
-
-    Example:
-        >>> spread_out(100, 3).tolist()
-        [0, 49, 99]
-    """
-    return np.unique(np.linspace(0, length - 1, min(length, count)).astype(int))
 
 
 def strip(model: DRAW) -> Picture:
     """A few samples of a network in a row."""
     images = np.asarray(model.generate(COLUMNS, seed=SEED))
-    return inline_image(grids.image_grid(images[None]), images=len(images))
+    return inline_image(_grid(images[None]), images=len(images))
+
+
+def samples(model: DRAW, rows: int = ROWS[0]) -> Picture:
+    """Samples of a network in rows and columns.
+
+    Args:
+        model: the network.
+        rows: of as many columns as a picture has.
+    """
+    columns = columns_of(model)
+    images = np.asarray(model.generate(rows * columns, seed=SEED))
+    grid = grids.laid_out(images, rectangle(len(images), columns), scale=_scale(images))
+    return inline_image(grid, images=len(images))
 
 
 def painted_again(model: DRAW, data: ImageData) -> Picture:
@@ -123,16 +130,21 @@ def painted_again(model: DRAW, data: ImageData) -> Picture:
     Raises:
         ValueError: if they do not fit the network.
     """
-    some = data.take(_one_of_each(data), data.name)
+    some = data.some(COLUMNS)
     again = model.reconstruct(some.images, _labels(model, some), seed=SEED)
     pairs = np.stack([as_uint8(some.images), as_uint8(again)])
-    grid = grids.image_grid(pairs, row_labels=["real", "again"])
+    grid = _grid(pairs, row_labels=["real", "again"])
     return inline_image(grid, images=len(some))
 
 
-def _first(frame: Frame, count: int) -> dict[str, Any]:
-    """A frame's values of the first images."""
-    return {k: v[:count] for k, v in frame._asdict().items() if isinstance(v, np.ndarray)}
+def _scale(images: np.ndarray, *, windows: bool = False) -> int:
+    """Small, since a page holds many pictures."""
+    h, w = images.shape[-3:-1]
+    return tile_scale(h, w, windows=windows)
+
+
+def _grid(images: np.ndarray, **labels: Any) -> Image.Image:
+    return grids.image_grid(images, scale=_scale(images), **labels)
 
 
 def _gif(
@@ -141,18 +153,12 @@ def _gif(
     """A moving picture as a data URI, with its width and height."""
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "drawing.gif"
-        grids.drawing_gif(steps, path, columns=columns, frames=frames)
+        layout = rectangle(len(steps), columns)
+        scale = _scale(steps, windows=bool(frames))
+        save_drawing(steps, path, layout=layout, frames=frames, scale=scale)
         with Image.open(path) as gif:
             return inline_file(path), gif.size
 
 
 def _labels(model: DRAW, data: ImageData) -> Any:
     return data.labels if model.config.num_classes else None
-
-
-def _one_of_each(data: ImageData) -> np.ndarray:
-    if data.labels is None:
-        return spread_out(len(data), COLUMNS)
-    found = np.unique(data.labels, return_index=True)[1]
-    rest = np.setdiff1d(np.arange(len(data)), found)
-    return np.concatenate([found, rest])[:COLUMNS]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_draw.config.classes import in_words
 from keras_draw.evaluation.latents import ACTIVE_ABOVE, latent_use
 from keras_draw.evaluation.measures import MEASURES, NAMED, Measure
 from keras_draw.evaluation.record import Evaluation
@@ -22,7 +23,7 @@ from keras_draw.training.runs import RunConfig, RunFolder
 Step = Callable[[], None]
 
 
-def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> str:
+def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step, live: bool = False) -> str:
     """The report of a run, as HTML.
 
     Args:
@@ -31,6 +32,7 @@ def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> str:
             empty.
         data_dir: where named data sets are looked for first.
         step: called after each of four parts.
+        live: whether a page that draws lies beside the report.
 
     Raises:
         ValueError: if a file of the run is damaged, or images do not fit.
@@ -42,7 +44,7 @@ def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step) -> str:
     step()
     latents, shown = _latents(subject), _curves(subject)
     step()
-    page = page_of(subject, drawings, latents, shown)
+    page = page_of(subject, drawings, latents, shown, live=live)
     step()
     return page
 
@@ -52,6 +54,8 @@ def page_of(
     drawings: "Drawings | None",
     latents: "Latents | None",
     shown: dict[str, Picture],
+    *,
+    live: bool = False,
 ) -> str:
     """What was read of a run, and what was drawn of it, as HTML.
 
@@ -60,10 +64,12 @@ def page_of(
         drawings: None where there are no weights.
         latents: None where nothing is known of them.
         shown: curves of the training by name.
+        live: whether a page that draws lies beside the report.
     """
     return rendered(
         "run.html",
         run=subject,
+        live=live,
         drawings=drawings,
         seed=pictures.SEED,
         latents=latents,
@@ -77,6 +83,7 @@ def page_of(
         whole=_whole(subject.config),
         commands=run_commands(subject),
         evaluate=evaluate_command(subject.said),
+        classes=in_words(subject.config.model.classes),
     )
 
 

@@ -3,11 +3,12 @@
 from typing import Any, Literal, NamedTuple
 
 from keras_draw.data import ImageData, load_images
+from keras_draw.data.images import spread_out
+from keras_draw.data.labels import for_classes
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.record import Evaluation
 from keras_draw.models.draw import DRAW
 from keras_draw.places import placeless
-from keras_draw.report.pictures import spread_out
 from keras_draw.training.forecast import read_history
 from keras_draw.training.loading import PRESETS, load_run
 from keras_draw.training.runs import RunConfig, RunFolder, read_json
@@ -43,7 +44,7 @@ class Subject(NamedTuple):
     images: ImageData | None
     """to be painted again, at most `MOST_IMAGES`."""
     no_images: NoImages | None
-    """why there are none."""
+    """why there are none, where they were looked for."""
 
     @property
     def epochs(self) -> int:
@@ -67,13 +68,13 @@ class Subject(NamedTuple):
         return self.name if self.is_preset else f"runs/{self.name}"
 
 
-def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
+def read_subject(run: RunFolder, images: str | None, data_dir: str) -> Subject:
     """Read a run.
 
     Args:
         run: the run folder, or a preset's.
         images: a specification of images to paint again; the test split of a named data set if
-            empty.
+            empty; None: none are looked for.
         data_dir: where named data sets are looked for first.
 
     Raises:
@@ -83,7 +84,9 @@ def read_subject(run: RunFolder, images: str, data_dir: str) -> Subject:
     loaded = load_run(run) if run.has_weights else None
     config = loaded.config if loaded else run.read_config()
     evaluation = Evaluation.read(run.evaluation)
-    data, why = _images(config, evaluation, images, data_dir)
+    data, why = None, None
+    if images is not None:
+        data, why = _images(config, evaluation, images, data_dir)
     return Subject(
         run=run,
         name=run.path.resolve().name,
@@ -109,7 +112,7 @@ def _images(
     spec = asked or evaluation.text("dataset")
     if not asked and (not spec or spec.startswith(("folder:", "npz:"))):
         spec = test_split_of(config.training.dataset)
-    if spec in ("folder:test", "npz:test"):
+    if not asked and spec.startswith(("folder:", "npz:")):
         return None, NoImages(placeless(config.training.dataset), "unopened")
     shape = config.model.image_shape if spec.startswith("folder:") else None
     try:
@@ -120,8 +123,8 @@ def _images(
                 f"Images of {data.name} have the shape {data.image_shape}; this network takes "
                 f"{config.model.image_shape}."
             )
-        if config.model.num_classes and data.labels is None:
-            raise ValueError(f"{data.no_labels}, which a conditional network needs.")
+        if config.model.num_classes:
+            data = for_classes(data, config.model.classes)
     except (FileNotFoundError, ValueError) as error:
         if asked:
             raise

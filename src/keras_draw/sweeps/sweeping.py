@@ -9,7 +9,7 @@ from typing import NamedTuple
 from keras_draw.data import load_images
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.models.interruption import look
-from keras_draw.printed import quoted
+from keras_draw.printed import command
 from keras_draw.sweeps.executors import DEFAULTS, Executor, RayOptions, check_executor
 from keras_draw.sweeps.folder import Standings, SweepFolder
 from keras_draw.sweeps.one_run import Ended, Job, do
@@ -103,8 +103,7 @@ def run_sweep(
 def _how_to_go_on(sweep: Sweep, folder: SweepFolder, options: str) -> str:
     if sweep.shareable() != sweep:
         return "Go on with the same command: the folder holds names of images, not their places."
-    spec, out = map(quoted, (folder.spec, folder.path))
-    return f"Go on with: keras-draw sweep run {spec} --out {out}{options}"
+    return f"Go on with: {command('sweep', 'run', folder.spec, '--out', folder.path)}{options}"
 
 
 def _todo(runs: list[SweepRun], found: Standings) -> list[SweepRun]:

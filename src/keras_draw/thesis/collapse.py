@@ -59,8 +59,8 @@ def spectrum(images: np.ndarray) -> np.ndarray:
     Example:
         >>> bits = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
         >>> copied = np.repeat(bits, [3, 1], axis=1).reshape(4, 2, 2, 1)    # the first bit, 3 times
-        >>> spectrum(copied.astype(float)).round(6).tolist()
-        [3.0, 1.0, 0.0, 0.0]
+        >>> spectrum(copied.astype(float))[:2].round(6).tolist()
+        [3.0, 1.0]
     """
     pixels = images.reshape(len(images), -1)
     white = 255.0 if images.dtype == np.uint8 else 1.0

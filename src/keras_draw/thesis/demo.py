@@ -10,18 +10,23 @@ from keras_draw.config import TrainConfig
 from keras_draw.data import load_images
 from keras_draw.evaluation.agreement import Agreement, label_agreement, plain_classifier
 from keras_draw.figures import grids
+from keras_draw.figures.layout import by_class
+from keras_draw.figures.moving import save_drawing
 from keras_draw.files import expanded
 from keras_draw.models.draw import DRAW
-from keras_draw.printed import quoted
+from keras_draw.printed import command
 from keras_draw.training import recipes
 from keras_draw.training.loading import load
 from keras_draw.training.runs import RunFolder
+from keras_draw.training.showing import Display, display_of
 from keras_draw.training.train import TrainResult, fields, train
 
 JUDGED = 500
 """Samples that the classifier sees."""
-PER_CLASS = 12
-"""Columns of the grid of samples."""
+PER_CLASS = 10
+"""Columns of the grids of samples."""
+SHIPPED = "mnist"
+"""The preset whose digits are drawn, too: four times as fine."""
 
 
 class DemoResult(NamedTuple):
@@ -46,8 +51,8 @@ class DemoResult(NamedTuple):
         """What was made, in plain words."""
         run, agreement = self.trained.run_dir, self.agreement
         return (
-            f"\nA network of {self.trained.epochs} epochs has learned to draw digits, stroke by "
-            f"stroke ({self.trained.seconds:.0f} s of training).\n\n"
+            f"\nA network of {self.trained.epochs} epochs has learned to draw digits of 8 x 8 "
+            f"pixels, stroke by stroke ({self.trained.seconds:.0f} s of training).\n\n"
             f"  {run}/samples.png         digits it invented, one row per class\n"
             f"  {run}/reconstruction.png  real digits, then its reconstruction after every "
             "timestep\n"
@@ -61,7 +66,12 @@ class DemoResult(NamedTuple):
             f"{self.elbo:.2f} nats per image\n(reconstruction {self.reconstruction:.2f}, KL "
             f"{self.kl:.2f}; a Gaussian density of sigma {self.sigma:g} per pixel, so that "
             "positive is possible).\n\n"
-            f"Draw more nines: keras-draw generate {quoted(run)} --label 9 --out nines.png"
+            f"The network {SHIPPED} was not trained here: it ships with keras-draw, and has "
+            "learned from 54,000\ndigits of 28 x 28 pixels.\n\n"
+            f"  {run}/{SHIPPED}-samples.png   digits that {SHIPPED} invented: look at these\n"
+            f"  {run}/{SHIPPED}-drawing.gif   the same digits, being drawn\n\n"
+            f"Draw more nines: {command('generate', Path(run), '--label', '9')}\n"
+            f"Finer ones:      {command('generate', SHIPPED, '--label', '9')}"
         )
 
     def fields(self) -> dict[str, Any]:
@@ -78,13 +88,15 @@ class DemoResult(NamedTuple):
         }
 
 
-def demo(run_dir: str | Path, *, epochs: int | None = None, progress: bool = True) -> DemoResult:
+def demo(
+    run_dir: str | Path, *, epochs: int | None = None, progress: bool | Display = True
+) -> DemoResult:
     """Train the recipe `demo`, draw, and judge.
 
     Args:
         run_dir: folder for the run and its pictures; an earlier demo in it is replaced.
         epochs: fewer or more than the recipe's.
-        progress: show a bar with time left.
+        progress: as in `train`.
 
     Returns:
         What was reached.
@@ -101,17 +113,21 @@ def demo(run_dir: str | Path, *, epochs: int | None = None, progress: bool = Tru
     if epochs is not None:
         training = type(training).from_json(training.to_json() | {"epochs": epochs})
     _check_own(RunFolder(run_dir), recipe, training)
+    display = display_of(progress)
     result = train(
         recipe.architecture,
         training,
         conditional=recipe.conditional,
         run_dir=run_dir,
         overwrite=True,
-        progress=progress,
+        progress=display,
     )
-    model = load(run_dir)
-    draw_pictures(model, expanded(run_dir))
-    return _judge(model, result)
+    with display:
+        display.phase("drawing, and judging what is drawn")
+        model = load(run_dir)
+        draw_pictures(model, expanded(run_dir))
+        draw_samples(load(SHIPPED), expanded(run_dir), f"{SHIPPED}-")
+        return _judge(model, result)
 
 
 def _check_own(run: RunFolder, recipe: recipes.Recipe, training: TrainConfig) -> None:
@@ -133,18 +149,27 @@ def draw_pictures(model: DRAW, folder: Path) -> None:
         model: conditional, for digits.
         folder: where they go; older ones are replaced.
     """
-    test = load_images("digits:test")
-    names = test.class_names
-    labels = np.arange(PER_CLASS * len(names)) % len(names)
-    steps = model.generate_strokes(len(labels), labels).images
-    grid = grids.class_grid(steps[:, -1], labels, names)
-    grids.save_image(grid, folder / "samples.png", overwrite=True)
-    order = np.argsort(labels, kind="stable")
-    grids.drawing_gif(steps[order], folder / "drawing.gif", columns=PER_CLASS)
-    some = test.take(np.array([int(np.argmax(test.labels == k)) for k in range(len(names))]), "one")
+    draw_samples(model, folder)
+    some = load_images("digits:test").some(10)
     steps = model.reconstruct_strokes(some.images, some.labels).images
     grid = grids.reconstruction_grid(some.images, steps)
     grids.save_image(grid, folder / "reconstruction.png", overwrite=True)
+
+
+def draw_samples(model: DRAW, folder: Path, begins: str = "") -> None:
+    """Samples of a network, one labelled row a class: at rest, and being drawn.
+
+    Args:
+        model: conditional.
+        folder: where they go; older ones are replaced.
+        begins: their names.
+    """
+    labels = np.arange(PER_CLASS * model.config.num_classes) % model.config.num_classes
+    steps = model.generate_strokes(len(labels), labels).images
+    layout = by_class(labels, model.config.classes)
+    page = grids.laid_out(steps[:, -1], layout)
+    grids.save_image(page, folder / f"{begins}samples.png", overwrite=True)
+    save_drawing(steps, folder / f"{begins}drawing.gif", layout=layout)
 
 
 def _judge(model: DRAW, trained: TrainResult) -> DemoResult:

@@ -1,30 +1,27 @@
-"""Our own callbacks: what keeps a run safe, and what a person watches."""
+"""Our own callbacks: what keeps a run safe, and samples of every few epochs."""
 
 import contextlib
 import csv
 import io
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from keras import ops
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keras_draw.data.batches import Batches
 from keras_draw.figures import grids
 from keras_draw.files import write_bytes
 from keras_draw.models.devices import on_jax
 from keras_draw.models.draw import DRAW
+from keras_draw.models.saving import save_weights
 from keras_draw.training import checkpoint
 from keras_draw.training.runs import RunFolder
-from keras_draw.training.saving import save_weights
 
-LINES = 20
-"""About as many lines a training writes where there is no terminal for a bar."""
+SAMPLES = 8
+"""In a row of a grid of samples."""
 
 
 class Diverged(ArithmeticError):
@@ -139,86 +136,29 @@ def write_history(path: Path, history: list[dict[str, float]]) -> None:
     write_bytes(path, text.getvalue().encode())
 
 
-class Watch(keras.callbacks.Callback):
-    """What a person sees while it trains: a bar with time left, or a line an epoch in a log file.
+class Drawn(NamedTuple):
+    """Samples in the middle of a training."""
+
+    images: np.ndarray
+    """in [0, 1] (N, H, W, C)."""
+    labels: np.ndarray | None
+    """the class of each (N,), as many of each class; None where there are none."""
+
+
+def samples_of(model: DRAW) -> Drawn:
+    """The same samples at every epoch, as the weight averages draw them, where there are any.
 
     Args:
-        steps: in each epoch.
-        images: in each epoch.
-        epochs: in all.
-        show: whether to show anything; the speed is measured all the same.
-
-    The speed, `images_per_second`, leaves out the first epoch of a session, which compiles.
+        model: as it is trained.
     """
-
-    def __init__(self, steps: int, images: int, epochs: int, *, show: bool) -> None:
-        super().__init__()
-        self.steps, self.images, self.epochs = steps, images, epochs
-        self.console = Console(stderr=True, quiet=not show)
-        self.durations: list[float] = []
-        self.begun = 0.0
-        self.bar: Progress | None = None
-
-    @property
-    def images_per_second(self) -> float:
-        """Training images per second, without validation."""
-        measured = self.durations[1:] or self.durations
-        return self.images * len(measured) / sum(measured) if measured else 0.0
-
-    def start(self, epoch: int) -> None:
-        """Show the bar, from this epoch on."""
-        if self.console.is_terminal:
-            self.bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.fields[said]}"),
-                TimeRemainingColumn(compact=True),
-                TextColumn("left"),
-                console=self.console,
-            )
-            self.bar.start()
-            self.task = self.bar.add_task(
-                "training",
-                total=self.epochs * self.steps,
-                completed=epoch * self.steps,
-                said="compiling",
-            )
-
-    def stop(self) -> None:
-        """Take the bar away."""
-        if self.bar:
-            self.bar.stop()
-            self.bar = None
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Start the clock."""
-        self.begun = time.perf_counter()
-        if self.bar:
-            self.bar.update(self.task, description=f"epoch {epoch + 1} of {self.epochs}")
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Move the bar, and stop the clock at the last step."""
-        if self.bar:
-            said = f"loss {float((logs or {})['loss']):.4g}"
-            self.bar.update(self.task, advance=1, said=said)
-        if batch + 1 == self.steps:
-            self.durations.append(time.perf_counter() - self.begun)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Write the epoch's line where there is no terminal."""
-        is_time = (epoch + 1) % max(1, self.epochs // LINES) == 0
-        if not self.console.is_terminal and is_time:
-            said = ", ".join(f"{k} {float(v):.4g}" for k, v in (logs or {}).items())
-            left = (self.epochs - epoch - 1) * float(np.mean(self.durations)) / 60
-            self.console.print(
-                f"epoch {epoch + 1} of {self.epochs}: {said}; {left:.1f} minutes left",
-                soft_wrap=True,
-                highlight=False,
-            )
+    k = model.config.num_classes
+    with averaged(model):
+        images = model.generate((k or SAMPLES) * SAMPLES)
+    return Drawn(images, np.arange(len(images)) % k if k else None)
 
 
 class Samples(keras.callbacks.Callback):
-    """Draws a grid of samples after every `every` epochs.
+    """Draws a grid of samples after every `every` epochs, one labelled row a class.
 
     Args:
         run: the folder; pictures go into its `samples/`.
@@ -249,10 +189,10 @@ class Samples(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         self.run.samples.mkdir(exist_ok=True)
-        rows = self.model.config.num_classes or 8
-        with averaged(self.model):
-            images = self.model.generate(
-                8 * rows, np.repeat(np.arange(rows), 8) if self.model.config.num_classes else None
-            )
-        grid = grids.image_grid(images.reshape(rows, 8, *images.shape[1:]))
+        drawn = samples_of(self.model)
+        names, labels = self.model.config.classes, drawn.labels
+        if labels is None:
+            grid = grids.square_grid(drawn.images)
+        else:
+            grid = grids.class_grid(drawn.images, labels, names)
         grids.save_image(grid, self._path(epoch + 1), overwrite=True)

@@ -1,7 +1,6 @@
 """Keras's `fit` on a run folder: from the start or a checkpoint, and what it leaves."""
 
 import contextlib
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,16 +11,20 @@ from keras_draw.data import TrainingData
 from keras_draw.data.batches import Batches
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import explained_when_full
+from keras_draw.models.saving import save_network
+from keras_draw.printed import command, quoted
 from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
 from keras_draw.training.building import build, keras_callbacks, network, precision_put_back
-from keras_draw.training.callbacks import Keeper, Samples, Watch, write_history
+from keras_draw.training.callbacks import Keeper, Samples, write_history
 from keras_draw.training.distribution import Crew
 from keras_draw.training.provenance import add_session, complete, described, surroundings
 from keras_draw.training.results import TrainResult, result_of
 from keras_draw.training.runs import RunConfig, RunFolder
-from keras_draw.training.saving import save_network
+from keras_draw.training.showing import Display, display_of
 from keras_draw.training.stopping import stopping_gently
+from keras_draw.training.watching import Watch
+from keras_draw.training.words import opening, unit_of
 
 
 class Interrupted(KeyboardInterrupt):
@@ -58,7 +61,7 @@ def fit(
     more: Sequence[keras.callbacks.Callback],
     *,
     resumed: bool = False,
-    progress: bool,
+    display: Display,
     crew: Crew,
 ) -> TrainResult:
     """Train in a run folder that this process holds, or the first of its crew.
@@ -69,7 +72,7 @@ def fit(
         data: its images.
         more: callbacks beside the run's own.
         resumed: go on with the run in the folder; otherwise a new one replaces it.
-        progress: show how far it is.
+        display: shows how far it is, if this process is the first.
         crew: the devices, and who writes.
 
     Returns:
@@ -83,6 +86,8 @@ def fit(
     """
     training = config.training
     keep_freed_memory()
+    display = display if crew.is_first else display_of(False)
+    display.phase("making the network")
     batches, validation = _batches(config, data)
     with crew.scope():
         model = build(config, len(batches))
@@ -90,11 +95,10 @@ def fit(
         model.adapt(data.train.images)
     keeper = _keeper(run, config, data, batches, model, resumed=resumed, crew=crew)
     state = keeper.progress
-    show = progress and crew.is_first
-    watch = Watch(len(batches), len(data.train), training.epochs, show=show)
+    watch = _watch(config, data, batches, keeper, display)
     beginning = _beginning(run, config, data, resumed=resumed, crew=crew)
     callbacks = [*keeper.others, keeper, beginning, watch, *more]
-    crew.advise(f"go on from the last whole epoch with --resume {shlex.quote(str(run))}.")
+    crew.advise(f"go on from the last whole epoch with --resume {quoted(run.path)}.")
     if training.sample_every and crew.is_first:
         samples = Samples(run, training.sample_every)
         samples.make_good(model, state.epoch)
@@ -103,7 +107,9 @@ def fit(
     try:
         with stopping_gently(), explained_when_full("choose a smaller batch_size or network"):
             if not state.stopped and state.epoch < training.epochs:
-                watch.start(state.epoch)
+                display.open()
+                display.opening(opening(run, config, data, steps=len(batches), done=state.epoch))
+                display.phase("compiling")
                 model.fit(
                     crew.shared(batches),
                     validation_data=crew.shared(validation),
@@ -114,14 +120,14 @@ def fit(
                     verbose=0,
                 )
     except BaseException as error:
-        watch.stop()
+        display.close()
         with contextlib.suppress(Exception):  # what stopped it is said, not what came of that
             if beginning.is_over and crew.is_first:
                 _finish(run, config, keeper, watch, time.perf_counter() - begun)
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(_stopped(run, keeper, is_begun=beginning.is_over)) from None
         raise
-    watch.stop()
+    display.close()
     took = {"seconds": time.perf_counter() - begun}
     if crew.is_first:
         took = _finish(run, config, keeper, watch, took["seconds"])
@@ -161,6 +167,20 @@ def _keeper(
     )
 
 
+def _watch(
+    config: RunConfig, data: TrainingData, batches: Batches, keeper: Keeper, display: Display
+) -> Watch:
+    return Watch(
+        len(batches),
+        len(data.train),
+        len(data.validation) if data.validation else 0,
+        config.training.epochs,
+        unit=unit_of(config.model),
+        display=display,
+        history=keeper.progress.history,
+    )
+
+
 def _beginning(
     run: RunFolder, config: RunConfig, data: TrainingData, *, resumed: bool, crew: Crew
 ) -> _Beginning:
@@ -177,7 +197,7 @@ def _stopped(run: RunFolder, keeper: Keeper, *, is_begun: bool) -> str:
         return f"Stopped before the first step was done; the run that is in {run} is as it was."
     done = keeper.progress.epoch
     saved = f"{done} epochs are saved" if done else "no epoch had ended yet"
-    return f"Stopped; {saved}. Go on with: keras-draw train --resume {shlex.quote(str(run))}"
+    return f"Stopped; {saved}. Go on with: {command('train', '--resume', run.path)}"
 
 
 def _restored(
@@ -227,5 +247,5 @@ def _finish(
         seed=config.training.seed,
         epochs=keeper.progress.epoch,
         seconds=seconds,
-        images_per_second=watch.images_per_second if watch.durations else None,
+        images_per_second=watch.images_per_second or None,
     )

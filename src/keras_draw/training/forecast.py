@@ -58,8 +58,8 @@ def forecast(
 
     Example:
         >>> found = forecast([100 + 50 / e for e in range(1, 21)], 1000)
-        >>> round(found.value, 1)
-        100.1
+        >>> round(found.value)
+        100
     """
     known = len(losses)
     half = (known - skip) // 2

@@ -11,11 +11,13 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_draw.config import DRAWConfig, suggest
+from keras_draw.config import DRAWConfig
 from keras_draw.files import expanded
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import weight_bytes
-from keras_draw.printed import quoted
+from keras_draw.printed import command
+from keras_draw.training.addresses import fetched
+from keras_draw.training.named import PRESETS, is_address, presets, run_of
 from keras_draw.training.runs import MAX_JSON_BYTES, RunConfig, RunFolder, parse_object
 
 DAMAGED = (
@@ -24,7 +26,9 @@ DAMAGED = (
 )  # fmt: skip
 """What archives raise that are none, or damaged."""
 MAX_MODEL_BYTES = 8 * 2**30
-PRESETS = Path(__file__).parent.parent / "presets"
+
+
+__all__ = ["DAMAGED", "PRESETS", "Loaded", "load", "load_run", "presets", "run_of"]
 
 
 class Loaded(NamedTuple):
@@ -37,10 +41,12 @@ class Loaded(NamedTuple):
 
 
 def load(what: str | Path) -> DRAW:
-    """A trained network: the one door to runs, files and presets.
+    """A trained network: the one door to runs, files, presets and addresses.
 
     Args:
-        what: a run folder, a `.keras` file, or the name of a preset.
+        what: a run folder, a `.keras` file, the name of a preset, or the address of a network,
+            `hf://USER/NAME` on the Hugging Face Hub or `https://HOST/NAME.keras`; see
+            `addresses.fetched`.
 
     Returns:
         The network with its best weights. Nothing in the files is executed.
@@ -49,45 +55,26 @@ def load(what: str | Path) -> DRAW:
         FileNotFoundError: if there is nothing of that name.
         ValueError: if it is no DRAW network, is damaged, newer than this version, or does not fit
             its own configuration.
+        OSError: if an address cannot be reached.
 
     Example:
         >>> load("runs/demo").generate(10).shape        # doctest: +SKIP
         (10, 8, 8, 1)
     """
-    path = expanded(what)
-    if path.suffix.lower() == ".keras" and path.is_file():
-        return _from_keras(path)
-    return load_run(run_of(what)).model
+    file = file_of(what)
+    return from_file(file) if file else load_run(run_of(what)).model
 
 
-def run_of(what: str | Path) -> RunFolder:
-    """The run folder of a run or of a preset.
+def file_of(what: str | Path) -> Path | None:
+    """The `.keras` file that is meant, on this machine; None if it is a run or a preset.
 
     Args:
-        what: a folder, or the name of a preset.
-
-    Raises:
-        FileNotFoundError: if there is nothing of that name.
+        what: as in `load`; an address is fetched.
     """
-    path, names = expanded(what), presets()
-    # A folder of data may have a preset's name; only a run of that name goes before it.
-    if path.is_dir() and (str(what) not in names or RunFolder(path).exists):
-        return RunFolder(path)
-    if str(what) in names:
-        return RunFolder(PRESETS / str(what))
-    raise FileNotFoundError(
-        f"There is no run folder, .keras file or preset {str(what)!r}: {suggest(str(what), names)}"
-    )
-
-
-def presets() -> list[str]:
-    """Names of the trained networks that ship with the package.
-
-    Example:
-        >>> "mnist" in presets()
-        True
-    """
-    return sorted(p.name for p in PRESETS.iterdir() if (p / "config.json").is_file())
+    if is_address(what):
+        return fetched(str(what))
+    path = expanded(what)
+    return path if path.suffix.lower() == ".keras" and path.is_file() else None
 
 
 def load_run(run: RunFolder) -> Loaded:
@@ -106,7 +93,7 @@ def load_run(run: RunFolder) -> Loaded:
     if not run.has_weights:
         raise FileNotFoundError(
             f"{run} holds no weights yet: its first epoch has not ended. Go on with "
-            f"`keras-draw train --resume {quoted(run.path)}`."
+            f"`{command('train', '--resume', run.path)}`."
         )
     with tempfile.TemporaryDirectory() as scratch:
         weights = Path(scratch) / run.best.name
@@ -118,8 +105,17 @@ def load_run(run: RunFolder) -> Loaded:
         return Loaded(_network(config.model, weights, run.best.name), config, digest)
 
 
-def _from_keras(path: Path) -> DRAW:
-    """Only the configuration's plain values and the weights are read: no class is looked up."""
+def from_file(path: Path) -> DRAW:
+    """The network of a `.keras` file.
+
+    Only the configuration's plain values and the weights are read: no class is looked up.
+
+    Args:
+        path: the file.
+
+    Raises:
+        ValueError: as in `load`.
+    """
     not_ours = f"{path.name} is not a DRAW network saved by Keras, or damaged"
     try:
         with zipfile.ZipFile(path) as archive:
@@ -152,13 +148,13 @@ def _from_keras(path: Path) -> DRAW:
 
 def _network(config: DRAWConfig, weights: Path, name: str) -> DRAW:
     """The network of a configuration with the weights of a file, which must hold as many."""
-    needed = weight_bytes(config)
+    needed = weight_bytes(config) // 2  # as float16, the least that a file has
     if needed > weights.stat().st_size:
         raise ValueError(
-            f"{name} does not fit its configuration, or is damaged: the network has {needed} bytes "
-            f"of weights, the file {weights.stat().st_size}."
+            f"{name} does not fit its configuration, or is damaged: the network has "
+            f"{needed} bytes of weights or more, the file {weights.stat().st_size}."
         )
-    model = DRAW(config)
+    model = DRAW(config, empty=True)
     try:
         model.load_weights(weights)
     except Exception as error:  # h5py and Keras fail in many ways on damaged files

@@ -147,7 +147,9 @@ def _command(argv: list[str]) -> str | None:
         >>> _command(["bin/keras-draw", "train", "--dataset", "folder:/home/ada/my photos[:9]"])
         "keras-draw train --dataset 'folder:my photos[:9]'"
     """
-    if not argv or Path(argv[0]).stem not in ("keras-draw", "keras_draw"):
+    program = Path(argv[0] if argv else "")
+    name = program.parent.name if program.stem == "__main__" else program.stem
+    if name not in ("keras-draw", "keras_draw"):
         return None
     return shlex.join(["keras-draw", *map(_placeless, argv[1:])])
 

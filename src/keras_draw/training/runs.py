@@ -48,6 +48,7 @@ class RunFolder:
         self.checkpoint = self.path / "checkpoint.npz"
         self.evaluation = self.path / "evaluation.json"
         self.report = self.path / "report.html"
+        self.page = self.path / "page.html"
         self.samples = self.path / "samples"
         self.lock = self.path / "lock"
 
@@ -59,7 +60,7 @@ class RunFolder:
         """A run's own files, in the folder itself; the configuration is the last."""
         return (
             self.best, self.model, self.checkpoint, self.history, self.evaluation, self.report,
-            self.provenance, self.config,
+            self.page, self.provenance, self.config,
         )  # fmt: skip
 
     @property

@@ -17,6 +17,7 @@ from keras_draw.training.distribution import Crew, together
 from keras_draw.training.fitting import Interrupted, fit
 from keras_draw.training.results import TrainResult, fields
 from keras_draw.training.runs import RunConfig, RunFolder
+from keras_draw.training.showing import Display, display_of
 
 __all__ = ["Interrupted", "TrainResult", "check_same", "fields", "resume", "train"]
 
@@ -31,7 +32,7 @@ def train(
     data_dir: str | Path | None = None,
     strict: bool = False,
     overwrite: bool = False,
-    progress: bool = True,
+    progress: bool | Display = True,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     devices: Devices | None = None,
 ) -> TrainResult:
@@ -46,7 +47,7 @@ def train(
         data_dir: where named data sets are looked for first.
         strict: refuse a folder of pictures if one cannot be read.
         overwrite: replace a run that is in the folder, once the first step of this one is done.
-        progress: show a bar with time left, or a line an epoch where there is no terminal.
+        progress: show a bar with time left, or lines where there is no terminal; or what shows it.
         callbacks: more of Keras's; what they carry from epoch to epoch is not kept.
         devices: what to train on; all accelerators of this machine if not given.
 
@@ -67,6 +68,8 @@ def train(
         >>> train(Architecture(), TrainConfig(epochs=1), run_dir="runs/one")     # doctest: +SKIP
     """
     check_callbacks(training, callbacks)
+    display = display_of(progress)
+    display.phase(f"reading {training.dataset}")
     data = load_training(
         training.dataset,
         validation=training.validation,
@@ -79,6 +82,11 @@ def train(
         raise ValueError(
             f"{data.train.no_labels}, which a conditional network needs: train without "
             "the condition, or on a labelled set."
+        )
+    if conditional and data.train.num_classes < 2:
+        raise ValueError(
+            f"{data.train.name} has one class, {data.train.class_names[0]}, and a conditional "
+            "network needs two or more: train without the condition."
         )
     model_config = DRAWConfig(
         **architecture.to_json(),
@@ -101,7 +109,7 @@ def train(
         with _locked(run, crew):
             if crew.is_first:  # another process may have been here just before
                 run.check_free(overwrite=overwrite)
-            return fit(run, config, data, callbacks, progress=progress, crew=crew)
+            return fit(run, config, data, callbacks, display=display, crew=crew)
 
 
 def resume(
@@ -109,7 +117,7 @@ def resume(
     *,
     config: RunConfig | None = None,
     data_dir: str | Path | None = None,
-    progress: bool = True,
+    progress: bool | Display = True,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     devices: Devices | None = None,
 ) -> TrainResult:
@@ -141,6 +149,8 @@ def resume(
     if not (devices and devices.process):  # the first one writes
         run.check_writable()
     check_callbacks(config.training, callbacks)
+    display = display_of(progress)
+    display.phase(f"reading {config.training.dataset}")
     data = load_training(
         config.training.dataset,
         validation=config.training.validation,
@@ -154,7 +164,7 @@ def resume(
         check_same(run.read_config(), config)  # another process may have been here just before
         if crew.is_first:
             run.finish_clearing()
-        return fit(run, config, data, callbacks, resumed=True, progress=progress, crew=crew)
+        return fit(run, config, data, callbacks, resumed=True, display=display, crew=crew)
 
 
 def _said(

@@ -11,7 +11,7 @@ import pytest
 from conftest import tiny
 
 from keras_draw import DRAW, load
-from keras_draw.training.saving import save_network, save_weights
+from keras_draw.models.saving import save_network, save_weights
 
 
 @pytest.fixture(scope="module")

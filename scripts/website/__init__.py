@@ -1,0 +1,1 @@
+"""Builds the site from `docs/`: `make docs`, which is `python -m website`."""

@@ -1,0 +1,35 @@
+"""`python -m website`: `docs/` becomes `site/`, or a sentence says why not."""
+
+import os
+import subprocess
+import sys
+
+from website.checking import faults
+from website.live_page import write_live_page
+from website.notebooks import write_notebooks
+from website.places import ROOT, SITE
+from website.staging import stage
+
+
+def main() -> None:
+    """Stage the pages, run the notebooks, build, and check what was built."""
+    try:
+        stage()
+    except LookupError as error:
+        sys.exit(str(error))
+    write_live_page()
+    write_notebooks()
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "zensical", "build", "--clean", "--strict"], cwd=ROOT,
+        env=environment, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        sys.exit("The site was not built.")
+    if found := faults(SITE):
+        sys.exit("\n".join(found))
+    print(f"Look at {SITE / 'index.html'}: python -m http.server -d {SITE.name}")
+
+
+if __name__ == "__main__":
+    main()

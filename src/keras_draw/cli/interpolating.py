@@ -1,0 +1,103 @@
+"""`keras-draw interpolate`."""
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from keras_draw.cli.common import DataDir, Offline, WhichNetwork, say
+from keras_draw.cli.pictured import Output, Pictured, classes_of, images_of, own_name, told
+
+if TYPE_CHECKING:
+    from keras_draw.data import ImageData
+    from keras_draw.models.draw import DRAW
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interpolate(Pictured):
+    """Draw the ways from one image to the next, through the latents of all timesteps."""
+
+    network: WhichNetwork
+    out: str = ""
+    """Where to: .png (one row a way), .gif or .mp4 (all ways one after the other; .mp4 needs
+    ffmpeg), .npz (x: uint8, ways by stations), or a new folder with / at its end (one .png a
+    station); NAME-ways.png here if not given."""
+    dataset: str = ""
+    """Images to go between, such as mnist:test[:5]: from the first to the second, from there to
+    the third, and so on; drawn by the network itself if not given."""
+    count: int = 0
+    """Images to go between, chosen from the data set as by reconstruct, 0: all; or drawn, 0: 10."""
+    stations: int = 9
+    """Images on each way, both ends included."""
+    seed: int = 0
+    """Seed of the images that are drawn."""
+    data_dir: DataDir = ""
+    offline: Offline = False
+
+    def run(self) -> dict[str, Any]:
+        """Interpolate."""
+        output = self.output(self.out or own_name(self.network, "ways"))
+        if self.columns not in (None, self.stations):
+            raise ValueError("A row is a way here: give --stations in place of --columns.")
+        if self.stations < 2:
+            raise ValueError(f"--stations is {self.stations}; a way has 2 or more, its ends.")
+
+        from keras_draw.data.images import as_uint8
+        from keras_draw.figures.layout import rectangle
+        from keras_draw.training.loading import load
+
+        model = load(self.network)
+        data = self._ends(model)
+        ways, names = len(data) - 1, classes_of(data)
+        if ways < 1:
+            raise ValueError(f"{data.name} has {len(data)} image: a way has two ends, give more.")
+        self.check_page(
+            output, (1, 1) if output.moves else (ways, self.stations), data.image_shape,
+            pages=ways * (self.stations - 1) + 1,
+        )  # fmt: skip
+        y = data.labels if model.config.num_classes else None
+        y_a, y_b = (None, None) if y is None else (y[:-1], y[1:])
+        with told("Painting", ways * self.stations):
+            drawn = model.interpolate(data.images[:-1], data.images[1:], self.stations, y_a, y_b)
+        from_to = [f"{a} to {b}" for a, b in itertools.pairwise(names)] or [""] * ways
+        flat = drawn.reshape(-1, *data.image_shape)
+        if output.moves:
+            # Each way ends where the next begins.
+            film = [drawn[i, : self.stations - (i < ways - 1)] for i in range(ways)]
+            captions = [text for text, way in zip(from_to, film, strict=True) for _ in way]
+            self._film(output, film, captions)
+        else:
+            layout = rectangle(len(flat), self.stations)._replace(row_labels=tuple(from_to))
+            each = [text.replace(" ", "-") for text in from_to for _ in range(self.stations)]
+            arrays = {"x": as_uint8(drawn)}
+            self.write(output, flat, layout, names=each if any(each) else (), arrays=arrays)
+        said = f"{ways} way" + "s" * (ways > 1)
+        say(f"Drew {said} between images of {data.name} into {output.path}.")
+        return {
+            "out": str(output.path),
+            "dataset": data.name,
+            "ways": ways,
+            "stations": self.stations,
+            "seed": self.seed,
+        }
+
+    def _film(self, output: Output, film: list[Any], captions: list[str]) -> None:
+        import numpy as np
+
+        from keras_draw.figures.layout import rectangle
+
+        steps = np.concatenate(film)[None]
+        self.write_moving(output, steps, rectangle(1), captions=captions)
+
+    def _ends(self, model: "DRAW") -> "ImageData":
+        """The images to go between."""
+        import numpy as np
+
+        from keras_draw.data import ImageData
+        from keras_draw.data.images import as_uint8
+
+        if self.dataset:
+            return images_of(model, self.dataset, self.data_dir, self.count)
+        names, count = model.config.classes, self.count or 10
+        drawn = as_uint8(model.generate(count, seed=self.seed))
+        labels = np.arange(count) % len(names) if names else None
+        return ImageData(drawn, labels, names, name=f"{self.network} (seed {self.seed})")

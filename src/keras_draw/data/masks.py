@@ -1,0 +1,59 @@
+"""Which pixels of an image are hidden: one of its halves, or what a picture marks."""
+
+import numpy as np
+
+from keras_draw.config import suggest
+from keras_draw.data.picture_files import Unreadable, read_picture
+from keras_draw.files import expanded
+
+HALVES = ("lower", "upper", "left", "right")
+HALF_WHITE = 128
+"""Brightness from which a pixel of a picture is hidden."""
+
+
+def mask_of(what: str, image_shape: tuple[int, int, int]) -> np.ndarray:
+    """A mask by its name.
+
+    Args:
+        what: `lower`, `upper`, `left` or `right`, a half; or a picture's file of the images' own
+            size, white where they are hidden.
+        image_shape: height, width and channels of the images.
+
+    Returns:
+        Booleans (H, W), True where a pixel is hidden. Of an odd number of rows or columns the one
+        in the middle is seen.
+
+    Raises:
+        FileNotFoundError: if there is no such half or file.
+        ValueError: if a picture cannot be read, or has another size.
+
+    Example:
+        >>> mask_of("lower", (3, 2, 1)).tolist()
+        [[False, False], [False, False], [True, True]]
+    """
+    height, width, _ = image_shape
+    if what in HALVES:
+        rows, columns = np.arange(height)[:, None], np.arange(width)
+        hidden = {
+            "lower": rows >= height - height // 2,
+            "upper": rows < height // 2,
+            "left": columns < width // 2,
+            "right": columns >= width - width // 2,
+        }[what]
+        return np.broadcast_to(hidden, (height, width)).copy()
+    path = expanded(what)
+    if not path.exists():
+        raise FileNotFoundError(
+            f"There is no half or file {what!r}: {suggest(what, HALVES)} (Or a picture, white "
+            "where images are hidden.)"
+        )
+    try:
+        pixels = read_picture(path, None).pixels
+    except Unreadable as error:
+        raise ValueError(f"{path} cannot be read as a picture: {error}.") from None
+    if pixels.shape[:2] != (height, width):
+        raise ValueError(
+            f"{path} has {pixels.shape[0]} x {pixels.shape[1]} pixels, and the network's images "
+            f"{height} x {width}: a mask has one pixel for each of theirs."
+        )
+    return pixels.mean(axis=-1) >= HALF_WHITE

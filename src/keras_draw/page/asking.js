@@ -1,0 +1,67 @@
+/*
+ * How the page reaches the network: through a Worker made of this page's own text, or, where a
+ * browser allows none, in the page itself, a slice of work between two frames.
+ */
+
+class Asking {
+  /** source: the text of the engine's script. */
+  constructor(source) {
+    this.jobs = 0;
+    this.waiting = new Map();
+    this.newest = new Map();
+    this.started = [];
+    try {
+      const address = URL.createObjectURL(
+        new Blob([source, "\nserve();"], { type: "text/javascript" }),
+      );
+      this.worker = new Worker(address);
+      this.worker.onmessage = (event) => this.answered(event.data);
+      this.worker.onerror = (event) => {
+        event.preventDefault();
+        this.without();
+      };
+    } catch {
+      this.without();
+    }
+  }
+
+  /** Go on without a Worker: what was asked of it is asked again here. */
+  without() {
+    this.worker?.terminate();
+    this.worker = null;
+    this.studio = new Studio((answer) => this.answered(answer), turns());
+    for (const request of this.started) this.studio.ask(request);
+    this.started = [];
+  }
+
+  /** Ask; `hear` is called with every answer. A newer request of a kind replaces the older one. */
+  ask(kind, request, hear) {
+    const job = ++this.jobs;
+    if (kind !== "open") this.waiting.delete(this.newest.get(kind));
+    this.newest.set(kind, job);
+    this.waiting.set(job, hear);
+    const whole = { ...request, kind, job };
+    if (this.worker) {
+      if (!this.heard) this.started.push(whole);
+      this.worker.postMessage(whole);
+    } else this.studio.ask(whole);
+    return job;
+  }
+
+  answered(answer) {
+    this.heard = true;
+    this.started = [];
+    const hear = this.waiting.get(answer.job);
+    if (answer.done || answer.failed) this.waiting.delete(answer.job);
+    hear?.(answer);
+  }
+
+  /** Whether a request of this kind is still being answered. */
+  isBusy(kind) {
+    return this.waiting.has(this.newest.get(kind));
+  }
+
+  stop(kind) {
+    this.waiting.delete(this.newest.get(kind));
+  }
+}

@@ -1,0 +1,108 @@
+/*
+ * A drawing as the end of an address: everything that it takes to see it again, and nothing is kept.
+ */
+
+/** Values from 0 to 1 as letters: 16 levels each, or 256 where the likelihood knows levels. */
+function letters(values, bits) {
+  const most = 2 ** bits - 1;
+  const bytes = new Uint8Array(Math.ceil((values.length * bits) / 8));
+  values.forEach((v, i) => {
+    const level = Math.round(within(v, 0, 1) * most);
+    if (bits === 8) bytes[i] = level;
+    else bytes[(i * bits) >> 3] |= level << ((i * bits) & 7);
+  });
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** And back; null where it is something else. */
+function fromLetters(text, count, bits) {
+  try {
+    const bytes = new Uint8Array(bytesOf(text.replaceAll("-", "+").replaceAll("_", "/")));
+    if (bytes.length !== Math.ceil((count * bits) / 8)) return null;
+    const most = 2 ** bits - 1;
+    return Float32Array.from({ length: count }, (_, i) =>
+      bits === 8 ? bytes[i] / most : ((bytes[(i * bits) >> 3] >> ((i * bits) & 7)) & most) / most,
+    );
+  } catch {
+    return null;
+  }
+}
+
+/** Pictures of more values are left out of addresses, which would be too long. */
+const MOST_VALUES = 4096;
+
+function bitsOf(network) {
+  return network.binary
+    ? 1
+    : network.channels === 1 && network.likelihood.valid(0.1) === 0.1
+      ? 4
+      : 8;
+}
+
+function whole(text, least, most) {
+  const found = Number.parseInt(text, 10);
+  return Number.isFinite(found) ? within(found, least, most) : null;
+}
+
+/** state -> the text after #. */
+function toFragment(state, network, record) {
+  const found = new URLSearchParams();
+  found.set("network", record.name);
+  found.set("do", state.mode);
+  if (state.label !== null) found.set("class", state.label);
+  found.set("seed", state.seeds.map(([t, seed]) => (t ? `${t}:${seed}` : seed)).join(","));
+  if (state.mean) found.set("mean", 1);
+  const edits = Object.entries(state.edits).flatMap(([t, values]) =>
+    values.map(([i, value]) => `${t}.${i}:${Number(value.toFixed(2))}`),
+  );
+  if (edits.length && edits.length <= 200) found.set("latents", edits.join(","));
+  if (state.t < network.T) found.set("t", state.t);
+  if (state.mode === "paint" && state.image && network.D <= MOST_VALUES)
+    found.set("picture", letters(state.image, bitsOf(network)));
+  if (state.mode === "between") {
+    for (const end of ["a", "b"]) {
+      const { seed, label } = state[end];
+      if (seed !== undefined) found.set(end, label === null ? seed : `${seed}:${label}`);
+    }
+    found.set("mix", Math.round(100 * state.mix));
+  }
+  return found.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
+}
+
+/** The text after # -> what of a state it says; whatever makes no sense is passed over. */
+function fromFragment(text, network) {
+  const given = new URLSearchParams(text);
+  const { T, Z, K } = network;
+  const found = {};
+  const seedAt = (word) => whole(word, 0, 2 ** 31 - 1);
+  if (["invent", "paint", "between"].includes(given.get("do"))) found.mode = given.get("do");
+  if (K && given.has("class")) found.label = whole(given.get("class"), 0, K - 1);
+  const seeds = (given.get("seed") || "").split(",").map((word) => {
+    const [first, second] = word.split(":");
+    return second === undefined ? [0, seedAt(first)] : [whole(first, 0, T - 1), seedAt(second)];
+  });
+  if (seeds[0][0] === 0 && seeds.every(([t, seed]) => t !== null && seed !== null))
+    found.seeds = seeds;
+  found.mean = given.get("mean") === "1";
+  found.edits = {};
+  for (const word of (given.get("latents") || "").split(",").slice(0, 200)) {
+    const [, t, i, value] = /^(\d+)\.(\d+):(-?[\d.]+)$/.exec(word) || [];
+    if (t === undefined || t >= T || i >= Z || !Number.isFinite(Number(value))) continue;
+    found.edits[t] ||= [];
+    found.edits[t].push([Number(i), within(Number(value), -9, 9)]);
+  }
+  if (given.has("t")) found.t = whole(given.get("t"), 0, T);
+  if (given.has("picture")) {
+    found.image = fromLetters(given.get("picture"), network.D, bitsOf(network));
+    if (!found.image) delete found.image;
+  }
+  for (const end of ["a", "b"]) {
+    const [seed, label] = (given.get(end) || "").split(":");
+    if (seedAt(seed) !== null)
+      found[end] = { seed: seedAt(seed), label: K ? whole(label, 0, K - 1) || 0 : null };
+  }
+  if (given.has("mix")) found.mix = (whole(given.get("mix"), 0, 100) ?? 50) / 100;
+  return found;
+}

@@ -1,0 +1,151 @@
+"""What a page is told of a network: its configuration, its classes, and what is known of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from keras_draw.config import DRAWConfig
+from keras_draw.evaluation.record import Evaluation
+from keras_draw.files import expanded
+from keras_draw.models.draw import DRAW
+from keras_draw.models.likelihoods import likelihood_of
+from keras_draw.places import placeless
+from keras_draw.training.loading import load, load_run, run_of
+from keras_draw.training.runs import RunFolder, read_json
+
+BOX = 20 / 28
+"""MNIST's digits fill a box of 20 pixels in a picture of 28."""
+BOXES = {"mnist": BOX, "binarized_mnist": BOX, "digits": 1.0}
+"""Sets whose pictures are centred, and the share of the picture that they fill."""
+COSTS = {
+    "code length": "",
+    "density": ", a density, which may cost less than nothing",
+    "cost": ", for grey pixels a cross-entropy: a cost, and no likelihood",
+}
+
+
+class Source(NamedTuple):
+    """A network that is to go on a page."""
+
+    name: str
+    model: DRAW
+    dataset: str
+    """what it was trained on, without folders of this machine; empty where that is not known."""
+    run: RunFolder | None
+    """None for a `.keras` file."""
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether its pixels are 0 or 1."""
+        named = self.dataset.partition("[")[0].partition(":")[0]
+        return self.model.config.dynamic_binarization or named == "binarized_mnist"
+
+
+def read_source(what: str | Path) -> Source:
+    """Load a network, with what its run says of it.
+
+    Args:
+        what: a run folder, a `.keras` file, or the name of a preset.
+
+    Raises:
+        FileNotFoundError: if there is nothing of that name.
+        ValueError: if it is damaged.
+    """
+    path = expanded(what)
+    if path.suffix.lower() == ".keras" and path.is_file():
+        return Source(path.stem, load(path), "", None)
+    run = run_of(what)
+    found = load_run(run)
+    return Source(
+        run.path.resolve().name, found.model, placeless(found.config.training.dataset), run
+    )
+
+
+def record_of(source: Source, *, name: str, weights: str, cost: str = "") -> dict[str, Any]:
+    """What the page is told of a network, as JSON; its weights' header is to be added.
+
+    Args:
+        source: the network.
+        name: what it is called on this page.
+        weights: what they are packed as.
+        cost: what packing them cost, in words.
+    """
+    config = source.model.config
+    strokes = "1 stroke" if config.timesteps == 1 else f"{config.timesteps} strokes"
+    named = source.dataset.partition("[")[0].partition(":")[0]
+    meaning = likelihood_of(config).meaning(binary=source.is_binary)
+    return {
+        "name": name,
+        "title": f"{name}, {strokes}",
+        "config": config.to_json(),
+        "values": source.model.count_params(),
+        "binary": source.is_binary,
+        "centre": named in BOXES,
+        "box": BOXES.get(named, BOX),
+        "classes": _classes(source),
+        "cost": COSTS[meaning],
+        "facts": [[key, value] for key, value in _facts(source, weights, cost) if value],
+    }
+
+
+def _facts(source: Source, weights: str, cost: str) -> Sequence[tuple[str, str]]:
+    config = source.model.config
+    height, width, channels = config.image_shape
+    colours = {1: "grey", 3: "colour"}.get(channels, f"{channels} channels")
+    windows = [
+        f"{verb} {n} × {n}" for verb, n in (("looks", config.read), ("paints", config.write)) if n
+    ]
+    return (
+        ("Strokes", str(config.timesteps)),
+        ("Latents", f"{config.latent_dim} a stroke, {config.timesteps * config.latent_dim} in all"),
+        ("Cell", f"{config.cell}, {config.hidden_dim} hidden units"),
+        ("Windows", ", ".join(windows)),
+        ("Pictures", f"{width} × {height} pixels, {colours}"),
+        ("Likelihood", config.likelihood),
+        ("Learned from", _learned_from(source)),
+        ("Measured", _measured(source, config)),
+        ("Weights", f"{source.model.count_params():,}, kept as {weights}"),
+        ("Rounding", cost),
+    )
+
+
+def _provenance(source: Source) -> dict[str, Any]:
+    """What is known of the images that it was trained on."""
+    run = source.run
+    found = read_json(run.provenance).get("data") if run and run.provenance.is_file() else None
+    train = found.get("train") if isinstance(found, dict) else None
+    return train if isinstance(train, dict) else {}
+
+
+def _classes(source: Source) -> list[str]:
+    k = source.model.config.num_classes
+    names = _provenance(source).get("class_names")
+    if isinstance(names, list) and len(names) == k and all(isinstance(n, str) for n in names):
+        return names
+    return [str(each) for each in range(k)]
+
+
+def _learned_from(source: Source) -> str:
+    known = _provenance(source)
+    name = known.get("name")
+    if not isinstance(name, str):
+        return source.dataset
+    count = known.get("images")
+    return f"{count:,} images of {placeless(name)}" if isinstance(count, int) else placeless(name)
+
+
+def _measured(source: Source, config: DRAWConfig) -> str:
+    if source.run is None:
+        return ""
+    found = Evaluation.read(source.run.evaluation)
+    bound = found.number("elbo")
+    if bound is None:
+        return ""
+    what = (
+        "cost"
+        if found.text("note")
+        else "−log p(x | class) ≤"
+        if config.num_classes
+        else "−log p(x) ≤"
+    )
+    return f"{what} {-bound:.2f} nats, {placeless(found.measured_on)}"

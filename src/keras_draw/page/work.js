@@ -1,0 +1,306 @@
+/*
+ * What the page asks of a network, answered bit by bit: in a Worker, or where there is none in the
+ * page itself, between frames. A newer request of a kind ends the older one.
+ *
+ * Every answer names its request's `job`; the last one says `done`.
+ */
+
+/** Milliseconds of work before others get their turn: less than a frame. */
+const SLICE = 10;
+/** Rounds after which a chain asks again of which class its picture is. */
+const ASK_AGAIN = [2, 6, 12];
+
+/** Random numbers, the same for the same seed (mulberry32; normal ones by Box and Muller). */
+function randomOf(seed) {
+  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
+  let spare = null;
+  function uniform() {
+    state = (state + 0x6d2b79f5) | 0;
+    let v = Math.imul(state ^ (state >>> 15), 1 | state);
+    v = (v + Math.imul(v ^ (v >>> 7), 61 | v)) ^ v;
+    return ((v ^ (v >>> 14)) >>> 0) / 4294967296;
+  }
+  function normal() {
+    if (spare !== null) {
+      const found = spare;
+      spare = null;
+      return found;
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+    const angle = 2 * Math.PI * uniform();
+    spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  }
+  return { uniform, normal };
+}
+
+/** Standard normal numbers for T strokes of Z latents. */
+function noiseOf(seed, T, Z) {
+  const random = randomOf(seed);
+  return Array.from({ length: T }, () => Float32Array.from({ length: Z }, random.normal));
+}
+
+function seedFrom(random) {
+  return Math.floor(random.uniform() * 2 ** 31);
+}
+
+function oneHot(k, K) {
+  return Float32Array.from({ length: K }, (_, i) => (i === k ? 1 : 0));
+}
+
+/** Bounds log p(x | y) -> probabilities of the classes, by Bayes' rule with all as likely before. */
+function posterior(bounds) {
+  const best = Math.max(...bounds);
+  const weights = bounds.map((bound) => Math.exp(bound - best));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+/** One of the classes, each as often as its share says. */
+function drawnFrom(shares, random) {
+  let left = random.uniform();
+  for (let k = 0; k < shares.length - 1; k++) {
+    left -= shares[k];
+    if (left < 0) return k;
+  }
+  return shares.length - 1;
+}
+
+function bytesOf(base64) {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes.buffer;
+}
+
+class Studio {
+  /** answer: called with every answer. pause: a promise of the next turn. */
+  constructor(answer, pause) {
+    this.answer = answer;
+    this.pause = pause;
+    this.networks = new Map();
+    this.latest = {};
+    this.drawings = {};
+    this.began = 0;
+  }
+
+  /** Do what a request asks for. */
+  async ask(request) {
+    const { kind, job } = request;
+    this.latest[kind] = job;
+    this.began = performance.now();
+    try {
+      await this[kind](request);
+    } catch (error) {
+      this.answer({
+        job,
+        failed: String(error?.message || error),
+        isMemory: error instanceof RangeError,
+      });
+    }
+  }
+
+  /** Whether the request still stands, once others had their turn. */
+  async stands({ kind, job }) {
+    if (performance.now() - this.began > SLICE) {
+      await this.pause();
+      this.began = performance.now();
+    }
+    return this.latest[kind] === job;
+  }
+
+  /** Read a network: its record, and its weights in base64. */
+  open({ job, net, record, content }) {
+    const network = new Network(record.config, unpack(record.weights, bytesOf(content)));
+    network.binary = record.binary;
+    this.networks.set(net, network);
+    this.answer({ job, done: true });
+  }
+
+  /** What requests of a kind are drawn on; `strokes` says how many of it are still true. */
+  drawing({ kind, net }) {
+    if (this.drawings[kind]?.net !== net) {
+      delete this.drawings[kind];
+      this.drawings[kind] = { net, strokes: 0, drawing: new Drawing(this.networks.get(net)) };
+    }
+    return this.drawings[kind];
+  }
+
+  /** All strokes from the beginning; false if the request has been replaced meanwhile. */
+  async run(drawing, request, label, zs, noises) {
+    drawing.begin(label);
+    for (let t = 0; t < drawing.network.T; t++) {
+      drawing.stroke(t, zs?.[t], noises?.[t]);
+      if (!(await this.stands(request))) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Paint a picture stroke by stroke, from stroke `from` on.
+   *
+   * image: to be painted again, or null. latents: of all strokes, T Z, or null: then they are drawn,
+   * with seeds [[first stroke, seed], ...], or without noise if `mean`. edits: {t: [[i, value]]}.
+   */
+  async draw(request) {
+    const { job, image, label, latents, seeds, mean, edits } = request;
+    const stage = this.drawing(request);
+    const { drawing } = stage;
+    const { T, Z } = drawing.network;
+    const first = Math.min(request.from, stage.strokes);
+    const noise = new Array(T);
+    for (const [t, seed] of seeds) {
+      const drawn = noiseOf(seed, T, Z);
+      for (let k = t; k < T; k++) noise[k] = drawn[k];
+    }
+    if (first === 0) {
+      drawing.see(image);
+      drawing.begin(label);
+    }
+    stage.strokes = first;
+    let told = [];
+    for (let t = first; t < T; t++) {
+      let z = latents?.subarray(t * Z, (t + 1) * Z);
+      if (!z && !image) z = mean ? new Float32Array(Z) : noise[t];
+      drawing.stroke(t, z, mean ? null : noise[t], edits[t]);
+      stage.strokes = t + 1;
+      told.push(this.told(drawing, t));
+      if (performance.now() - this.began > SLICE) {
+        this.answer({ job, first, blank: this.blank(drawing), strokes: told });
+        told = [];
+      }
+      if (!(await this.stands(request))) return;
+    }
+    this.answer({ job, first, blank: this.blank(drawing), strokes: told, done: true });
+  }
+
+  /** What there is before the first stroke. */
+  blank(drawing) {
+    return { image: drawing.image[0].slice(), left: drawing.x ? drawing.left(0) : null };
+  }
+
+  /** What people may see of stroke t. */
+  told(drawing, t) {
+    const { read, write } = drawing.windows;
+    return {
+      t,
+      image: drawing.image[t + 1].slice(),
+      z: drawing.z[t].slice(),
+      kl: drawing.x ? drawing.kl[t] : null,
+      left: drawing.x ? drawing.left(t + 1) : null,
+      read: drawing.x && read ? read[t].slice() : null,
+      write: write ? write[t].slice() : null,
+    };
+  }
+
+  /** The bound of an image under every class, with one draw. */
+  async guess(request) {
+    const { job, image } = request;
+    const { drawing } = this.drawing(request);
+    const bounds = await this.bounds(drawing, image, 7, request);
+    if (bounds) this.answer({ job, bounds, shares: posterior(bounds), done: true });
+  }
+
+  async bounds(drawing, image, seed, request) {
+    const { T, Z, K } = drawing.network;
+    const noise = noiseOf(seed, T, Z);
+    const bounds = [];
+    drawing.see(image);
+    for (let k = 0; k < K; k++) {
+      if (!(await this.run(drawing, request, oneHot(k, K), null, noise))) return null;
+      bounds.push(drawing.bound());
+    }
+    return bounds;
+  }
+
+  /**
+   * Answers to what could have been where `hidden` is 1: Markov chains that draw z ~ q(z | x), paint,
+   * and put what is seen back (Rezende, Mohamed, Wierstra 2014, appendix F). Where no class is given
+   * a chain begins with any, and draws one by Bayes' rule now and then.
+   */
+  async complete(request) {
+    const { job, image, hidden, label, answers, rounds } = request;
+    const { drawing } = this.drawing(request);
+    const { T, Z, K, likelihood, config, binary } = drawing.network;
+    const chains = [];
+    for (let k = 0; k < answers; k++) {
+      const random = randomOf(request.seed * answers + k);
+      const as = label || oneHot(Math.floor(random.uniform() * K), K);
+      // Each begins with what is hidden taken from another drawing, so that they differ.
+      drawing.see(null);
+      if (!(await this.run(drawing, request, as, noiseOf(seedFrom(random), T, Z)))) return;
+      const start = drawing.image[T];
+      const at = (i) => (binary ? Number(random.uniform() < start[i]) : likelihood.valid(start[i]));
+      chains.push({ random, label: as, current: image.map((v, i) => (hidden[i] ? at(i) : v)) });
+    }
+    const drawn = new Float32Array(image.length);
+    for (let round = 0; round < rounds; round++) {
+      const views = [];
+      for (const chain of chains) {
+        const { random, current } = chain;
+        if (K && !label && ASK_AGAIN.includes(round)) {
+          const found = await this.bounds(drawing, current, round, request);
+          if (!found) return;
+          chain.label = oneHot(drawnFrom(posterior(found), random), K);
+        }
+        drawing.see(current);
+        const noise = noiseOf(seedFrom(random), T, Z);
+        if (!(await this.run(drawing, request, chain.label, null, noise))) return;
+        const mean = drawing.image[T];
+        // Of grey pixels a Bernoulli network has no probability to draw from: its mean is put back.
+        if (config.likelihood === "bernoulli" && !binary) drawn.set(mean);
+        else likelihood.sample(drawing.canvas[T], random, drawn);
+        views.push(image.map((v, i) => (hidden[i] ? mean[i] : v)));
+        for (let i = 0; i < drawn.length; i++) if (hidden[i]) current[i] = drawn[i];
+      }
+      this.answer({ job, round: round + 1, views, done: round + 1 === rounds });
+    }
+  }
+
+  /** The means of an image's latents: what it is, without chance. */
+  async means(request) {
+    const { job, image, label } = request;
+    const { drawing } = this.drawing(request);
+    const { T, Z } = drawing.network;
+    drawing.see(image);
+    if (!(await this.run(drawing, request, label))) return;
+    const latents = new Float32Array(T * Z);
+    for (const [t, mu] of drawing.mu.entries()) latents.set(mu, t * Z);
+    this.answer({ job, latents, image: drawing.image[T].slice(), done: true });
+  }
+
+  /** Finished pictures from latents and labels, one after the other. */
+  async finished(request) {
+    const { job, pictures } = request;
+    const { drawing } = this.drawing(request);
+    const { T, Z } = drawing.network;
+    const images = [];
+    for (const { latents, seed, label } of pictures) {
+      const z = latents
+        ? Array.from({ length: T }, (_, t) => latents.subarray(t * Z, (t + 1) * Z))
+        : noiseOf(seed, T, Z);
+      drawing.see(null);
+      if (!(await this.run(drawing, request, label, z))) return;
+      images.push(drawing.image[T].slice());
+    }
+    this.answer({ job, images, done: true });
+  }
+}
+
+/** A promise of the next turn, without the delay that timers have. */
+function turns() {
+  const channel = new MessageChannel();
+  const waiting = [];
+  channel.port1.onmessage = () => waiting.shift()();
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      channel.port2.postMessage(null);
+    });
+}
+
+/** In a Worker: answer what is asked. */
+function serve() {
+  const studio = new Studio((answer) => self.postMessage(answer), turns());
+  self.onmessage = (event) => studio.ask(event.data);
+}

@@ -1,0 +1,185 @@
+/*
+ * A picture of one's own: painted again, taken for a class, completed.
+ */
+
+function makeSwatches() {
+  const inks = network.channels === 1 ? INKS : COLOURS;
+  const names = ["white", "red", "orange", "yellow", "green", "blue", "purple", "brown", "black"];
+  $("swatches").replaceChildren(
+    ...inks.map((ink, k) => {
+      const made = button("", () => choose(ink));
+      made.style.backgroundColor = ink;
+      made.dataset.ink = ink;
+      const name = inks.length === 2 ? ["Brush", "Eraser"][k] : names[k];
+      made.setAttribute("aria-label", name);
+      made.title = name;
+      return made;
+    }),
+  );
+  choose(inks[0]);
+}
+
+/** Take a brush, or what covers if none is given. */
+function choose(ink) {
+  pad.covers = !ink;
+  if (ink) pad.ink = ink;
+  for (const made of $("swatches").children)
+    made.setAttribute("aria-pressed", String(made.dataset.ink === ink));
+  $("cover").setAttribute("aria-pressed", String(pad.covers));
+}
+
+function makeGuesses() {
+  const names = record.classes;
+  $("guesses").classList.toggle("long", names.some((name) => name.length > 3) || names.length > 20);
+  $("guesses").replaceChildren(
+    ...names.map((name, k) => {
+      const made = button("", () => {
+        state.label = state.label === k ? null : k;
+        repaint();
+        showGuess();
+      });
+      made.append(element("i"), element("span", name));
+      made.title = name;
+      return made;
+    }),
+  );
+}
+
+/** The pad changed: while the brush is down the end is shown, afterwards how it came about. */
+function painted(rest) {
+  if (pad.covers || pad.isHiding) {
+    if (rest) refresh();
+    return;
+  }
+  take(pad.values(), rest);
+}
+
+function take(values, rest) {
+  state.image = values;
+  state.edits = {};
+  chosen = null;
+  if (!values) {
+    guess = null;
+    showGuess();
+    return paint(0);
+  }
+  if (rest) {
+    askGuess();
+    if (!network.K || state.label !== null || guess) paint(0);
+    play(0);
+  } else {
+    if (!asking.isBusy("guess")) askGuess();
+    state.t = network.T;
+    playing = false;
+    if (!network.K || state.label !== null || guess) paint(0, { patient: true });
+  }
+  refresh();
+}
+
+function repaint() {
+  if (!state.image) return;
+  state.edits = {};
+  paint(0);
+  play(0);
+}
+
+function askGuess() {
+  if (!network.K || !state.image) return;
+  asking.ask("guess", { net: network.index, image: state.image }, (answer) => {
+    if (answer.failed) return;
+    const before = guess?.indexOf(Math.max(...guess));
+    guess = answer.shares;
+    showGuess();
+    if (state.mode !== "paint" || state.label !== null) return;
+    if (before !== guess.indexOf(Math.max(...guess))) paint(0, { patient: !playing });
+  });
+}
+
+function showGuess() {
+  const best = guess ? Math.max(...guess) : 0;
+  const k = guess ? guess.indexOf(best) : -1;
+  for (const [i, made] of [...$("guesses").children].entries()) {
+    const share = guess ? guess[i] : 0;
+    made.setAttribute("aria-pressed", String(state.label === i));
+    made.setAttribute("aria-label", `${record.classes[i]}: ${Math.round(100 * share)} percent`);
+    const bar = made.firstElementChild;
+    const isLong = $("guesses").classList.contains("long");
+    bar.style.height = isLong ? "" : `${share * 2.9}rem`;
+    bar.style.width = isLong ? `${100 * share}%` : "";
+  }
+  const name = record.classes[state.label ?? k];
+  $("guess-note").textContent = !guess
+    ? "Paint something, and it says what it takes it for."
+    : state.label !== null
+      ? `You say ${name}, and it is painted as that. Choose it again to let the network decide.`
+      : `It takes it for ${name} (${percent(best)}), and was never taught to tell.`;
+}
+
+function percent(share) {
+  return share > 0.995 ? "over 99 %" : `${Math.round(100 * share)} %`;
+}
+
+function hide(inside) {
+  pad.hide(inside);
+  if (pad.held) state.image = pad.held;
+  asking.stop("complete");
+  refresh();
+}
+
+function complete() {
+  const image = pad.values();
+  if (!image || !pad.isHiding) return;
+  const canvases = Array.from({ length: 8 }, () => {
+    const made = button("", () => {
+      if (made.values) {
+        pad.hide(() => false);
+        pad.put(made.values);
+        take(pad.values(), true);
+      }
+    });
+    made.append(element("canvas"));
+    made.setAttribute("aria-label", "An answer: take it for the picture");
+    made.title = "Take this answer for the picture";
+    return made;
+  });
+  $("answers").replaceChildren(...canvases);
+  $("answers").hidden = false;
+  $("complete-note").textContent = "It begins with noise …";
+  const request = {
+    net: network.index,
+    image,
+    hidden: pad.hidden,
+    label: network.K && state.label !== null ? oneHot(state.label, network.K) : null,
+    answers: 8,
+    rounds: ROUNDS,
+    seed: 1 + Math.floor(Math.random() * 9999),
+  };
+  asking.ask("complete", request, (answer) => {
+    if (answer.failed) return failed(answer);
+    answer.views.forEach((view, k) => {
+      show(canvases[k].firstElementChild, view, network);
+      canvases[k].values = asSeen(view);
+    });
+    $("complete-note").textContent = answer.done
+      ? "Eight answers, each with what was seen put back. Take one by choosing it."
+      : `Round ${answer.round} of ${ROUNDS}: painting, and putting back what is seen.`;
+  });
+}
+
+/** Values that the network may see: of binary ones 0 and 1, of others the levels of 8 bits, maybe. */
+function asSeen(values) {
+  return values.map((v) => (network.binary ? Math.round(v) : network.likelihood.valid(v)));
+}
+
+/** Take the last picture that the network drew, or have it draw one. */
+function useOwn() {
+  const use = (image) => {
+    pad.clear();
+    pad.put(asSeen(image));
+    take(pad.values(), true);
+  };
+  if (lastDrawn) return use(lastDrawn);
+  const label = oneHot(Math.floor(Math.random() * network.K), network.K);
+  const request = { net: network.index, pictures: [{ seed: state.seeds[0][1], label }] };
+  asking.ask("finished", request, (answer) => answer.images && use(answer.images[0]));
+}

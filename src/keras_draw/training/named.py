@@ -1,0 +1,71 @@
+"""Which network a name means: a run, a file, a preset, an address. Nothing heavy is loaded here."""
+
+from pathlib import Path
+
+from keras_draw.config import suggest
+from keras_draw.data.specs import SPLITS
+from keras_draw.files import expanded
+from keras_draw.training.runs import RunFolder
+
+PRESETS = Path(__file__).parent.parent / "presets"
+HUB = "hf://"
+WEB = ("https://", "http://")
+
+
+def is_address(what: str | Path) -> bool:
+    """Whether a network is named by its address, and not by a name or a path.
+
+    Example:
+        >>> is_address("hf://ada/digits"), is_address("digits.keras")
+        (True, False)
+    """
+    return isinstance(what, str) and what.startswith((HUB, *WEB))
+
+
+def run_of(what: str | Path) -> RunFolder:
+    """The run folder of a run or of a preset.
+
+    Args:
+        what: a folder, or the name of a preset.
+
+    Raises:
+        FileNotFoundError: if there is nothing of that name.
+    """
+    path, names = expanded(what), presets()
+    # A folder of data may have a preset's name; only a run of that name goes before it.
+    if path.is_dir() and (str(what) not in names or RunFolder(path).exists):
+        return RunFolder(path)
+    if str(what) in names:
+        return RunFolder(PRESETS / str(what))
+    if str(what) in SPLITS:
+        raise FileNotFoundError(
+            f"{what} is a data set, and there is no run folder, .keras file or preset of that "
+            f"name: train on it with keras-draw train --dataset {what}."
+        )
+    raise FileNotFoundError(
+        f"There is no run folder, .keras file or preset {str(what)!r}: {suggest(str(what), names)}"
+    )
+
+
+def presets() -> list[str]:
+    """Names of the trained networks that ship with the package.
+
+    Example:
+        >>> "mnist" in presets()
+        True
+    """
+    return sorted(p.name for p in PRESETS.iterdir() if (p / "config.json").is_file())
+
+
+def namesake(what: str | Path) -> str:
+    """What else has the name of a preset that a network is asked for by, in a sentence, or nothing.
+
+    Args:
+        what: as in `run_of`.
+    """
+    name = str(what)
+    if name not in presets() or not Path(name).is_dir():
+        return ""
+    if RunFolder(name).exists:
+        return f"{name} is the run in the folder of that name here, and not the preset."
+    return f"{name} is the preset; the folder {name} here holds no run."

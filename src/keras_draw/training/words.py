@@ -1,0 +1,161 @@
+"""What a training says of itself: at its beginning what it is, at its end what it reached."""
+
+import math
+import os
+
+import keras
+
+from keras_draw.config import DRAWConfig, TrainConfig
+from keras_draw.config.classes import in_words
+from keras_draw.data import TrainingData
+from keras_draw.data.sources import name_of, test_split_of
+from keras_draw.data.specs import PATHS, parse
+from keras_draw.models.describing import described
+from keras_draw.models.eight_bit import EightBit
+from keras_draw.models.likelihoods import likelihood_of
+from keras_draw.models.memory import FLOAT, weight_bytes
+from keras_draw.printed import command, counted, short_time
+from keras_draw.training.forecast import read_history
+from keras_draw.training.results import TrainResult
+from keras_draw.training.runs import RunConfig, RunFolder
+from keras_draw.training.showing import Unit
+
+NATS = "nats per image"
+
+
+def unit_of(config: DRAWConfig) -> Unit:
+    """What the loss of a network is said in.
+
+    Args:
+        config: of the network.
+
+    Returns:
+        Bits/dim where it is a code length of 8-bit images, the thesis's objective by its name, nats
+        per image otherwise.
+    """
+    if config.objective == "thesis":
+        return Unit("(the thesis's objective)")
+    if isinstance(likelihood_of(config), EightBit):
+        return Unit("bits/dim", 1 / (config.num_pixels * math.log(2)))
+    return Unit(NATS)
+
+
+def opening(
+    run: RunFolder, config: RunConfig, data: TrainingData, *, steps: int, done: int
+) -> list[str]:
+    """What is trained, on what, where to.
+
+    Args:
+        run: its folder.
+        config: network and training.
+        data: its images.
+        steps: in each epoch.
+        done: epochs that are over, where a run goes on.
+
+    Returns:
+        Lines to be printed.
+    """
+    training = config.training
+    shape = " x ".join(map(str, data.train.image_shape))
+    images = f"{len(data.train):,} of {name_of(training.dataset)}, {shape}"
+    if data.validation is not None:
+        images += f"; {len(data.validation):,} more for validation"
+    said = {
+        "images": images,
+        "classes": _classes(config.model, data),
+        "network": described(config.model),
+        "weights": f"{weight_bytes(config.model) // FLOAT:,}, {training.precision}",
+        "device": device(),
+        "training": f"{counted(training.epochs, 'epoch')} of {counted(steps, 'step')}, "
+        f"{training.batch_size:,} images each" + (f"; {done:,} are done" if done else ""),
+        "run": str(run),
+    }
+    return [f"{name:10}{value}" for name, value in said.items() if value]
+
+
+def _classes(config: DRAWConfig, data: TrainingData) -> str:
+    names = data.train.class_names
+    if not names:
+        return ""
+    if not config.num_classes:
+        return f"{len(names)}, which the network is not told (--conditional tells it)"
+    return f"{len(names)}, of which the network is told: {in_words(config.classes)}"
+
+
+def device() -> str:
+    """What Keras computes on, in words.
+
+    Example:
+        >>> device()                                        # doctest: +SKIP
+        'JAX on 2 CPU cores'
+    """
+    backend = keras.backend.backend()
+    names = {"jax": "JAX", "torch": "PyTorch", "tensorflow": "TensorFlow"}
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    kind = f"{cores} CPU core{'s' * (cores != 1)}"
+    if backend == "jax":
+        import jax
+
+        if (first := jax.devices()[0]).platform != "cpu":
+            kind = f"{first.device_kind} ({first.platform})"
+    return f"{names.get(backend, backend)} on {kind}"
+
+
+def closing(result: TrainResult) -> list[str]:
+    """What a training reached, as a table, and the commands that come next.
+
+    Args:
+        result: of it; its run folder is read.
+
+    Returns:
+        Lines to be printed.
+    """
+    run = RunFolder(result.run_dir)
+    config = run.read_config()
+    kept = f"epoch {result.best_epoch}, which is kept"
+    return [
+        "",
+        f"Trained for {counted(result.epochs, 'epoch')} in {short_time(result.seconds)}: {run}",
+        "",
+        *_table(read_history(run.history), result.best_epoch, kept, unit_of(config.model)),
+        "",
+        "Next:",
+        *(f"  {line}" for line in next_commands(run, config.training)),
+    ]
+
+
+def _table(history: dict[str, list[float]], epoch: int, title: str, unit: Unit) -> list[str]:
+    row = {name: values[epoch - 1] for name, values in history.items()}
+    validated = "val_loss" in row
+    heads = ["train", *(["validation"] if validated else [])]
+    lines = [f"{title:28}" + "".join(f"{head:>12}" for head in heads)]
+    rows = {"loss": unit, "reconstruction": Unit(NATS), "kl": Unit(NATS)}
+    for name, (said, factor) in rows.items():
+        values = [row[name], *([row[f"val_{name}"]] if validated else [])]
+        numbers = "".join(f"{value * factor:12,.2f}" for value in values)
+        title = {"kl": "KL to the prior"}.get(name, name)
+        lines.append(f"  {title:26}{numbers}  {said}")
+    return lines
+
+
+def next_commands(run: RunFolder, training: TrainConfig) -> list[str]:
+    """What to do with a run that is trained.
+
+    Args:
+        run: its folder.
+        training: what it was trained on.
+
+    Returns:
+        Commands that can be typed as they are.
+    """
+    asked = parse(training.dataset)
+    images = f"{asked.kind}:{asked.rest}" if asked.kind in PATHS else test_split_of(asked.text)
+    name = run.path.resolve().name
+    return [
+        command("generate", run.path),
+        command(
+            "reconstruct", run.path, "--dataset", f"{images}[:8]", "--out", f"{name}-again.png"
+        ),
+        command("evaluate", run.path),
+        command("report", run.path),
+    ]

@@ -1,0 +1,29 @@
+"""Samples during training: where each lies, and what its class is called."""
+
+import numpy as np
+import pytest
+from conftest import tiny
+from PIL import Image
+
+from keras_draw import DRAW
+from keras_draw.figures import grids
+from keras_draw.training.callbacks import Samples
+from keras_draw.training.runs import RunFolder
+
+
+@pytest.mark.parametrize("names", [(), ("circle", "square")])
+def test_samples_are_a_labelled_row_a_class_or_a_full_rectangle(names, tmp_path):
+    model = DRAW(tiny(num_classes=len(names), class_names=names))
+    model.compile("adam")
+    samples = Samples(RunFolder(tmp_path), every=2)
+    samples.set_model(model)
+    samples.on_epoch_end(0)
+    assert not list(tmp_path.iterdir())
+    samples.on_epoch_end(1)
+    if names:
+        labels = np.arange(16) % 2
+        expected = grids.class_grid(model.generate(16, labels), labels, names)
+    else:
+        expected = grids.square_grid(model.generate(64))
+    with Image.open(tmp_path / "samples" / "epoch-0002.png") as picture:
+        np.testing.assert_array_equal(np.asarray(picture), np.asarray(expected))
