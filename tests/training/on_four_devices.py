@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_draw.config import Architecture, Devices, TrainConfig
 from keras_draw.data import load_images
-from keras_draw.evaluation.digits import digits_extractor
+from keras_draw.evaluation.extractors import Extractor
 from keras_draw.models import devices
 from keras_draw.training.loading import load
 from keras_draw.training.runs import RunFolder
@@ -51,25 +51,34 @@ def far(a, b):
 
 
 def noise():
-    """Whether four devices draw the numbers that one draws, to the bit, rows that divide or not."""
+    """Whether four devices draw the numbers that one draws, to the bit, for rows not divided."""
     import jax
 
     mesh = devices.mesh(jax.devices())
 
     def draw(x, seed, mesh):
         x = devices.shared(mesh, x)
-        drawn = keras.random.normal((3, x.shape[0], 5), seed=seed)
-        return (drawn + x[None, :, :1] * 0)[0] + drawn.sum(0) * 0, drawn
+        return keras.random.normal((3, x.shape[0], 5), seed=seed) * x[None, :, :1]
 
-    same = True
-    for rows in (8, 10, 3):
-        x, seed = np.ones((rows, 4), "float32"), np.array([7, 2], "uint32")
-        one = jax.jit(lambda x, s: draw(x, s, None))(x, seed)[1]
-        x = jax.device_put(x, devices.rows(mesh, rows))
-        replicated = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
-        step = jax.jit(lambda x, s: draw(x, s, mesh)[1], out_shardings=replicated)
-        same = same and np.array_equal(one, step(x, seed))
-    return same
+    x, seed = np.ones((10, 4), "float32"), np.array([7, 2], "uint32")
+    one = jax.jit(lambda x, s: draw(x, s, None))(x, seed)
+    step = jax.jit(lambda x, s: draw(x, s, mesh), out_shardings=devices.rows(mesh, 10))
+    return np.array_equal(one, step(jax.device_put(x, devices.rows(mesh, 10)), seed))
+
+
+def shares():
+    """Images that each device has at once while features are taken."""
+    found = set()
+
+    def forward(images):
+        array = devices.spread(images.astype("float32"))
+        found.update(shard.data.shape[0] for shard in array.addressable_shards)
+        return np.asarray(array).mean((1, 2))
+
+    images = load_images("digits:test[:13]").images
+    features = Extractor("means", 1, "none", "none", forward, batch=2)(images)
+    np.testing.assert_allclose(features, images.mean((1, 2)), rtol=1e-6)
+    return sorted(found)
 
 
 def refused(batch_size, count):
@@ -100,7 +109,6 @@ def main():
 
     model, images = load(one), load_images("digits:test[:13]")
     bound, drawn = model.elbo(images.images, images.labels).elbo, model.generate(7)
-    features = digits_extractor(force=True)(images.images)
     with devices.using(jax.devices()):
         found = {
             "noise": noise(),
@@ -109,7 +117,7 @@ def main():
             "changed": far(at_first, weights(moved)["weights/0"]),
             "elbo": far(bound, model.elbo(images.images, images.labels, batch_size=2).elbo),
             "drawn": far(drawn, model.generate(7)),
-            "features": far(features, digits_extractor(force=True)(images.images)),
+            "shares": shares(),
         }
     found["uneven"], found["too many"] = refused(6, 4), refused(8, 5)
     found["provenance"] = json.loads((moved / "provenance.json").read_text())["devices"]

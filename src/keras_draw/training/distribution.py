@@ -52,8 +52,7 @@ class Crew:
         """Within it, a network that is made lies on all devices."""
         if not self._is_shared:
             return contextlib.nullcontext()
-        found = keras.distribution.DataParallel(devices=list(self.devices))
-        return found.scope()
+        return keras.distribution.DataParallel(devices=list(self.devices)).scope()
 
     def shared(self, batches: Batches | None) -> Any:
         """Batches as every device gets its rows of them."""
@@ -70,8 +69,8 @@ class Crew:
         """For a run's provenance: nothing where there is one device."""
         if not self._is_shared:
             return {}
-        kind = self.devices[0].device_kind
-        return {"devices": {"count": self.count, "kind": kind, "processes": self.processes}}
+        kind, processes = self.devices[0].device_kind, self.processes
+        return {"devices": {"count": self.count, "kind": kind, "processes": processes}}
 
     @property
     def _is_shared(self) -> bool:
