@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_draw import DRAW, DRAWConfig
 from keras_draw.data import load_images
+from keras_draw.figures.completions import completion_grid
 from keras_draw.figures.grids import class_grid, image_grid
 
 digits, test = load_images("digits"), load_images("digits:test")
@@ -91,12 +92,10 @@ print(
 #
 # $$p(y \mid x) = \frac{p(x \mid y)}{\sum_k p(x \mid k)}$$
 #
-# The bound stands in for $\log p(x \mid y)$. Ten passes over the test images, and a classifier is there.
+# The bound stands in for $\log p(x \mid y)$. `classify` asks for all ten in one go, and a classifier is there.
 
 # %%
-bounds = np.stack([told.elbo(test.images, k).elbo for k in range(10)], axis=1)  # (N, 10), nats
-relative = np.exp(bounds - bounds.max(axis=1, keepdims=True))
-probabilities = relative / relative.sum(axis=1, keepdims=True)
+bounds, probabilities = told.classify(test.images)  # each (N, 10); bounds in nats
 answers = bounds.argmax(axis=1)
 print(f"{(answers == test.labels).mean():.1%} of {len(test)} test digits are classified right")
 
@@ -144,6 +143,19 @@ for i in some:
     x = np.repeat(test.images[i : i + 1], 10, axis=0)
     rows.append(np.concatenate([test.images[i : i + 1] / 255, told.reconstruct(x, np.arange(10))]))
 image_grid(np.stack(rows), column_labels=["real", *names])
+
+# %% [markdown]
+# ## What could be hidden there?
+#
+# Hide the lower half, and let the network answer: it paints the whole picture again, what is seen is put
+# back, and that many times over. Six answers to each picture, beside the real one on the right.
+
+# %%
+hidden = np.zeros((8, 8), bool)
+hidden[4:] = True
+some = [int(np.flatnonzero(test.labels == k)[1]) for k in (0, 3, 5, 8)]
+completed = told.complete(test.images[some], hidden, test.labels[some], n=6, rounds=30)
+completion_grid(test.images[some], hidden, completed)
 
 # %% [markdown]
 # **Next:** [where did the KL go?](4-where-did-the-kl-go.py)
