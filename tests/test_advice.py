@@ -71,6 +71,7 @@ def test_they_are_found():
 @pytest.mark.parametrize("words", ONCE, ids=[f"{ONCE[w]} {' '.join(w)}" for w in ONCE])
 def test_every_command_that_is_printed_is_understood(words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "check_names", lambda command: [])  # runs that are not here
     words = list(words)
     words = words[: words.index("…") - 1] if "…" in words else words  # an option cut short
     if len(words) > 1 + (words[0] in GROUPS) and "--help" not in words:
@@ -82,7 +83,8 @@ def test_every_command_that_is_printed_is_understood(words, tmp_path, monkeypatc
 def test_no_other_command_is_put_together():
     """What is printed to be typed goes through `printed.command`, which quotes."""
     for path in SOURCES:
-        if path.parent.name == "report":  # its own tests run those
+        # Tests of their own run the report's; the other repeats what somebody typed.
+        if path.parent.name == "report" or path.name == "spelling.py":
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.JoinedStr):

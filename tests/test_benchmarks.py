@@ -13,6 +13,7 @@ SMALL = ["--batch", "4", "--timesteps", "2", "--latent", "2", "--hidden", "4", "
 ARGUMENTS = {
     "train_step": SMALL,
     "baseline_torch": [*SMALL, "--read", "2", "--write", "2", "--no-compile"],
+    "devices_on_paper": [],
     "features": ["--batch", "1", "--rounds", "1"],
     "generation": ["mnist", "--count", "4"],
     "gpu_epoch": ["--images", "8", "--steps", "2", "--epochs", "1", "--batches", "4"],
@@ -41,6 +42,9 @@ def test_prints_one_object(name):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout)
+    if name == "devices_on_paper":  # measures nothing
+        assert found["paper-mnist"]["8"]["efficiency"] < 1
+        return
     assert {"processor", "device", "jax", "load_average"} <= set(found)
     numbers = [v for v in found.values() if isinstance(v, int | float)]
     assert all(math.isfinite(v) for v in numbers)

@@ -183,7 +183,7 @@ BAD_LABELS = {
     "fractions": ([0.5, 1], "whole numbers"),
     "two ones in a row": ([[1, 1, 0], [1, 0, 0]], "exactly one 1"),
     "wrong width": (np.zeros((2, 4)), "one-hot rows (N, 3)"),
-    "text": (["a", "b"], "whole numbers"),
+    "text": (["a", "b"], "There is no class 'a'"),
 }
 
 

@@ -152,7 +152,7 @@ def test_the_contact_sheet_has_the_best_fid_first(tmp_path, capsys):
     with Image.open(out / "contact-sheet-1.png") as picture:
         page = np.asarray(picture)[..., 0]
     drawn = as_uint8(load(runs[0].folder).generate(judging.SAMPLES, seed=0))
-    scale = 2  # of tiles of 28 pixels, enlarged to 48 or so
-    left = page.shape[1] - judging.SAMPLES * (28 * scale + 2)
-    first = page[2 : 2 + 28 * scale : scale, left : left + 28 * scale : scale]
+    scale, gap = 3, 2  # ten tiles of 28 pixels, enlarged until they are 600 wide
+    left = page.shape[1] - judging.SAMPLES * (28 * scale + gap)
+    first = page[gap : gap + 28 * scale : scale, left : left + 28 * scale : scale]
     np.testing.assert_array_equal(first, drawn[0, ..., 0])

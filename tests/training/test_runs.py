@@ -22,7 +22,15 @@ def old_run(path):
     run.create(overwrite=False)
     with run.locked():
         run.begin(OLD, {"old": True})
-    for file in (run.best, run.model, run.checkpoint, run.history, run.evaluation, run.report):
+    for file in (
+        run.best,
+        run.model,
+        run.checkpoint,
+        run.history,
+        run.evaluation,
+        run.report,
+        run.page,
+    ):
         file.write_text("old")
     run.samples.mkdir()
     (run.samples / "epoch-0001.png").write_text("old")

@@ -177,7 +177,7 @@ def _no_command(word: str, commands: Mapping[str, type | Group]) -> str:
 def _no_command_of(group: str, rest: list[str], commands: Mapping[str, type]) -> str:
     known = ", ".join(commands)
     if not rest:
-        return f"Say which: keras-draw {group} takes one of {known}."
+        return f"{group} takes one of {known}: say which."
     near = difflib.get_close_matches(rest[0], commands, n=1)
     hint = f": did you mean {near[0]}?" if near else ":"
     return f"keras-draw {group} has no {_shown(rest[0])}{hint} There are: {known}."

@@ -21,7 +21,8 @@ def for_classes(data: ImageData, classes: Sequence[str]) -> ImageData:
 
     Example:
         >>> digits = load_images("digits:test")             # doctest: +SKIP
-        >>> model.elbo(digits.images, for_classes(digits, model.config.classes).labels)
+        >>> known = for_classes(digits, model.config.classes)           # doctest: +SKIP
+        >>> model.elbo(known.images, known.labels)          # doctest: +SKIP
     """
     if data.labels is None:
         raise ValueError(f"{data.no_labels}, which a conditional network needs.")

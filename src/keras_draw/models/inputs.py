@@ -137,7 +137,7 @@ def class_indices(config: DRAWConfig, y: Any) -> Any:
         return y
     if not all(isinstance(one, str | Integral) for one in labels):
         return y
-    index = {one: config.class_index(one) for one in set(labels)}
+    index = {one: config.class_index(one) for one in dict.fromkeys(labels)}
     return np.array([index[one] for one in labels], int)
 
 
