@@ -8,6 +8,7 @@ from typing import Any
 from keras_draw.config import DRAWConfig
 from keras_draw.config.classes import in_words
 from keras_draw.files import is_number
+from keras_draw.printed import command
 
 PICTURE = "samples.png"
 """What a card's picture is called beside it."""
@@ -80,7 +81,7 @@ def _use(config: DRAWConfig, name: str) -> str:
     asked = ", y=0" if config.num_classes else ""
     return (
         "## Use\n\n```\npip install 'keras-draw[hub]'\n"
-        f"keras-draw generate {address}\n```\n\n"
+        f"{command('generate', address)}\n```\n\n"
         f'```python\nfrom keras_draw import load\n\nmodel = load("{address}")\n'
         f"images = model.generate(16{asked})  # (16, {', '.join(map(str, config.image_shape))}), "
         "in [0, 1]\n```"

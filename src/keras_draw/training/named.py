@@ -5,6 +5,7 @@ from pathlib import Path
 from keras_draw.config import suggest
 from keras_draw.data.specs import SPLITS
 from keras_draw.files import expanded
+from keras_draw.printed import command
 from keras_draw.training.runs import RunFolder
 
 PRESETS = Path(__file__).parent.parent / "presets"
@@ -40,7 +41,7 @@ def run_of(what: str | Path) -> RunFolder:
     if str(what) in SPLITS:
         raise FileNotFoundError(
             f"{what} is a data set, and there is no run folder, .keras file or preset of that "
-            f"name: train on it with keras-draw train --dataset {what}."
+            f"name: train on it with `{command('train', '--dataset', what)}`."
         )
     raise FileNotFoundError(
         f"There is no run folder, .keras file or preset {str(what)!r}: {suggest(str(what), names)}"
