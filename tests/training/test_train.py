@@ -345,7 +345,7 @@ else:
 
 @pytest.mark.slow
 def test_killed_at_ten_random_times_it_is_the_same_to_the_byte(undisturbed, tmp_path):
-    longer = dataclasses.replace(EVERYTHING, epochs=40, patience=30)
+    longer = dataclasses.replace(EVERYTHING, epochs=120, patience=100)
     train(SMALL, longer, run_dir=tmp_path / "whole", conditional=True, progress=False)
     script = KILLED.replace("{training}", repr(longer.to_json()))
     dice = np.random.default_rng(0)
@@ -360,7 +360,7 @@ def test_killed_at_ten_random_times_it_is_the_same_to_the_byte(undisturbed, tmp_
         # Half of the times wait for a new checkpoint, to hit the writing of the next one as well.
         while attempt % 2 and newest(run) == begun and process.poll() is None:
             time.sleep(0.002)
-        time.sleep(dice.uniform(0, 0.25 if attempt % 2 else 4.0))
+        time.sleep(dice.uniform(0, 0.25 if attempt % 2 else 2.0))
         if process.poll() is None:
             process.kill()
             kills += 1
