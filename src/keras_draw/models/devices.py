@@ -25,6 +25,11 @@ def on_jax() -> bool:
     return bool(keras.backend.backend() == "jax")
 
 
+def on_accelerator() -> bool:
+    """Whether something else than the processor computes: a GPU or a TPU, on JAX."""
+    return on_jax() and used()[0].platform != "cpu"
+
+
 @contextlib.contextmanager
 def using(devices: Sequence[Any]) -> Iterator[None]:
     """Within the block networks draw and measure on these devices of this process.

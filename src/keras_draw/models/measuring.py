@@ -118,10 +118,12 @@ def bounds_of(
 
 
 def log_weights_of(
-    config: DRAWConfig, weights: Weights, x: Tensor, y: Tensor | None, noise: Tensor
-) -> Tensor:
-    """The importance weights of a batch (B,), nats; arguments as in `bounds_of`."""
-    found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
+    config: DRAWConfig, weights: Weights, x: Tensor, y: Tensor | None, noise: Tensor,
+    drives: recurrence.Drives | None = None,
+) -> Tensor:  # fmt: skip
+    """The importance weights of a batch (B,), nats; arguments as in `bounds_of` and `unroll`."""
+    noise_first = ops.swapaxes(noise, 0, 1)
+    found = recurrence.unroll(config, weights, x, y, noise_first, drives=drives)
     # log p(z) - log q(z): the draw z = mu + sigma * noise is noise standard deviations away
     ratio = ops.square(noise) + found.log_var - ops.square(found.z)
     return 0.5 * ops.sum(ratio, axis=(1, 2)) - _cost(config, weights, found)

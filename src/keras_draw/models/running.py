@@ -1,10 +1,10 @@
 """A network over many images outside `fit`: what is given, brought to one form, batch by batch."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import keras
 import numpy as np
@@ -23,6 +23,7 @@ from keras_draw.models.precision import state_dtype
 from keras_draw.models.weights import Weights
 from keras_draw.pixels import as_fractions
 
+T = TypeVar("T")
 Begun = Callable[[int], Callable[[], None]]
 """How many batches a pass over images has -> a function to be called after each of them."""
 _begun: ContextVar[Begun] = ContextVar("begun", default=lambda batches: lambda: None)
@@ -101,16 +102,22 @@ class Runner:
 
     def given(self, x: Any, y: Any, seed: int | None) -> tuple[Any, ...]:
         """Checked images, flat and binarized if need be, one-hot labels, and noise (or zeros)."""
-        x = check_images(self.config, x)
-        y = check_labels(self.config, y, len(x))
+        x, y = self.images(x, y, seed)
         seed = None if seed is None else whole_number("seed", seed)
         needed = 4.0 * FLOAT * len(x) * self.config.timesteps * self.config.latent_dim
         check_fits(needed, f"Latents of {len(x)} images", "give fewer of them at once")
-        x = as_fractions(x).reshape(len(x), -1)
-        if self.config.dynamic_binarization:
-            x = np.random.default_rng([seed or 0, 1]).random(x.shape) < x
         noise = self.noise(len(x), seed or 0) * (0.0 if seed is None else 1.0)
         return x, y, noise
+
+    def images(self, x: Any, y: Any, seed: int | None) -> tuple[Any, ...]:
+        """Checked images, flat and binarized if need be, and one-hot labels."""
+        x = check_images(self.config, x)
+        y = check_labels(self.config, y, len(x))
+        seed = whole_number("seed", seed or 0)
+        x = as_fractions(x).reshape(len(x), -1)
+        if self.config.dynamic_binarization:
+            x = np.random.default_rng([seed, 1]).random(x.shape) < x
+        return x, y
 
     def noise(self, n: int, seed: int) -> np.ndarray:
         """Standard normal (n, T, Z); the first rows do not depend on n."""
@@ -124,29 +131,82 @@ class Runner:
 
         Each of several devices has `batch_size` rows; the last batch is filled up.
         """
-        batch_size = whole_number("batch_size", batch_size, at_least=1)
-        run = self.functions.setdefault(key, compiled(function))
-        devices = len(used())
-        weights = everywhere(self.tensors())
         dtype = state_dtype(self.compute_dtype())
         count = len(arrays[0])
-        size = min(batch_size, -(-count // devices)) * devices
-        found = []
-        done = _begun.get()(-(-count // size))
-        for start in range(0, count, size):
-            look()
-            stop = min(start + size, count)
-            batch = [
-                None if a is None else np.resize(a[start:stop].astype(dtype), (size, *a.shape[1:]))
-                for a in arrays
-            ]
-            out = run(weights, *(None if a is None else spread(a) for a in batch))
-            rows = stop - start
-            found.append(
-                keras.tree.map_structure(lambda a: ops.convert_to_numpy(a)[:rows], out)  # noqa: B023
-            )
-            done()
+        size = self.rows(batch_size, count)
+        batches = (
+            tuple(None if a is None else a[start : start + size].astype(dtype) for a in arrays)
+            for start in range(0, count, size)
+        )
+        found = list(self.stream(key, function, (), batches, size, count))
         return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *found)
+
+    def once(self, key: Any, function: Callable[..., Any], *arrays: Any) -> Any:
+        """`function(weights, *arrays)` of what is on the devices; the result stays there."""
+        run = self.functions.setdefault(key, compiled(function))
+        return run(everywhere(self.tensors()), *arrays)
+
+    def rows(self, batch_size: int, count: int) -> int:
+        """Rows of every batch: `batch_size` on each device, fewer where there are not as many."""
+        batch_size = whole_number("batch_size", batch_size, at_least=1)
+        devices = len(used())
+        return min(batch_size, -(-count // devices)) * devices
+
+    def stream(
+        self,
+        key: Any,
+        function: Callable[..., Any],
+        constants: tuple[Any, ...],
+        batches: Iterable[tuple[Any, ...]],
+        size: int,
+        count: int,
+    ) -> Iterator[Any]:
+        """What a function makes of batches, as it comes; the next one is under way by then.
+
+        Args:
+            key: what the function does; it is compiled once for each.
+            function: of the weights, the constants, and the arrays of a batch.
+            constants: what is on the devices already, such as `everywhere` puts there.
+            batches: arrays of `size` rows, of which the last ones may have fewer.
+            size: rows that the function sees: the last batch is filled up.
+            count: rows in all.
+
+        Yields:
+            Its arrays, as NumPy's, without the rows that were filled in.
+        """
+        run = self.functions.setdefault(key, compiled(function))
+        weights = everywhere(self.tensors())
+        done = _begun.get()(-(-count // size))
+
+        def under_way() -> Iterator[tuple[int, Any]]:
+            for batch in batches:
+                look()
+                full = (None if a is None else spread(_filled(a, size)) for a in batch)
+                yield len(batch[0]), run(weights, *constants, *full)
+
+        for rows, out in one_ahead(under_way()):
+            yield keras.tree.map_structure(lambda a: ops.convert_to_numpy(a)[:rows], out)  # noqa: B023
+            done()
+
+
+def one_ahead(found: Iterator[T]) -> Iterator[T]:
+    """Each of them once the next one is begun: a device computes while the host reads and writes.
+
+    Example:
+        >>> list(one_ahead(iter("abc")))
+        ['a', 'b', 'c']
+    """
+    begun: list[T] = []
+    for one in found:
+        begun.append(one)
+        if len(begun) > 1:
+            yield begun.pop(0)
+    yield from begun
+
+
+def _filled(batch: np.ndarray, size: int) -> np.ndarray:
+    """A batch of that many rows, its own repeated where there are not as many."""
+    return batch if len(batch) == size else np.resize(batch, (size, *batch.shape[1:]))
 
 
 def _as_logits(config: DRAWConfig, found: Any) -> Any:
