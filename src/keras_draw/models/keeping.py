@@ -8,6 +8,7 @@ as they are, and the newest whole state is remembered, to be put back when a cal
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import keras
@@ -22,6 +23,16 @@ TRAINED = ("trainable_variables", "non_trainable_variables", "optimizer", "metri
 TESTED = (None, "non_trainable_variables", "metrics_variables")
 """The same of a step of evaluation: the weights may be averages, in the raw ones' place."""
 PREDICTED = (None, "non_trainable_variables")
+
+
+def _jitted(step: Callable[..., Any]) -> Callable[..., Any]:
+    import jax
+
+    return jax.jit(step)
+
+
+compiling: ContextVar[Callable[..., Any]] = ContextVar("compiling", default=_jitted)
+"""What compiles a step on one device: JAX, unless somebody else does it in this thread."""
 
 
 class Record:
@@ -133,7 +144,7 @@ class Keeping(keras.Model):
 
         mesh = mesh_of(self.trainable_variables)
         if mesh is None:
-            return jax.jit(step)
+            return compiling.get()(step)
         found = dict(zip(TRAINED, self._get_state_sharding_spec(), strict=True))
         shardings = (None, tuple(found[group or TRAINED[0]] for group in groups))
         if groups == PREDICTED:  # what leaves the step cannot be shared unevenly

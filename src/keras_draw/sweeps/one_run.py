@@ -30,12 +30,13 @@ class Job(NamedTuple):
     """the extractor's."""
 
 
-def do(job: Job, run: SweepRun) -> Failure | None:
+def do(job: Job, run: SweepRun, *, is_trained: bool = False) -> Failure | None:
     """Train and measure one run, going on where its folder stands. The folder says how far it is.
 
     Args:
         job: what it shares with the others.
         run: of the sweep.
+        is_trained: measure it alone.
 
     Returns:
         Why it failed: any error of the run's own. None if it is finished.
@@ -47,7 +48,8 @@ def do(job: Job, run: SweepRun) -> Failure | None:
     with alone():
         try:
             with stopping_gently():
-                _train(job, run, target)
+                if not is_trained:
+                    train_run(job, run, target)
                 with target.locked():  # whoever asks sees that it is at work
                     _evaluate(job, run, target)
         except Exception as error:  # whatever it is, the other runs go on
@@ -55,7 +57,8 @@ def do(job: Job, run: SweepRun) -> Failure | None:
     return None
 
 
-def _train(job: Job, run: SweepRun, target: RunFolder) -> None:
+def train_run(job: Job, run: SweepRun, target: RunFolder) -> None:
+    """Train one run from the start, or go on where its folder stands; arguments as in `do`."""
     common: dict[str, Any] = {"data_dir": job.data_dir, "progress": False}
     if target.exists:
         is_over = standing(run, target, job.sweep.evaluation).share >= TRAINING_SHARE

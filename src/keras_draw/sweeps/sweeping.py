@@ -10,6 +10,7 @@ from keras_draw.data import load_images
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.models.interruption import look
 from keras_draw.printed import command
+from keras_draw.sweeps import seeds
 from keras_draw.sweeps.executors import DEFAULTS, Executor, RayOptions, check_executor
 from keras_draw.sweeps.folder import Standings, SweepFolder
 from keras_draw.sweeps.one_run import Ended, Job, do
@@ -42,6 +43,7 @@ def run_sweep(
     weights: Path | None = None,
     executor: Executor = "local",
     ray: RayOptions = DEFAULTS,
+    seeds_together: bool = False,
     progress: bool = True,
 ) -> SweepResult:
     """Do what of a sweep is not done yet; a run that was interrupted goes on where it stood.
@@ -54,6 +56,7 @@ def run_sweep(
         executor: `local`: one run after the other, each with all cores; `ray`: several at once,
             over the machines of a Ray cluster, which see the directory under the same path.
         ray: what a run gets, and which cluster, with the executor `ray`.
+        seeds_together: train runs that differ only in their seed in one program, with `local`.
         progress: show a bar with time left, or a line a run where there is no terminal.
 
     Returns:
@@ -73,6 +76,8 @@ def run_sweep(
         >>> run_sweep(Sweep(recipe="demo", seeds=(0, 1)), "runs/two")     # doctest: +SKIP
     """
     check_executor(executor, ray)
+    if seeds_together:
+        seeds.check_together(executor)
     folder = SweepFolder(out)
     folder.check(sweep)
     runs = sweep.runs()
@@ -80,7 +85,7 @@ def run_sweep(
     if todo:
         _check_at_the_door(sweep, todo, data_dir, weights)
     job = Job(sweep, str(out), str(data_dir) if data_dir else None, str(weights or "") or None)
-    with _through(executor if todo else "local", ray) as through:
+    with _through(executor if todo else "local", ray, seeds_together) as through:
         folder.create()
         with folder.locked():
             found = folder.standings(sweep)  # another process may have been at work
@@ -92,9 +97,10 @@ def run_sweep(
                     _keep_what_ends(through(job, todo, shown), sweep, folder, shown)
             except KeyboardInterrupt:
                 done = len(folder.status().finished)
+                options = ray.words if executor == "ray" else seeds.WORDS * seeds_together
                 raise Interrupted(
                     f"Stopped; {done} of {len(runs)} runs are finished. "
-                    f"{_how_to_go_on(sweep, folder, ray.words if executor == 'ray' else '')}"
+                    f"{_how_to_go_on(sweep, folder, options)}"
                 ) from None
             status = folder.status()
     return SweepResult(str(folder), len(status.finished), status.failed, str(folder.results))
@@ -130,10 +136,10 @@ def _check_at_the_door(
 
 
 @contextlib.contextmanager
-def _through(executor: Executor, ray: RayOptions) -> Iterator[Through]:
+def _through(executor: Executor, ray: RayOptions, together: bool) -> Iterator[Through]:
     """What does the runs, connected."""
     if executor == "local":
-        yield locally
+        yield seeds.seeds_together if together else locally
         return
     from keras_draw.sweeps import ray_executor
 

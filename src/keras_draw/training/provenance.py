@@ -127,6 +127,18 @@ def add_session(
     return found
 
 
+def say_together(run: RunFolder, names: list[str]) -> None:
+    """Say that runs were trained in one program.
+
+    Args:
+        run: one of them; nothing is said where it has not begun.
+        names: of all of them.
+    """
+    if run.provenance.is_file():
+        with run.locked():
+            write_json(run.provenance, read_provenance(run) | {"trained_together": names})
+
+
 def _git_commit() -> str | None:
     git = shutil.which("git")
     if not git:
