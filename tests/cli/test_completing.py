@@ -88,7 +88,7 @@ def test_classes_of_one_name_are_the_same_class(here):
         np.testing.assert_array_equal(arrays["y"], np.array([2, 0, 1])[Y])
     assert json.loads(found.out)["classes"] == list(names)
     np.savez("others.npz", x=X, y=Y, class_names=np.array(["a", "b", "d"]))
-    assert "has other classes than the network" in refused(
+    assert "and the network have different classes" in refused(
         "classify named.keras --dataset npz:others.npz"
     )
 

@@ -73,13 +73,13 @@ def test_a_digest_says_what_must_come(model, content, server, tmp_path):
     right = hashlib.sha256(content).hexdigest()
     assert same(load(f"{server.url}#sha256={right}"), model)
     wrong = f"{server.url}#sha256={'0' * 64}"
-    not_loaded(wrong, "another file than the published one", ConnectionError)
+    not_loaded(wrong, "sent a different file from the published one", ConnectionError)
     assert len(list((tmp_path / "cache" / "networks").glob("*/*.keras"))) == 1
 
 
 def test_a_file_too_large_is_not_kept(server, monkeypatch, tmp_path):
     monkeypatch.setattr(addresses, "MOST_BYTES", 1000)
-    not_loaded(server.url, "and 1000 are taken at most", ConnectionError)
+    not_loaded(server.url, "more than the limit of 1000", ConnectionError)
     assert list((tmp_path / "cache" / "networks").glob("*/*")) == []
 
 
