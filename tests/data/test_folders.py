@@ -242,7 +242,7 @@ def test_a_check_of_a_folder_reports_what_is_used_and_what_is_not(tmp_path):
         "a folder of pictures",
         (2, 2, 3),
         {
-            "taken": "3 pictures",
+            "used": "3 pictures",
             "parts": "folder:PATH:test holds out 1 of them, about 10%, by a hash of their names "
             "with seed 0; folder:PATH:train has the rest",
             "sizes": "1: 3 of 2 x 2 x 3",
@@ -261,7 +261,7 @@ def test_a_check_of_a_folder_reports_what_is_used_and_what_is_not(tmp_path):
     assert report.splits["skipped"] == (
         "1: dogs/photo.HEIC (.heic files cannot be read: save it as PNG or JPEG)"
     )
-    assert report.splits["no pictures"] == "1: notes.txt"
+    assert report.splits["other files"] == "1: notes.txt"
     with pytest.raises(FileNotFoundError, match="There is no folder"):
         check("folder:nowhere")
     writers.npz(tmp_path / "a.npz", x=np.full((3, 2, 2), 9, np.uint8), y=np.array([0, 1, 0]))

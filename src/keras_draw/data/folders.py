@@ -213,12 +213,12 @@ def describe_folder(path: Path, part: str = "") -> tuple[dict[str, str], list[Sh
         "skipped": found.skipped,
         "not followed": found.scan.not_followed,
         "hidden": found.scan.hidden,
-        "no pictures": found.scan.others,
+        "other files": found.scan.others,
     }
-    said = {"taken": _count(len(found.taken), "picture"), "parts": _parts(path, part, found)}
+    said = {"used": _count(len(found.taken), "picture"), "parts": _parts(path, part, found)}
     said |= {name: f"{len(of):,}: {some(of)}" for name, of in lists.items() if of}
     if doubts := found.doubts():
-        said["mind"] = " ".join(doubts)
+        said["warning"] = " ".join(doubts)
     return said, [shape for shape, _ in shapes.most_common()]
 
 

@@ -125,7 +125,7 @@ def has_test_split(spec: str) -> bool:
 
 
 def was_trained_on(spec: str, trained_on: str) -> bool:
-    """Whether `spec` is the held-out part of a folder, all of which was trained on.
+    """Whether `spec` is the test part of a folder, and all of that folder was trained on.
 
     Example:
         >>> was_trained_on("folder:photos:test", "folder:photos[:1000]")
