@@ -36,7 +36,7 @@ def test_a_card_says_what_the_network_is_and_what_was_measured():
     assert card.startswith('---\nlibrary_name: keras-draw\nlicense: "mit"\ntags:\n- keras\n')
     assert "\n# shapes\n" in card
     assert (
-        "grey images of 5 x 4 pixels in 3 strokes, of one of 2 classes on demand: circle, square."
+        "grey images of 5 x 4 pixels in 3 strokes. It is conditional on 2 classes: circle, square."
         in card
     )
     assert "![Samples](samples.png)" in card

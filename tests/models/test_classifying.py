@@ -63,5 +63,5 @@ def test_numbers_that_make_no_sense(conditional, options, sentence):
 
 
 def test_a_network_without_classes_cannot_tell_any():
-    with pytest.raises(ValueError, match="unconditional and knows no classes"):
+    with pytest.raises(ValueError, match="unconditional and has no classes"):
         DRAW(tiny()).classify(IMAGES)

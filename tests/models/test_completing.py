@@ -85,10 +85,10 @@ def test_every_image_may_have_a_mask_of_its_own(conditional):
     [
         (LOWER.T, r"The mask has shape \(4, 5\); expected \(5, 4\) for all images"),
         (np.stack([LOWER] * 3), r"shape \(3, 5, 4\); expected .* or \(2, 5, 4\)"),
-        (LOWER * 255, "other values than True"),
-        (LOWER & False, "hides nothing"),
-        (np.stack([LOWER, LOWER & False]), "hides nothing of an image"),
-        ("lower", "other values|shape"),
+        (LOWER * 255, "may only contain True"),
+        (LOWER & False, "hides no pixel"),
+        (np.stack([LOWER, LOWER & False]), "hides no pixel of at least one image"),
+        ("lower", "may only contain|shape"),
     ],
 )
 def test_masks_that_hide_nothing_or_do_not_fit(conditional, mask, sentence):
@@ -117,7 +117,7 @@ class Unsampled(Bernoulli):
 
 def test_a_likelihood_without_a_sampler_says_what_can_be_done(conditional, monkeypatch):
     monkeypatch.setitem(LIKELIHOODS, "bernoulli", Unsampled)
-    with pytest.raises(ValueError, match=r"'bernoulli' cannot be sampled.* give between='mean'"):
+    with pytest.raises(ValueError, match=r"'bernoulli' cannot be sampled.* use between='mean'"):
         conditional.complete(IMAGES[:2], LOWER, LABELS[:2])
 
 

@@ -228,7 +228,7 @@ def test_floats_that_are_no_levels_are_refused(tmp_path):
         assert check_images(config, images).shape == grid.shape
     off = (grid / 255).astype("float32")
     off[1000, 0, 0, 0] = 0.5
-    sentence = r"hold the value 127\.5 / 255; likelihood 'discretized-logistic' is for uint8"
+    sentence = r"contain the value 127\.5 / 255; likelihood 'discretized-logistic' needs uint8"
     model = DRAW(config)
     model.compile("sgd")
     for attempt in (model.fit, model.elbo, model.log_weights):
@@ -245,7 +245,7 @@ def test_floats_that_are_no_levels_are_refused(tmp_path):
 def test_the_likelihood_of_a_configuration():
     config = tiny(likelihood=LOGISTIC)
     assert likelihood_of(config) == LIKELIHOOD
-    with pytest.raises(ValueError, match="not made of likelihood 'discretized-logistic'"):
+    with pytest.raises(ValueError, match="not defined for likelihood 'discretized-logistic'"):
         LIKELIHOOD.error(np.zeros((1, 20)), np.zeros((1, 20)))
     gaussian = tiny(likelihood="gaussian")
     assert likelihood_of(gaussian) == Gaussian(gaussian)

@@ -311,7 +311,7 @@ def test_weights_reach_the_loss(kind):
     check(lambda: evaluate(Dataset((FLOATS, y, WEIGHTS))), WEIGHTS)
     check(lambda: fit(FLOATS, y, sample_weight=WEIGHTS), WEIGHTS)
     if y is None:
-        with pytest.raises(ValueError, match="unconditional, without labels: give sample_weight"):
+        with pytest.raises(ValueError, match="unconditional and has no classes: use sample_weight"):
             fit(FLOATS, class_weight=CLASSES)
         return
     check(lambda: fit(FLOATS, y, class_weight=CLASSES), OF_CLASS)
@@ -334,7 +334,7 @@ def test_free_bits_are_weighted_like_the_kl():
 
 BAD_CLASS_WEIGHTS = {
     "list": ([1.0, 2.0, 3.0], "expected a dict"),
-    "unknown": ({3: 1.0}, "names the label 3; this network knows 0 to 2"),
+    "unknown": ({3: 1.0}, "has the label 3; this network knows 0 to 2"),
     "text": ({"cat": 1.0}, "no class 'cat'"),
     "negative": ({0: -1.0}, "holds a negative value"),
     "NaN": ({0: np.nan}, "not finite"),
@@ -362,7 +362,7 @@ def test_a_stream_is_checked_to_its_end_and_loses_nothing():
     stream = door.given(CONFIGS["unconditional"], iter(batches("bytes", "one NaN"))).x
     with pytest.raises(ValueError, match="hold NaN"):
         list(stream.get_jax_iterator())
-    with pytest.raises(ValueError, match="give no batch"):
+    with pytest.raises(ValueError, match="yield no batch"):
         door.given(CONFIGS["unconditional"], iter([]))
 
 
@@ -447,7 +447,7 @@ def test_what_is_no_image_is_named(case):
 
 def test_labels_and_weights_beside_a_stream_belong_in_it():
     for more in ({"y": LABELS}, {"sample_weight": WEIGHTS}):
-        with pytest.raises(ValueError, match="belong in them"):
+        with pytest.raises(ValueError, match="into the batches"):
             door.given(CONFIGS["conditional"], Loader((FLOATS, LABELS)), **more)
 
 
@@ -457,15 +457,15 @@ def test_calls_and_predictions_name_labels(network):
             call(FLOATS)
         with pytest.raises(ValueError, match=r"Labels have shape \(6, 4\)"):
             call((FLOATS, np.eye(4)[LABELS]))
-        with pytest.raises(ValueError, match="given a tuple of 3"):
+        with pytest.raises(ValueError, match="got a tuple of length 3"):
             call((FLOATS, LABELS, WEIGHTS))
     with pytest.raises(ValueError, match="takes no labels"):
         DRAW(tiny())((FLOATS, LABELS))
-    with pytest.raises(ValueError, match="call it with one, or use predict"):
+    with pytest.raises(ValueError, match="call it with a single batch, or use predict"):
         network(Loader((FLOATS, LABELS)))
     symbols = keras.Input(SHAPE), keras.Input(())
     assert network(symbols).canvas.shape == (None, 20)
-    with pytest.raises(ValueError, match="given no labels"):
+    with pytest.raises(ValueError, match="got no labels"):
         network(symbols[0])
     with pytest.raises(ValueError, match="A batch of labels has shape"):
         network((symbols[0], keras.Input((4,))))

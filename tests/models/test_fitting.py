@@ -38,7 +38,7 @@ def test_averages_are_swapped_once():
 )
 def test_what_compile_would_not_use_is_refused(given, named):
     model = DRAW(tiny())
-    with pytest.raises(ValueError, match=f"compile was given {named}, which DRAW does not use"):
+    with pytest.raises(ValueError, match=f"compile got {named}, which DRAW does not use"):
         model.compile("adam", **given)
     model.compile("adam", loss=None, metrics=[])
 
