@@ -85,7 +85,7 @@ def test_nothing_that_is_loaded_is_executed(hub, tmp_path):
     path = tmp_path / "lambda.keras"
     keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x + 1)]).save(path)
     hub.repositories["eve/trap"] = {"model.keras": path.read_bytes(), "model.py": b"1/0"}
-    refused("hf://eve/trap", "not a DRAW network; nothing of it was run", ValueError)
+    refused("hf://eve/trap", "not a DRAW network; nothing in it was executed", ValueError)
     hub.repositories["eve/trap"] = {"model.keras": b"\x80\x04 no archive"}
     hub.repositories["eve/none"] = {"pytorch_model.bin": b""}
     refused("hf://eve/none", "holds no model.keras", FileNotFoundError)
@@ -106,7 +106,7 @@ def test_a_file_too_large_is_not_fetched(conditional, hub, monkeypatch):
         ("hf://ada/shapes@v9", "The Hub has no repository hf://ada/shapes@v9", FileNotFoundError),
         ("hf://ada", "expected user/name", ValueError),
         ("hf://ada/../../etc", "expected user/name", ValueError),
-        ("hf://ada/shapes@", "names no revision", ValueError),
+        ("hf://ada/shapes@", "without a revision", ValueError),
         ("hf://ada/..", "hf://ada/..", ValueError),
         (
             "hf://ada/shapes@../x",

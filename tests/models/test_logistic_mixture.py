@@ -185,6 +185,6 @@ def test_saving_keeps_a_network_with_its_components(tmp_path):
 
 def test_floats_that_are_no_levels_are_refused():
     config = tiny(likelihood=MIXTURE)
-    with pytest.raises(ValueError, match=r"likelihood 'logistic-mixture' is for uint8"):
+    with pytest.raises(ValueError, match=r"likelihood 'logistic-mixture' needs uint8"):
         check_images(config, np.full((1, 5, 4, 1), 0.5))
     assert check_images(config, np.full((1, 5, 4, 1), 51 / 255)).shape == (1, 5, 4, 1)

@@ -134,8 +134,8 @@ def test_what_cannot_end_well_is_refused_at_the_start(whole, run, monkeypatch):
         resume(run, progress=False)
     (run / "config.json").write_text(json.dumps(stored))
     for file, damaged, sentence in [
-        ("provenance.json", b"{", "Remove the file to go on"),
-        ("provenance.json", b'{"seconds": "long"}', "Remove the file to go on"),
+        ("provenance.json", b"{", "To go on, remove the file"),
+        ("provenance.json", b'{"seconds": "long"}', "To go on, remove the file"),
         ("best.weights.h5", b"", "are missing or damaged; bring them back"),
         ("checkpoint.npz", b"PK", "damaged"),
     ]:

@@ -169,7 +169,7 @@ def test_a_process_ends_in_time(kind, patience, signals, number):
         assert said.rstrip().endswith("KeyboardInterrupt")
     else:
         assert process.returncode == 130
-        assert "what is on disk is whole" in said
+        assert "the files on disk are complete" in said
 
 
 SLOW = ("--timesteps", "16", "--batch-size", "512", "--schedule", "constant", "--validation", "0")

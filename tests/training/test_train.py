@@ -181,7 +181,7 @@ def test_changed_images_are_refused(tmp_path):
 
 def test_an_existing_run_is_not_overwritten_unasked(undisturbed, tmp_path):
     before = content(undisturbed[0])
-    with pytest.raises(FileExistsError, match="holds a run already"):
+    with pytest.raises(FileExistsError, match="already contains a run"):
         train(SMALL, EVERYTHING, run_dir=undisturbed[0], conditional=True, progress=False)
     (tmp_path / "thesis.txt").write_text("precious")
     for overwrite in (True, False):

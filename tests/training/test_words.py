@@ -30,12 +30,12 @@ def test_a_training_opens_with_what_it_is():
     config = tiny(num_classes=2, class_names=names, read=3, cell="gru")
     found = said(config, TrainingData(data(1200, names), data(130, names)), done=2)
     assert found["images"] == "1,200 of digits:train, 5 x 4 x 1; 130 more for validation"
-    assert found["classes"] == "2, of which the network is told: circle, square"
+    assert found["classes"] == "2, given to the network: circle, square"
     assert (
         found["network"]
         == "3 strokes, 2 latents each, GRU of 6, bernoulli; reads through 3 x 3 filters"
     )
-    assert found["training"] == "4 epochs of 13 steps, 128 images each; 2 are done"
+    assert found["training"] == "4 epochs of 13 steps, 128 images each; 2 done"
     assert found["device"].startswith("JAX on ")
     assert found["run"] == "runs/a"
 
