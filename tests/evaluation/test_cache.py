@@ -82,7 +82,7 @@ def test_a_folder_that_cannot_be_made_keeps_nothing(tmp_path, counted):
     calls, features = counted
     (tmp_path / "file").write_text("")
     for _ in range(2):
-        with pytest.warns(CacheWarning, match="not kept for the next time, since .*file/cache"):
+        with pytest.warns(CacheWarning, match="not cached because .*file/cache"):
             group_of(
                 pictures(),
                 from_callable(features, "corner", "abc"),
@@ -136,11 +136,11 @@ def test_statistics_of_any_type_are_used_or_refused(tmp_path, name, dtype, shape
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_group_of_one_has_no_distance(counted, count):
     extractor = from_callable(counted[1], "corner")
-    with pytest.raises(ValueError, match=r"1 image; a distance|There is nothing in images"):
+    with pytest.raises(ValueError, match=r"1 image; a distance|are empty"):
         compare(pictures(), pictures()[:count], extractor)
-    with pytest.raises(ValueError, match="Features are taken from uint8 images"):
+    with pytest.raises(ValueError, match="Features need uint8 images"):
         compare(pictures(), pictures() / 255, extractor)
-    with pytest.raises(ValueError, match="Features are taken from uint8 images"):
+    with pytest.raises(ValueError, match="Features need uint8 images"):
         compare(list(pictures()), pictures(), extractor)
     assert counted[0] == []
 
@@ -167,5 +167,5 @@ def test_without_a_home_nothing_is_kept(monkeypatch):
     with pytest.warns(CacheWarning, match="there is no home folder: set KERAS_DRAW_CACHE"):
         assert cache_folder() is None
     monkeypatch.delenv("KERAS_HOME", raising=False)
-    with pytest.raises(FileNotFoundError, match="There are no weights of inception-2015"):
+    with pytest.raises(FileNotFoundError, match="There are no weights for inception-2015"):
         find_weights("inception-2015")

@@ -69,7 +69,7 @@ def test_what_is_left_out_is_said():
     assert "label_agreement" not in found
     fashion = ImageData(digits().images, digits().labels, tuple("abcdefghij"), name="other")
     found = evaluate(model_of(num_classes=10), fashion, samples=0)
-    assert "digits of 28 x 28 alone" in found["left_out"]["label_agreement"]
+    assert "only knows digits of 28 x 28" in found["left_out"]["label_agreement"]
     binary = ImageData(np.uint8(255) * (digits().images > 127), name="binary")
     assert evaluate(model_of(), binary, samples=0)["note"] == ""
     for dynamic, data, expected in (

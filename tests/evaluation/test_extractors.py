@@ -122,9 +122,11 @@ def test_weights_are_looked_for_in_order(tmp_path, small, monkeypatch):
 
 def test_one_networks_file_is_not_taken_for_the_others(tmp_path, small, monkeypatch):
     monkeypatch.setenv("KERAS_DRAW_WEIGHTS", str(small))
-    with pytest.raises(FileNotFoundError, match="no weights of keras-inception"):
+    with pytest.raises(FileNotFoundError, match="no weights for keras-inception"):
         extractor("keras-inception")
-    with pytest.raises(ValueError, match=r"ending '\.npz'; keras-inception is read from \.h5"):
+    with pytest.raises(
+        ValueError, match=r"suffix '\.npz'; expected a file of keras-inception with \.h5"
+    ):
         extractor("keras-inception", small)
 
 
@@ -142,7 +144,7 @@ def test_missing_weights_say_what_to_get_and_where_to_put_it(name, get, tmp_path
 
 
 def test_weights_that_do_not_reach_the_tap_are_refused(small):
-    with pytest.raises(ValueError, match="lacks 2 layers of the 192 features"):
+    with pytest.raises(ValueError, match="lacks 2 layers for the 192 features"):
         extractor("inception-2015:192", small)
 
 

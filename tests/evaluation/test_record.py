@@ -67,7 +67,7 @@ def test_another_type_is_named(whole, name, value, expected):
 
 
 def test_a_number_that_python_does_not_print_is_named(whole):
-    with pytest.raises(ValueError, match="images is a number of thousands of digits"):
+    with pytest.raises(ValueError, match="images is a number with thousands of digits"):
         Evaluation.from_json({**whole, "images": 10**5000})
 
 

@@ -49,7 +49,7 @@ def test_a_card_says_what_the_network_is_and_what_was_measured():
     assert ["fid", "7.2", "features"] in found
     assert not [row for row in found if row[0] in ("kl", "fid per class", "`class_names`")]
     assert "10,000 images of mnist:test" in card
-    assert "by the features of digits-classifier, of 500 real and 400 drawn images" in card
+    assert "500 real and 400 generated images by the features of digits-classifier." in card
     assert "Grey pixels." in card
 
 

@@ -52,7 +52,7 @@ def test_the_size_of_batches_changes_nothing(conditional, one_draw):
     ("options", "sentence"),
     [
         ({"draws": 0}, "draws is 0"),
-        ({"draws": 10**7}, "draws is 10000000; it must be 1,000,000 at most"),
+        ({"draws": 10**7}, "draws is 10000000; it must be at most 1,000,000"),
         ({"batch_size": 0}, "batch_size is 0"),
         ({"seed": -1}, "seed is -1"),
     ],

@@ -88,7 +88,7 @@ def test_nothing_that_is_loaded_is_executed(hub, tmp_path):
     refused("hf://eve/trap", "not a DRAW network; nothing in it was executed", ValueError)
     hub.repositories["eve/trap"] = {"model.keras": b"\x80\x04 no archive"}
     hub.repositories["eve/none"] = {"pytorch_model.bin": b""}
-    refused("hf://eve/none", "holds no model.keras", FileNotFoundError)
+    refused("hf://eve/none", "has no model.keras", FileNotFoundError)
     assert {path for _, path, _ in hub.asked if path.endswith(".py")} == set()
 
 

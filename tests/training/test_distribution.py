@@ -58,7 +58,7 @@ def test_one_device_needs_nothing():
 
 def test_more_devices_than_there_are_are_refused():
     asked = together(Devices(devices=3), 6, {})
-    with pytest.raises(ValueError, match="devices is 3, and this machine has 1 device"), asked:
+    with pytest.raises(ValueError, match="devices is 3, but this machine has 1 device"), asked:
         pass
 
 
@@ -132,7 +132,7 @@ def test_what_devices_cannot_share_is_refused(four):
         "batch_size is 6, which cannot be split evenly over 4 devices: choose 4 or 8, or another "
         "number of devices."
     )
-    assert four["too many"].startswith("devices is 5, and this machine has 4 devices (cpu)")
+    assert four["too many"].startswith("devices is 5, but this machine has 4 devices (cpu)")
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_two_processes_that_differ_are_refused_and_a_refusal_of_one_ends_both(st
     first, other = start(0, *short), start(1, *short)
     out, said = first.communicate(timeout=LIMIT)
     assert (first.returncode, out) == (2, "")
-    assert "run holds other things (mine.txt, ...) and no run" in said
+    assert "run contains other files (mine.txt, ...) but no run" in said
     out, said = other.communicate(timeout=LIMIT)
     assert (other.returncode, out) == (1, "")
     assert "keras-draw: Process 0 stopped: run holds other things" in said

@@ -100,7 +100,7 @@ def test_configurations_that_cannot_be_true(run):
         ('{"format": 1, "model": {"image_shape": [5, 4, 1], "timesteps": 0}}', "timesteps is 0"),
         ('{"format": 1, "model": 3, "training": {}}', "must be a JSON object"),
         ('{"format": 1, "model": {}}', "needs the field 'image_shape'"),
-        (" " * (2**20 + 1), "too many"),
+        (" " * (2**20 + 1), "expected at most"),
     ]:
         run.config.write_text(content)
         refused(run.path, sentence)

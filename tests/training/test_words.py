@@ -67,7 +67,7 @@ def test_it_closes_with_the_kept_epoch(tmp_path):
     lines = closing(result)
     assert lines[1] == f"Trained for 2 epochs in 1 h 7 min: {tmp_path}"
     table = [line.split() for line in lines[3:7]]
-    assert table[0] == ["epoch", "1,", "which", "is", "kept", "train", "validation"]
+    assert table[0] == ["epoch", "1", "(kept)", "train", "validation"]
     assert table[1] == ["loss", "5.00", "6.00", "bits/dim"]
     assert table[2] == ["reconstruction", "60.00", "70.00", "nats", "per", "image"]
     assert table[3][-5:] == ["9.00", "8.00", "nats", "per", "image"]

@@ -80,8 +80,8 @@ def test_grey_is_repeated():
         (np.zeros((1, 4, 4, 3), np.float32), "got float32"),
         (np.zeros((1, 4, 4, 3), bool), "got bool"),
         (np.zeros((4, 4, 3), np.uint8), r"got \(4, 4, 3\)"),
-        (np.zeros((0, 4, 4, 3), np.uint8), "nothing in images"),
-        (np.zeros((1, 0, 4, 3), np.uint8), "nothing in images"),
+        (np.zeros((0, 4, 4, 3), np.uint8), "are empty"),
+        (np.zeros((1, 0, 4, 3), np.uint8), "are empty"),
         ([[1]], "got list"),
     ],
 )

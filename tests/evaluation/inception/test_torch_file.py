@@ -123,8 +123,8 @@ HOSTILE = {
     ),
     "attribute": (lambda _: pickled(Runs(getattr, "a", "upper")), "getattr"),
     "storage": (lambda _: pickled({"a": np.zeros(3)}), "numpy"),
-    "pairs": (lambda _: pickled(Builds()), "a dictionary made from something"),
-    "list": (lambda _: pickled([1, 2]), "a list, and no state dict"),
+    "pairs": (lambda _: pickled(Builds()), "a dictionary with arguments"),
+    "list": (lambda _: pickled([1, 2]), "a list, not a state dict"),
     "memory": (lambda _: b"\x80\x02}r\xff\xff\xff\x7f.", "place 2147483647 of a memory"),
     "text": (lambda _: b"\x80\x02X\xff\xff\xff\x7fa.", "damaged"),
     "tuples": (lambda _: nested(100_000), "more than"),
@@ -135,7 +135,7 @@ HOSTILE = {
     ),
     "values": (lambda _: b"\x80\x02](" + b"K\x01" * 300_000 + b"e.", "more than"),
     "large": (lambda _: pickled({"a": "x" * (torch_file.MAX_PICKLE + 1)}), "bytes|too large"),
-    "persistent": (lambda _: b"\x80\x02}X\x01\x00\x00\x00aK\x01Qs.", "storage of another kind"),
+    "persistent": (lambda _: b"\x80\x02}X\x01\x00\x00\x00aK\x01Qs.", "unknown kind of storage"),
     "nothing": (lambda _: b"", "damaged"),
 }
 
@@ -174,7 +174,9 @@ def test_a_tensor_that_is_not_in_its_storage(tmp_path, write, case):
     numbers = np.zeros(12, np.float32)
     offset, shape, strides = BAD_TENSORS[case]
     write(tmp_path / "a.pth", {"a": Tensor(numbers, offset, shape, strides)})
-    with pytest.raises(ValueError, match=r"holds a tensor (that is none|larger than its storage)"):
+    with pytest.raises(
+        ValueError, match=r"contains (an invalid tensor|a tensor larger than its storage)"
+    ):
         read_tensors(tmp_path / "a.pth")
 
 
@@ -187,7 +189,7 @@ def test_storages_of_other_sizes_or_kinds(tmp_path, write):
         storage = Storage(None, np.zeros(12, np.float32))
         storage.count = count
         write(path, {"a": Tensor(storage.array, shape=(3,), strides=(1,), storage=storage)})
-        with pytest.raises(ValueError, match=r"bytes|another (size|kind)"):
+        with pytest.raises(ValueError, match=r"bytes|a size other than|unknown kind"):
             read_tensors(path)
 
 
@@ -197,7 +199,7 @@ def test_zips_that_are_not_pytorchs(tmp_path):
     with pytest.raises(ValueError, match="bytes: it is damaged, or another file"):
         read_tensors(path)
     write_zip(path, TENSORS, order=b"big")
-    with pytest.raises(ValueError, match="another byte order"):
+    with pytest.raises(ValueError, match="big-endian byte order"):
         read_tensors(path)
     # Many storages that lie on one another: together they are more than the file.
     shared = Storage("0", np.zeros(1000, np.float32))
@@ -207,21 +209,21 @@ def test_zips_that_are_not_pytorchs(tmp_path):
         one.key = f"../data/{'0' * (n + 1)}" if n else "0"
         others[str(n)] = Tensor(shared.array, storage=one)
     write_zip(path, others | {"a": np.zeros(1000, np.float32)})
-    with pytest.raises(ValueError, match="more than it has"):
+    with pytest.raises(ValueError, match="more than its size"):
         read_tensors(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.txt", "text")
-    with pytest.raises(ValueError, match="no file of tensors"):
+    with pytest.raises(ValueError, match="not a file of tensors"):
         read_tensors(path)
 
 
 def test_old_files_that_are_not_pytorchs(tmp_path):
     path = tmp_path / "a.pth"
     write_old(path, TENSORS, little=False)
-    with pytest.raises(ValueError, match="another byte order"):
+    with pytest.raises(ValueError, match="big-endian byte order"):
         read_tensors(path)
     write_old(path, TENSORS, magic=7)
-    with pytest.raises(ValueError, match="something else than tensors"):
+    with pytest.raises(ValueError, match="something other than tensors"):
         read_tensors(path)
     write_old(path, TENSORS)
     path.write_bytes(path.read_bytes()[:-1])
@@ -232,7 +234,7 @@ def test_old_files_that_are_not_pytorchs(tmp_path):
         read_tensors(path)
     with path.open("wb") as file:
         file.truncate(torch_file.MAX_BYTES + 1)
-    with pytest.raises(ValueError, match="no more than"):
+    with pytest.raises(ValueError, match="expected at most"):
         read_tensors(path)
 
 

@@ -79,9 +79,9 @@ def test_npz(tmp_path):
     ("change", "sentence"),
     [
         ({"conv/bias": np.zeros(31, np.float32)}, "conv/bias has the shape"),
-        ({"conv/bias": np.zeros(32, np.int32)}, "the type int32"),
+        ({"conv/bias": np.zeros(32, np.int32)}, "type int32"),
         ({"conv/bias": np.full(32, np.nan, np.float32)}, "not finite"),
-        (None, "no layer of Inception-v3"),
+        (None, "no Inception-v3 layer"),
     ],
 )
 def test_npz_of_something_else_is_refused(tmp_path, change, sentence):
@@ -92,7 +92,7 @@ def test_npz_of_something_else_is_refused(tmp_path, change, sentence):
 
 
 def test_other_endings_and_missing_files_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"'\.ckpt'; Inception weights are read from \.npz, \.pth"):
+    with pytest.raises(ValueError, match=r"'\.ckpt'; expected Inception weights with \.npz, \.pth"):
         read_weights(tmp_path / "w.ckpt")
     with pytest.raises(FileNotFoundError, match="There is no file"):
         read_weights(tmp_path / "w.pth")
@@ -200,8 +200,8 @@ def test_h5_of_something_else_is_refused(tmp_path, kind):
                 file["x"] = h5py.ExternalLink(str(tmp_path / "y"), "z")
     sentence = {
         "huge": "more than 536870912",
-        "elsewhere": "x lies in another file",
-        "link": "x lies in another file",
+        "elsewhere": "x is stored in another file",
+        "link": "x is stored in another file",
     }
     with pytest.raises(ValueError, match=rf"w\.h5 .*{sentence.get(kind, 'damaged')}"):
         read_weights(path)
@@ -214,7 +214,7 @@ def test_what_is_missing_is_named():
     weights = folded(random_layers(192))
     check_complete(weights, 192, "w.npz")
     del weights["conv_4/bias"]
-    with pytest.raises(ValueError, match=r"lacks 1 layers .* \(conv_4\); taps that it reaches: 64"):
+    with pytest.raises(ValueError, match=r"lacks 1 layers .* \(conv_4\); it reaches the taps 64"):
         check_complete(weights, 192, "w.npz")
 
 
