@@ -419,7 +419,7 @@ def test_batches_of_checked_images_are_taken_as_they_are():
     assert door.given(CONFIGS["conditional"], data).x is data
     with pytest.raises(ValueError, match="takes no labels"):
         door.given(CONFIGS["unconditional"], data)
-    with pytest.raises(ValueError, match="run from 0 to 2"):
+    with pytest.raises(ValueError, match="range from 0 to 2"):
         door.given(tiny(num_classes=2), data)
     with pytest.raises(ValueError, match="have shape"):
         door.given(tiny(image_shape=(4, 5, 1)), Batches(ImageData(BYTES), 2))
@@ -432,9 +432,9 @@ NO_IMAGES = {
     "both in one": ((FLOATS, LABELS), "two arguments, x and y"),
     "ragged": ([FLOATS, FLOATS[:2]], "different shapes"),
     "a dict of a stream": (iter([{"x": FLOATS}]), "A batch is a dict"),
-    "four in a batch": (iter([(FLOATS,) * 4]), "A batch is a tuple of 4"),
+    "four in a batch": (iter([(FLOATS,) * 4]), "A batch is a tuple of length 4"),
     "a single image": (FLOATS[0], r"\(5, 4, 1\); .* this is a single image"),
-    "channels first": (FLOATS.transpose(0, 3, 1, 2), "give np.transpose"),
+    "channels first": (FLOATS.transpose(0, 3, 1, 2), "pass np.transpose"),
 }
 
 

@@ -189,7 +189,7 @@ def test_two_processes_train_as_one_and_one_goes_on_when_the_other_dies(
     assert time.monotonic() - killed < 60
     assert first.returncode == 1, said
     assert "Process 1 ended or cannot be reached any more" in said
-    assert "go on from the last whole epoch with --resume run." in said
+    assert "resume from the last finished epoch with --resume run." in said
 
     done = (tmp_path / "run" / "history.csv").read_text().count("\n") - 1
     more = str(done + 1)

@@ -58,7 +58,7 @@ def test_an_old_run_stays_until_the_first_step_of_the_new_one(run, monkeypatch):
         return fit
 
     for error, seen in [
-        (KeyboardInterrupt(), (Interrupted, "is as it was")),
+        (KeyboardInterrupt(), (Interrupted, "is unchanged")),
         (MemoryError("full"), (MemoryError, "full")),
         (OSError(FULL, "No space left"), (OSError, "No space left")),
     ]:
@@ -130,13 +130,13 @@ def test_what_cannot_end_well_is_refused_at_the_start(whole, run, monkeypatch):
     stored = json.loads((run / "config.json").read_text())
     other = {**stored, "model": {**stored["model"], "kl_weight": 0.5}}
     (run / "config.json").write_text(json.dumps(other))
-    with pytest.raises(ValueError, match=r"another configuration: kl_weight was 1.0, not 0.5"):
+    with pytest.raises(ValueError, match=r"a different configuration: kl_weight was 1.0, not 0.5"):
         resume(run, progress=False)
     (run / "config.json").write_text(json.dumps(stored))
     for file, damaged, sentence in [
         ("provenance.json", b"{", "To go on, remove the file"),
         ("provenance.json", b'{"seconds": "long"}', "To go on, remove the file"),
-        ("best.weights.h5", b"", "are missing or damaged; bring them back"),
+        ("best.weights.h5", b"", "is missing or damaged; restore it"),
         ("checkpoint.npz", b"PK", "damaged"),
     ]:
         good = (run / file).read_bytes()

@@ -152,7 +152,7 @@ def test_another_configuration_is_refused_with_the_fields_that_differ(undisturbe
         assert text in str(refused.value)
 
 
-@pytest.mark.parametrize(("momentum", "why"), [(0.9, "brings one already"), (0.0, "no averages")])
+@pytest.mark.parametrize(("momentum", "why"), [(0.9, "already adds one"), (0.0, "no averages")])
 def test_a_second_swap_of_averages_is_refused(tmp_path, momentum, why):
     asked = dataclasses.replace(EVERYTHING, ema_momentum=momentum)
     swap = [keras.callbacks.SwapEMAWeights()]
@@ -164,7 +164,7 @@ def test_a_second_swap_of_averages_is_refused(tmp_path, momentum, why):
 def test_no_second_swap_of_averages_when_it_goes_on(undisturbed):
     run, _ = undisturbed
     before = content(run)
-    with pytest.raises(ValueError, match="brings one already"):
+    with pytest.raises(ValueError, match="already adds one"):
         resume(run, progress=False, callbacks=[keras.callbacks.SwapEMAWeights()])
     assert content(run) == before
 
@@ -175,7 +175,7 @@ def test_changed_images_are_refused(tmp_path):
     config = TrainConfig(dataset=f"npz:{tmp_path / 'mine.npz'}", epochs=1, batch_size=20)
     train(SMALL, config, run_dir=tmp_path / "run", progress=False)
     np.savez(tmp_path / "mine.npz", x=images[::-1])
-    with pytest.raises(ValueError, match="another checksum"):
+    with pytest.raises(ValueError, match="their checksum differs"):
         resume(tmp_path / "run", progress=False)
 
 

@@ -92,7 +92,7 @@ def load_run(run: RunFolder) -> Loaded:
     config = run.read_config()
     if not run.has_weights:
         raise FileNotFoundError(
-            f"{run} has no weights yet: its first epoch has not ended. Continue it with "
+            f"{run} has no weights yet: its first epoch has not ended. Go on with "
             f"`{command('train', '--resume', run.path)}`."
         )
     with tempfile.TemporaryDirectory() as scratch:
