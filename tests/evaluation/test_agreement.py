@@ -1,4 +1,4 @@
-"""Shares of pictures that a classifier takes for what was asked."""
+"""Shares of images that a classifier assigns to the requested class."""
 
 import numpy as np
 import pytest

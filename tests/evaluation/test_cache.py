@@ -1,4 +1,4 @@
-"""Features are made once for the same images, and never taken for those of others."""
+"""Features are computed once for the same images, and never used for other images."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def test_anything_else_is_another_group(tmp_path, counted):
         (pictures().reshape(20, 2, 8, 1), "corner", "abc"),
         (pictures(), "other", "abc"),
         (pictures(), "corner", "abd"),
-        (pictures(), "corner", "none"),  # of unknown weights nothing is kept
+        (pictures(), "corner", "none"),  # nothing is cached for unknown weights
         (pictures(), "corner", "none"),
     ):
         before = len(calls)
@@ -154,7 +154,7 @@ def test_where_it_is(monkeypatch, tmp_path):
 
 
 def test_without_a_home_nothing_is_kept(monkeypatch):
-    """As in a container: neither HOME nor an entry in passwd."""
+    """As in a container: no HOME, and no entry in passwd."""
 
     def no_home():
         raise RuntimeError("Could not determine home directory.")

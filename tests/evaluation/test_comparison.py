@@ -1,4 +1,4 @@
-"""Two groups of images, compared by an extractor that can be followed by hand."""
+"""Two groups of images, compared with an extractor that can be checked by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The classifier that ships: small, read without unpickling, and what it says."""
+"""The classifier that ships: its size, loading without unpickling, and its results."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Everything about a network in one object, part by part."""
+"""All measures of a network in one record, part by part."""
 
 import json
 
@@ -76,7 +76,7 @@ def test_what_is_left_out_is_said():
         (False, digits(), "none"),
         (True, digits(), "dynamic"),
         (False, binary, "fixed"),
-        (True, binary, "fixed"),  # drawing zeros and ones anew changes nothing
+        (True, binary, "fixed"),  # sampling zeros and ones again changes nothing
     ):
         model = model_of(dynamic_binarization=dynamic)
         assert evaluate(model, data, samples=0)["binarization"] == expected

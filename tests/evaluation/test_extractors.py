@@ -37,7 +37,7 @@ def small(tmp_path):
 
 
 def test_preprocessing_is_that_of_2015(small):
-    """Looped resize, (x − 128) / 128, the network: by hand and by the extractor."""
+    """Looped resize, (x − 128) / 128 and the network, by hand and by the extractor."""
     pictures = images(1, side=4, channels=1)
     made = extractor("inception-2015:64", small, engine="xla")
     by_hand = np.repeat(looped(pictures[0], 299, 299)[None], 3, axis=-1)
@@ -169,7 +169,7 @@ def test_keras_network_from_its_file(tmp_path):
 
 @pytest.mark.slow
 def test_real_weights_tell_pictures_apart():
-    """Two crops of one picture are nearer to each other than to noise, and both engines agree."""
+    """Two crops of one picture are closer to each other than to noise, and both engines agree."""
     datasets = pytest.importorskip("sklearn.datasets")
     china, flower = (x[100:356, 100:356] for x in datasets.load_sample_images().images)
     again = np.ascontiguousarray(china[:, ::-1])

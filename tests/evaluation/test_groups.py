@@ -1,4 +1,4 @@
-"""What a name on the command line is taken for."""
+"""How names on the command line are resolved."""
 
 import json
 

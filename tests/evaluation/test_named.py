@@ -1,4 +1,4 @@
-"""`fid` and bad input as commands, on a network of a moment."""
+"""The command `fid` and bad input, with a tiny network."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`evaluate` as a command: what is kept of it, what of that is believed, and when."""
+"""The command `evaluate`: which results are stored, and when they are reused."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ def run(tmp_path):
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """A run that was measured, and what its file says."""
+    """A run that was evaluated, and the content of its file."""
     folder = made(tmp_path_factory.mktemp("measured") / "run")
     cli.main(["evaluate", str(folder.path), "--dataset", "digits:test[:20]", "--samples", "1"])
     return folder, json.loads(folder.evaluation.read_text())
@@ -160,7 +160,7 @@ def test_no_folder_of_the_machine_is_written(run, tmp_path, capsys):
 
 
 def test_an_evaluation_older_than_a_measure_is_completed(measured, tmp_path, capsys):
-    """The part that lacks the value is measured, and nothing else; the numbers are the same."""
+    """Only the part that lacks a value is measured; the numbers are the same."""
     whole = measured[1]
     folder = made(tmp_path / "old")
     names = ("active_units", "active_units_per_timestep")
@@ -192,7 +192,7 @@ def test_a_file_that_is_no_evaluation_meets_a_sentence(run, measured, capsys):
 )
 @given(some.data())
 def test_damaged_evaluations_are_refused_or_used(measured, monkeypatch, capsys, data):
-    """Nothing is measured here: what is believed is printed, or refused in a sentence."""
+    """Nothing is measured here: a valid file is printed, a bad one refused with a message."""
     folder, whole = measured
     folder.evaluation.write_text(json.dumps(data.draw(swaps(whole))))
 

@@ -1,4 +1,4 @@
-"""Model cards: what they say, and that texts of others mean nothing in them."""
+"""Model cards: their content, and the escaping of foreign texts."""
 
 import html.parser
 import re
@@ -25,7 +25,7 @@ EVALUATION = {
 
 
 def rows(card):
-    """Cells of all tables, without their rulers."""
+    """The cells of all tables, without the separator lines."""
     lines = [line for line in card.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
@@ -87,7 +87,7 @@ def test_texts_of_others_stay_texts(field):
     plain = model_card(
         config if field != "class" else tiny(num_classes=2), "ada/shapes", evaluation=EVALUATION
     )
-    # Without what is escaped nothing is left of it that Markdown or HTML would read.
+    # Apart from escaped characters, nothing is left that Markdown or HTML would interpret.
     left = re.sub(r"\\[\\`*_\[\]<>|#~!&$]", "", card)
     parser = Tags()
     parser.feed(left)

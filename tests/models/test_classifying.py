@@ -1,4 +1,4 @@
-"""Which class an image is of: against a call of `elbo` for each class, and Bayes' rule in SciPy."""
+"""Classification against a call of `elbo` per class, and Bayes' rule in SciPy."""
 
 import numpy as np
 import pytest

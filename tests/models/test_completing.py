@@ -1,4 +1,4 @@
-"""Half-hidden images: chains against a plain loop with the same noise, and what they are given."""
+"""Completion: chains against a plain loop with the same noise, and the checks of inputs."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ ROUNDS, ANSWERS, SEED = 4, 3, 7
 
 
 def plain_chain(model, image, label, hidden, row, answer, between):
-    """One chain, round by round; of keras_draw only the weights are used."""
+    """One chain, round by round, using only the weights from keras_draw."""
     cfg = numpy_draw.described(model.config)
     weights = {w.name: np.asarray(w.value, float) for w in model.weights}
     t, z, d = cfg["T"], cfg["Z"], cfg["D"]
@@ -51,7 +51,7 @@ def test_chains_equal_a_plain_loop(conditional, between):
                 conditional, IMAGES[row], LABELS[row], LOWER, row, answer, between
             )
             np.testing.assert_allclose(found[row, answer], expected, rtol=1e-4, atol=1e-5)
-    # What is seen stays as it is, to the bit.
+    # Visible pixels stay bit-identical.
     kept = np.repeat(IMAGES[:5, None], ANSWERS, axis=1)
     np.testing.assert_array_equal(found[:, :, SEEN], kept[:, :, SEEN])
 

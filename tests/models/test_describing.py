@@ -1,4 +1,4 @@
-"""A network in words, and the table of its parts."""
+"""The description of a network, and the table of its parts."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""What a network draws, and what it refuses to draw."""
+"""Drawing with a network, and errors."""
 
 import inspect
 
@@ -95,7 +95,7 @@ def test_windows_are_told_in_pixels_for_every_stroke():
     assert strokes.images.shape == (4, 3, 5, 4, 1)
     for window in (strokes.read, strokes.write):
         assert all(value.shape == (4, 3) for value in window)
-    # Nothing has been painted before the first stroke: every image is read at the same place.
+    # Nothing is painted before the first stroke, so every image is read at the same place.
     assert len(np.unique(strokes.read.x[:, 0])) == 1
     assert float(strokes.read.x[0, 0]) == 2.5
     drawn = model.generate_strokes(4)
@@ -104,7 +104,7 @@ def test_windows_are_told_in_pixels_for_every_stroke():
 
 
 def test_a_drawing_moves_where_its_window_says(float64):
-    """The stroke of a sharp window lands around the centre that is told."""
+    """The stroke of a sharp window is around the reported centre."""
     model = DRAW(tiny(image_shape=(12, 12, 1), write=1, timesteps=1), dtype="float64")
     model._named["write_bias"].assign([0.5, -0.4, -20.0, 0.0, -3.0])
     model._named["canvas_bias"].assign([2.0])

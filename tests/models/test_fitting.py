@@ -1,4 +1,4 @@
-"""Keras's methods on DRAW: what they refuse, and what they go on taking."""
+"""Keras's methods on DRAW: what they refuse, and what they accept."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Networks on the Hub: a server on this machine stands in for it."""
+"""Networks on the Hub, with a local server in its place."""
 
 import sys
 
@@ -141,7 +141,7 @@ def test_a_hub_that_is_not_there_and_a_cache_that_cannot_be_written(
     monkeypatch.setattr(hub_constants, "HF_HUB_CACHE", str(tmp_path / "file"))
     refused("hf://ada/shapes", "cannot be stored in the Hub's cache (Not a directory)", OSError)
     monkeypatch.setattr(hub_constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("time.sleep", lambda seconds: None)  # the library tries again and again
+    monkeypatch.setattr("time.sleep", lambda seconds: None)  # the library retries repeatedly
     template = "http://127.0.0.1:1/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(hub_constants, "ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setattr(hub_constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)

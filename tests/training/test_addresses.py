@@ -1,4 +1,4 @@
-"""Networks at an https address: fetched once, checked, and read without executing anything."""
+"""Networks at an https address: downloaded once, checked, and read without executing anything."""
 
 import hashlib
 import os

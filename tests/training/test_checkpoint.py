@@ -1,4 +1,4 @@
-"""The one file that everything depends on: as NumPy writes it, and what is no checkpoint."""
+"""The checkpoint: a file as NumPy writes it, and errors for files that are not checkpoints."""
 
 import json
 import os

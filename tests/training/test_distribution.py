@@ -25,7 +25,7 @@ OPTIONS = shlex.split(
     "--batch-size 8 --ema-momentum 0.9 --schedule constant --run-dir run"
 )
 LIMIT = 240
-"""Seconds after which a process of a test is ended, whatever it does."""
+"""Seconds after which a test's process is killed in any case."""
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_what_slurm_says_is_taken(monkeypatch):
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    """Of processes that compile the same, each once."""
+    """Processes that all compile the same program once."""
     cache = str(tmp_path_factory.mktemp("compiled"))
     seconds = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
     return os.environ | {"JAX_PLATFORMS": "cpu", "JAX_COMPILATION_CACHE_DIR": cache} | seconds
@@ -97,7 +97,7 @@ def environment(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def four(tmp_path_factory, environment):
-    """What the script found, where there are four devices."""
+    """The results of the script on four devices."""
     ended = subprocess.run(
         [sys.executable, str(HERE / "on_four_devices.py")],
         cwd=tmp_path_factory.mktemp("four"),
@@ -143,7 +143,7 @@ def port():
 
 @pytest.fixture
 def start(tmp_path, port, environment):
-    """Starts processes of one training; none outlives the test."""
+    """Start processes of one training; none of them outlives the test."""
     started = []
 
     def start(process, *words):
@@ -220,4 +220,4 @@ def test_two_processes_that_differ_are_refused_and_a_refusal_of_one_ends_both(st
     assert "run contains other files (mine.txt, ...) but no run" in said
     out, said = other.communicate(timeout=LIMIT)
     assert (other.returncode, out) == (1, "")
-    assert "keras-draw: Process 0 stopped: run holds other things" in said
+    assert "keras-draw: Process 0 stopped: run contains other files" in said

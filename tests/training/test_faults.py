@@ -1,4 +1,4 @@
-"""A training among faults: an old run goes only for a new one; what a kill left is made good."""
+"""Training with faults: an old run is only replaced by a new one, and kills are recovered from."""
 
 import contextlib
 import dataclasses
@@ -83,7 +83,7 @@ def test_an_old_run_stays_until_the_first_step_of_the_new_one(run, monkeypatch):
 
 
 def test_what_a_kill_left_undone_is_made_good(whole, run, monkeypatch):
-    # Killed before the last grid was drawn, and before the network to use was written.
+    # Killed before the last grid was drawn and the final network was written.
     before = content(whole)
     (run / "samples" / "epoch-0002.png").unlink()
     (run / "model.keras").unlink()
@@ -206,12 +206,12 @@ def test_a_disk_of_any_size_ends_in_a_sentence_and_goes_on_when_there_is_room(wh
 def test_overwriting_with_a_fault_at_any_operation_loses_neither_run(
     whole, tmp_path, number, monkeypatch
 ):
-    """What is left is the old run, to the byte, or the new one, which goes on to the byte."""
+    """Afterwards there is the old run or the new one, each byte-identical to an undisturbed run."""
     asked = dataclasses.replace(SHORT, seed=1)
     new = tmp_path / "new"
     train(TINY, asked, run_dir=new, progress=False)
     before, sooner = content(whole), 0
-    for k in range(0, 200, 5):  # every single one of the start is tried in test_runs
+    for k in range(0, 200, 5):  # every single call at the start is tried in test_runs
         run = shutil.copytree(whole, tmp_path / "run")
         with fault_at(k, run, number) as seen:
             with contextlib.suppress(OSError, Killed):

@@ -1,4 +1,4 @@
-"""Forecasts of curves that are known."""
+"""Forecasts of known curves."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What becomes of a process when another one is lost, stops, or is done."""
+"""What a process does when another one is lost, stops, or finishes."""
 
 import json
 import socket

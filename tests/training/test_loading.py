@@ -1,4 +1,4 @@
-"""The one door to trained networks: what opens, and what is refused unexecuted."""
+"""Loading trained networks: what loads, and what is refused without being executed."""
 
 import io
 import json
@@ -140,7 +140,7 @@ class Trap:
 
 
 def rewritten(path, target, **members):
-    """The archive with some of its members replaced."""
+    """A copy of the archive with some members replaced."""
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as result:
         for member in source.namelist():
             if members.get(member, b"") is not None:
@@ -174,7 +174,7 @@ def test_foreign_and_hostile_keras_files_are_refused_unexecuted(run, tmp_path):
     load(rewritten(run.model, target, **{"config.json": hostile}))  # only plain values are read
     assert not Trap.sprung
 
-    # A path that leaves the folder is never written: nothing but two members is read.
+    # A path outside the folder is never written: only two members are read.
     before = sorted(os.listdir(tmp_path))
     load(rewritten(run.model, target, **{"../escaped.txt": b"out"}))
     assert sorted(os.listdir(tmp_path)) == before

@@ -1,4 +1,4 @@
-"""One process at a time, and looking disturbs nobody."""
+"""One process at a time; checking a lock does not disturb others."""
 
 import multiprocessing
 import os

@@ -1,4 +1,4 @@
-"""Processes meet over loopback, in threads: nothing is computed."""
+"""Processes meet over loopback, simulated by threads; nothing is computed."""
 
 import contextlib
 import socket
@@ -21,7 +21,7 @@ def port(monkeypatch):
 
 
 def come(port, *processes, said=None, patience=5.0, count=None):
-    """What each of these processes is told, or refused with."""
+    """The place of each of these processes, or the error it gets."""
     found = {}
 
     def one(place, process):
@@ -111,7 +111,7 @@ def test_who_knocks_and_is_none_of_ours_is_passed_over(port):
                     break
                 except ConnectionRefusedError:
                     pass
-            with contextlib.suppress(OSError):  # closed before all of it was read
+            with contextlib.suppress(OSError):  # closed before everything was read
                 connection.sendall(words)
             knocked.append(connection)
 

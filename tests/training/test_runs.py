@@ -1,4 +1,4 @@
-"""The run folder: who may take it, and what faults and foreign files do to it."""
+"""The run folder: who may use it, faults, and foreign files."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ NEW = RunConfig(tiny(hidden_dim=7), TrainConfig(epochs=5))
 
 
 def old_run(path):
-    """A run with every file that a run can have."""
+    """A run with all files that a run can have."""
     run = RunFolder(path)
     run.create(overwrite=False)
     with run.locked():
@@ -66,7 +66,7 @@ def test_a_fault_at_any_operation_leaves_the_old_run_or_the_new_one(tmp_path, nu
         else:
             seen_new += 1
             assert run.read_config() == NEW
-            # Whatever of the old run is left: it is never taken for the new one's.
+            # Whatever is left of the old run is never used as part of the new one.
             assert not run.best.exists() or not run.has_weights
         with run.locked():  # as a resume does
             run.finish_clearing()

@@ -1,4 +1,4 @@
-"""What a training says of itself when it begins, and when it is over."""
+"""The text that a training prints at its start and at its end."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""PyTorch's files: read as PyTorch reads them, and nothing in them is run."""
+"""PyTorch's files: read as by PyTorch, without executing anything in them."""
 
 import os
 import pickle
@@ -93,7 +93,7 @@ def test_views_of_a_storage(tmp_path, write):
 
 
 class Runs:
-    """What a pickle can be made to do."""
+    """Actions that a pickle can be made to perform."""
 
     def __init__(self, function, *arguments):
         self.what = function, arguments
@@ -103,14 +103,14 @@ class Runs:
 
 
 class Builds:
-    """An ordered dictionary made from something, or with attributes that act."""
+    """An ordered dictionary with arguments, or with active attributes."""
 
     def __reduce__(self):
         return OrderedDict, ([("a", 1)],)
 
 
 def nested(depth):
-    """A tuple in a tuple in a tuple, as the key of a dictionary."""
+    """Deeply nested tuples as the key of a dictionary."""
     return b"\x80\x02}" + b"K\x01" + b"\x85" * depth + b"K\x01s."
 
 
@@ -150,7 +150,7 @@ def test_a_hostile_pickle_meets_a_sentence_and_runs_nothing(tmp_path, write, cas
     else:
         with pytest.raises(ValueError, match=rf"^a\.pth .*({sentence}).*\.$"):
             read_tensors(path)
-    path.write_bytes(make(victim))  # a pickle, and no file of PyTorch's
+    path.write_bytes(make(victim))  # a pickle, but not a file from PyTorch
     with pytest.raises(ValueError, match=r"^a\.pth .*\.$"):
         read_tensors(path)
     assert not victim.exists()
@@ -183,7 +183,7 @@ def test_a_tensor_that_is_not_in_its_storage(tmp_path, write, case):
 def test_storages_of_other_sizes_or_kinds(tmp_path, write):
     path = tmp_path / "a.pth"
     write(path, {"a": np.zeros(3, np.int32)})
-    with pytest.raises(ValueError, match=r"asks for torch\.IntStorage"):
+    with pytest.raises(ValueError, match=r"refers to torch\.IntStorage"):
         read_tensors(path)
     for count in (4, 13, 2**28, 2**40):
         storage = Storage(None, np.zeros(12, np.float32))
@@ -195,13 +195,13 @@ def test_storages_of_other_sizes_or_kinds(tmp_path, write):
 
 def test_zips_that_are_not_pytorchs(tmp_path):
     path = tmp_path / "a.pth"
-    write_zip(path, {"a": np.zeros(10**6, np.float32)}, packed=zipfile.ZIP_DEFLATED)  # a bomb
-    with pytest.raises(ValueError, match="bytes: it is damaged, or another file"):
+    write_zip(path, {"a": np.zeros(10**6, np.float32)}, packed=zipfile.ZIP_DEFLATED)  # a zip bomb
+    with pytest.raises(ValueError, match="bytes: it is damaged, or a different file"):
         read_tensors(path)
     write_zip(path, TENSORS, order=b"big")
     with pytest.raises(ValueError, match="big-endian byte order"):
         read_tensors(path)
-    # Many storages that lie on one another: together they are more than the file.
+    # Many overlapping storages: together they are larger than the file.
     shared = Storage("0", np.zeros(1000, np.float32))
     others = {}
     for n in range(50):
@@ -255,7 +255,7 @@ def test_damaged_files_meet_a_sentence(tmp_path, write):
 
 
 def test_numbers_are_where_pytorch_puts_them(tmp_path):
-    """The last bytes of an old file are its last storage: what a reader by hand would look at."""
+    """The last bytes of an old file are its last storage, as a manual reader would find it."""
     write_old(tmp_path / "a.pth", {"a": np.array([1.5, -2.0], np.float32)})
     assert (tmp_path / "a.pth").read_bytes().endswith(struct.pack("<qff", 2, 1.5, -2.0))
     assert tensor_files.KINDS["float32"].__module__ == "torch"
