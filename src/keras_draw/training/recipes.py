@@ -221,7 +221,7 @@ RECIPES = {
         ),
         Recipe(
             "faces",
-            "a folder of faces (CelebA and the like) at 64 x 64 with attention: --dataset "
+            "a folder of faces (such as CelebA) at 64 x 64 with attention: --dataset "
             "folder:PATH",
             Architecture(
                 timesteps=32,
