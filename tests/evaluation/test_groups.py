@@ -82,7 +82,7 @@ def test_files_by_what_they_hold(here):
     assert taken_for("kept.npz").kind == "statistics"
     assert taken_for("net.KERAS").kind == "network"
     for spec, said in (
-        ("others.npz", "holds images: neither statistics"),
+        ("others.npz", "contains images: neither statistics"),
         ("others.npz", "npz:PATH"),
         ("notes.txt", "not a supported file"),
         ("photos", "write folder:photos"),

@@ -183,7 +183,7 @@ def from_callable(function: Features, name: str, weights_hash: str = "none") -> 
     """
     if not callable(function) or not name:
         raise ValueError(
-            "An extractor needs a function from uint8 images to features, and a name; got a "
+            "An extractor needs a function from uint8 images to features, and a name; got "
             f"{type(function).__name__} and {name!r}."
         )
     return Extractor(name, None, weights_hash, "its own", function, batch=None)

@@ -221,8 +221,7 @@ RECIPES = {
         ),
         Recipe(
             "faces",
-            "a folder of faces (such as CelebA) at 64 x 64 with attention: --dataset "
-            "folder:PATH",
+            "a folder of faces (such as CelebA) at 64 x 64 with attention: --dataset folder:PATH",
             Architecture(
                 timesteps=32,
                 latent_dim=64,
