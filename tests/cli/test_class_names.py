@@ -49,4 +49,4 @@ def test_a_folders_classes_are_asked_for_by_name(tmp_path, monkeypatch):
 def test_one_class_is_no_condition(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fill(tmp_path / "shapes", ["circle"])
-    assert "has one class, circle, and a conditional" in refused([*WORDS, "folder:shapes"])
+    assert "has only one class, circle, but a conditional" in refused([*WORDS, "folder:shapes"])

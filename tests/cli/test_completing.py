@@ -105,7 +105,7 @@ def test_classify_of_images_without_labels_writes_what_it_finds(here):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("classify none.keras --dataset npz:labelled.npz", "knows no classes"),
+        ("classify none.keras --dataset npz:labelled.npz", "has no classes"),
         ("classify classes.keras --dataset npz:labelled.npz --draws 0", "draws is 0"),
         ("classify classes.keras --dataset npz:labelled.npz --out a.csv", "the ending '.csv'"),
         ("classify mnist --dataset npz:labelled.npz", "this network takes"),

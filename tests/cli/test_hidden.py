@@ -24,13 +24,13 @@ def test_a_folder_of_a_presets_name(here):
     assert check_names(Generate(network="mnist")) == []
     (here / "mnist").mkdir()
     assert check_names(Generate(network="mnist")) == [
-        "mnist is the preset; the folder mnist here holds no run."
+        "Using the preset mnist; the folder mnist contains no run."
     ]
     run = RunFolder("mnist")
     run.create(overwrite=False)
     run.write_config(RunConfig(tiny(), TrainConfig()))
     assert check_names(Generate(network="mnist")) == [
-        "mnist is the run in the folder of that name here, and not the preset."
+        "Using the run in the folder mnist, not the preset of that name."
     ]
     assert namesake("binarized-mnist") == ""
 

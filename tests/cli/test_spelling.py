@@ -72,7 +72,7 @@ SPELT = {
     "evaluate mnist --dataset mnits": "did you mean 'mnist'?",
     "evaluate mnst": "did you mean 'mnist'?",
     "generate mnst": "did you mean 'mnist'?",
-    "generate cifar10": "train on it with `keras-draw train --dataset cifar10`",
+    "generate cifar10": "Train on it with `keras-draw train --dataset cifar10`",
     "fid digitz noise": "did you mean 'digits'?",
     "fid folder:nowhere noise": "There is no folder 'nowhere'",
 }

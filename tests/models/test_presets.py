@@ -1,4 +1,4 @@
-"""Networks as small files: half the size where the bound allows it, and read by everybody."""
+"""Networks as small files: half the size if the bound allows it, and readable by all loaders."""
 
 import io
 import zipfile

@@ -316,7 +316,7 @@ BAD = {
     "half an evaluation": (lambda one: one.evaluation.write_text('{"elbo": 1}'), "dataset is"),
     "history": (lambda one: one.history.write_text("epoch,loss\n1,x\n"), "is no number"),
     "weights": (lambda one: one.best.write_bytes(b"x" * 99), "is damaged"),
-    "provenance": (lambda one: one.provenance.write_text("[]"), "holds no JSON object"),
+    "provenance": (lambda one: one.provenance.write_text("[]"), "is not a JSON object"),
     "ending": (lambda one: [str(one), "--out", "a.pdf"], "known are .html"),
     "no folder": (lambda one: [str(one), "--out", "no/a.html"], "does not exist"),
     "not found": (lambda one: [str(one), "--dataset", "mnist:test"], "mnist"),

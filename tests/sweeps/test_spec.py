@@ -115,7 +115,7 @@ BAD = {
     '{"recipe": "demmo"}': "did you mean 'demo'?",
     '{"recipe": 3}': "recipe is 3; expected text",
     "{}": "needs the field 'recipe'",
-    "[]": "holds no JSON object",
+    "[]": "is not a JSON object",
     "{": "is not JSON",
     '{"recipe": "demo", "vary": {"timesteps": []}}': "so the grid has no runs",
     '{"recipe": "demo", "seeds": []}': "so the grid has no runs",

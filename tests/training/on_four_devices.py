@@ -1,4 +1,4 @@
-"""Run by `test_distribution.py` where JAX makes four devices of a CPU; prints what it finds."""
+"""Run by `test_distribution.py` with a CPU split into four JAX devices; prints its results."""
 
 import csv
 import dataclasses
@@ -34,7 +34,7 @@ def weights(run):
 
 
 def difference(a, b):
-    """The largest of any value that training depends on; the noise's state must be the same."""
+    """The largest difference of all values that training depends on; noise states must be equal."""
     a, b = weights(a), weights(b)
     assert a.keys() == b.keys()
     np.testing.assert_array_equal(a["noise/0"], b["noise/0"])
@@ -51,7 +51,7 @@ def far(a, b):
 
 
 def noise():
-    """Whether four devices draw the numbers that one draws, to the bit, for rows not divided."""
+    """Whether four devices draw the same bits as one device, for rows that do not divide."""
     import jax
 
     mesh = devices.mesh(jax.devices())
@@ -67,7 +67,7 @@ def noise():
 
 
 def shares():
-    """Images that each device has at once while features are taken."""
+    """Number of images per device while features are computed."""
     found = set()
 
     def forward(images):

@@ -1,4 +1,4 @@
-"""Recipes are what their sources say, and every one makes a network."""
+"""Recipes agree with their sources, and each one builds a network."""
 
 import json
 import re

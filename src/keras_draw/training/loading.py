@@ -1,4 +1,4 @@
-"""The one door to trained networks: runs, files and presets, read without executing anything."""
+"""Load trained networks from runs, files, presets and addresses, without executing anything."""
 
 import errno
 import hashlib
@@ -24,7 +24,7 @@ DAMAGED = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError,
     RuntimeError, OverflowError, OSError,
 )  # fmt: skip
-"""What archives raise that are none, or damaged."""
+"""Exceptions raised by files that are damaged, or not archives at all."""
 MAX_MODEL_BYTES = 8 * 2**30
 
 
@@ -32,16 +32,16 @@ __all__ = ["DAMAGED", "PRESETS", "Loaded", "load", "load_run", "presets", "run_o
 
 
 class Loaded(NamedTuple):
-    """A run's network, and what it was loaded from: a run that trains on may change meanwhile."""
+    """The network of a run, with the state it was loaded from; a running training may change it."""
 
     model: DRAW
     config: RunConfig
     weights_hash: str
-    """SHA-256 of the very bytes that the weights were read from."""
+    """SHA-256 of exactly the bytes that the weights were read from."""
 
 
 def load(what: str | Path) -> DRAW:
-    """A trained network: the one door to runs, files, presets and addresses.
+    """Load a trained network from a run, a file, a preset or an address.
 
     Args:
         what: a run folder, a `.keras` file, the name of a preset, or the address of a network,
@@ -52,9 +52,9 @@ def load(what: str | Path) -> DRAW:
         The network with its best weights. Nothing in the files is executed.
 
     Raises:
-        FileNotFoundError: if there is nothing of that name.
-        ValueError: if it is no DRAW network, is damaged, newer than this version, or does not fit
-            its own configuration.
+        FileNotFoundError: if there is no such network.
+        ValueError: if it is not a DRAW network, is damaged, was saved by a newer version, or does
+            not fit its own configuration.
         OSError: if an address cannot be reached.
 
     Example:
@@ -66,10 +66,10 @@ def load(what: str | Path) -> DRAW:
 
 
 def file_of(what: str | Path) -> Path | None:
-    """The `.keras` file that is meant, on this machine; None if it is a run or a preset.
+    """The local path of a `.keras` file; None for a run or a preset.
 
     Args:
-        what: as in `load`; an address is fetched.
+        what: as in `load`; an address is downloaded.
     """
     if is_address(what):
         return fetched(str(what))
@@ -78,37 +78,37 @@ def file_of(what: str | Path) -> Path | None:
 
 
 def load_run(run: RunFolder) -> Loaded:
-    """The network of a run folder, with what it was loaded from.
+    """Load the network of a run folder.
 
-    The weights are copied once, and hashed and read from that copy.
+    The weights are copied once; the hash and the network are made from that copy.
 
     Args:
-        run: the run folder, or a preset's.
+        run: a run folder, or the folder of a preset.
 
     Raises:
-        FileNotFoundError: if there is no run, or no epoch of it has ended.
-        ValueError: if a file is damaged, or another run took the place of this one meanwhile.
+        FileNotFoundError: if there is no run, or its first epoch has not ended.
+        ValueError: if a file is damaged, or the run is replaced by another one meanwhile.
     """
     config = run.read_config()
     if not run.has_weights:
         raise FileNotFoundError(
-            f"{run} holds no weights yet: its first epoch has not ended. Go on with "
+            f"{run} has no weights yet: its first epoch has not ended. Go on with "
             f"`{command('train', '--resume', run.path)}`."
         )
     with tempfile.TemporaryDirectory() as scratch:
         weights = Path(scratch) / run.best.name
         shutil.copyfile(run.best, weights)
         if run.read_config().model != config.model:
-            raise ValueError(f"{run} is being made anew by another process; try again later.")
+            raise ValueError(f"{run} is being replaced by another process; try again later.")
         with weights.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return Loaded(_network(config.model, weights, run.best.name), config, digest)
 
 
 def from_file(path: Path) -> DRAW:
-    """The network of a `.keras` file.
+    """Load the network of a `.keras` file.
 
-    Only the configuration's plain values and the weights are read: no class is looked up.
+    Only the weights and the plain values of the configuration are read: no class is looked up.
 
     Args:
         path: the file.
@@ -121,15 +121,15 @@ def from_file(path: Path) -> DRAW:
         with zipfile.ZipFile(path) as archive:
             sizes = {member.filename: member.file_size for member in archive.infolist()}
             if sizes.get("config.json", MAX_JSON_BYTES + 1) > MAX_JSON_BYTES:
-                raise ValueError(f"{not_ours}: it holds no configuration.")
+                raise ValueError(f"{not_ours}: it contains no configuration.")
             limit = min(MAX_MODEL_BYTES, 1100 * path.stat().st_size)
             if sizes.get("model.weights.h5", limit + 1) > limit:
-                raise ValueError(f"{not_ours}: it holds no weights.")
+                raise ValueError(f"{not_ours}: it contains no weights.")
             outer = parse_object(archive.read("config.json"), path.name)
             if outer.get("registered_name") != "keras_draw>DRAW":
                 raise ValueError(
-                    f"{path.name} holds a {outer.get('class_name')!r}, not a DRAW network; nothing "
-                    "of it was run."
+                    f"{path.name} contains a {outer.get('class_name')!r}, not a DRAW network; "
+                    "nothing in it was executed."
                 )
             inner = outer.get("config")
             if not isinstance(inner, dict):
@@ -147,12 +147,12 @@ def from_file(path: Path) -> DRAW:
 
 
 def _network(config: DRAWConfig, weights: Path, name: str) -> DRAW:
-    """The network of a configuration with the weights of a file, which must hold as many."""
-    needed = weight_bytes(config) // 2  # as float16, the least that a file has
+    """Build the network of a configuration with the weights of a file, which must fit it."""
+    needed = weight_bytes(config) // 2  # in float16, the smallest type that is stored
     if needed > weights.stat().st_size:
         raise ValueError(
-            f"{name} does not fit its configuration, or is damaged: the network has "
-            f"{needed} bytes of weights or more, the file {weights.stat().st_size}."
+            f"{name} does not fit its configuration, or is damaged: the network needs at least "
+            f"{needed} bytes of weights, but the file has {weights.stat().st_size}."
         )
     model = DRAW(config, empty=True)
     try:
