@@ -87,7 +87,7 @@ BAD = [
     ({"latent_dim": -1}, "latent_dim is -1"),
     ({"hidden_dim": 0}, "hidden_dim is 0"),
     ({"cell": "lsm"}, "did you mean 'lstm'?"),
-    ({"objective": "x"}, "known are: elbo, thesis"),
+    ({"objective": "x"}, "choose from elbo, thesis"),
     ({"share_heads": 1}, "expected true or false"),
     ({"sigma": 0.0}, "must be above 0"),
     ({"sigma": float("nan")}, "finite"),
@@ -207,7 +207,7 @@ def test_configurations_cannot_be_changed_afterwards():
 
 def test_suggestions():
     assert suggest("mnits", ["mnist", "digits"]) == "did you mean 'mnist'?"
-    assert suggest("zzz", ["b", "a"]) == "known are: a, b."
+    assert suggest("zzz", ["b", "a"]) == "choose from a, b."
 
 
 def test_every_field_is_explained():

@@ -128,5 +128,5 @@ def test_without_ffmpeg_a_film_is_refused_in_a_sentence(tmp_path, monkeypatch):
 def test_no_speed_is_refused(fps, tmp_path):
     with pytest.raises(ValueError, match="strokes a second, more than 0, at most 50"):
         save_drawing(STEPS, tmp_path / "a.gif", fps=fps)
-    with pytest.raises(ValueError, match=r"known are \.gif, \.mp4"):
+    with pytest.raises(ValueError, match=r"choose from \.gif, \.mp4"):
         save_drawing(STEPS, tmp_path / "a.png")

@@ -94,6 +94,6 @@ def test_the_command_writes_one_page_and_replaces_none(tmp_path, monkeypatch, co
     words = ["compare", str(copied.path), "mnist", "--json"]
     found = call(words)
     assert json.loads(found.out)["out"] == "compare.html"
-    assert "The comparison of 2 runs is compare.html" in found.err
+    assert "Wrote the comparison of 2 runs to compare.html" in found.err
     assert "--overwrite to replace it" in call(words).err
     assert call([*words, "--overwrite"]).code == 0

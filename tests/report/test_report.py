@@ -317,7 +317,7 @@ BAD = {
     "history": (lambda one: one.history.write_text("epoch,loss\n1,x\n"), "is no number"),
     "weights": (lambda one: one.best.write_bytes(b"x" * 99), "is damaged"),
     "provenance": (lambda one: one.provenance.write_text("[]"), "holds no JSON object"),
-    "ending": (lambda one: [str(one), "--out", "a.pdf"], "known are .html"),
+    "ending": (lambda one: [str(one), "--out", "a.pdf"], "choose from .html"),
     "no folder": (lambda one: [str(one), "--out", "no/a.html"], "does not exist"),
     "not found": (lambda one: [str(one), "--dataset", "mnist:test"], "mnist"),
     "misfit": (lambda one: [str(one), "--dataset", "binarized_mnist:test"], "binarized_mnist"),

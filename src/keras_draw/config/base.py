@@ -23,7 +23,7 @@ def suggest(given: str, known: typing.Iterable[str]) -> str:
     """
     known = sorted(known)
     near = difflib.get_close_matches(given, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}."
+    return f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}."
 
 
 @dataclass(frozen=True, kw_only=True)
