@@ -44,7 +44,7 @@ def test_numbers_and_settings_stand_side_by_side(tmp_path):
     assert made.measured["fid"] == [one["fid"] for one in found]
     row = numbers(page, "FID of samples")
     assert row[1:3] == [f"{one['fid']:.2f}" for one in found]
-    assert row[3].endswith("less is better")
+    assert row[3].endswith("lower is better")
     assert numbers(page, "label agreement")[1:3] == ["99.1%", NOTHING]
     assert numbers(page, "timesteps")[1:] == ["8", "24"]
     assert made.differs["timesteps"] == ["8", "24"]

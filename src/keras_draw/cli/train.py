@@ -30,7 +30,8 @@ class Train:
     run_dir: str = ""
     """Folder for the run; if not given, a new one named runs/NAME-DATE-TIME-..."""
     resume: str = ""
-    """Continue the run in this folder from where it stopped. Only --epochs may be raised."""
+    """Continue the run in this folder from where it stopped, with the same settings; only --epochs
+    may be raised."""
     overwrite: Flag = False
     """Replace an existing run in the folder."""
     data_dir: DataDir = ""
