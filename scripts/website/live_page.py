@@ -11,7 +11,7 @@ NETWORK = "mnist"
 COMMAND = (sys.executable, "-c", "from keras_draw.cli import main; main()", "page")
 FRAME = """\
 <iframe class="live" src="live.html" title="A network that draws as you watch"></iframe>
-<p><a href="live.html">On a page of its own</a>: <code>keras-draw page mnist</code></p>"""
+<p><a href="live.html">Open it on its own page</a>: <code>keras-draw page mnist</code></p>"""
 BEGIN, END = "<!-- live page -->", "<!-- /live page -->"
 """The front page's text between these marks is shown where there is no live page: on GitHub."""
 
