@@ -1,4 +1,4 @@
-"""The built site: every internal link leads somewhere, and reading it asks nothing of others."""
+"""Checks of the built site: internal links work, and no page loads anything from other hosts."""
 
 import re
 from html.parser import HTMLParser
@@ -13,10 +13,10 @@ IN_STYLES = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)
 
 
 class Page(HTMLParser):
-    """What a page links to, what it loads, and where it can be linked to.
+    """The links of a page, the files that it loads, and its anchors.
 
     Args:
-        html: all of it.
+        html: the HTML of the page.
     """
 
     def __init__(self, html: str) -> None:
@@ -27,7 +27,7 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """As HTMLParser wants it."""
+        """Collect the links and anchors of a tag (called by HTMLParser)."""
         given = {name: value or "" for name, value in attrs}
         self.anchors |= {given[name] for name in ("id", "name") if name in given}
         if tag == "a" and "href" in given:
@@ -39,22 +39,22 @@ class Page(HTMLParser):
 
 
 def faults(site: Path) -> list[str]:
-    """What is wrong with a built site, a sentence each.
+    """The problems of a built site, one sentence each.
 
     Args:
-        site: its folder.
+        site: the folder of the site.
     """
     pages = {path.resolve(): Page(path.read_text("utf-8")) for path in site.rglob("*.html")}
     found = []
     for path, page in pages.items():
         name = path.relative_to(site.resolve())
-        found += [f"{name} loads {url} from elsewhere." for url in page.loads if _abroad(url)]
+        found += [f"{name} loads {url} from another host." for url in page.loads if _abroad(url)]
         inside = [url for url in {*page.links, *page.loads} if not _abroad(url)]
-        found += [f"{name} links to {url}, which is not there." for url in sorted(inside)
+        found += [f"{name} links to {url}, which does not exist." for url in sorted(inside)
                   if not _leads(url, path, site.resolve(), pages)]  # fmt: skip
     for path in site.rglob("*.css"):
         urls = IN_STYLES.findall(path.read_text("utf-8"))
-        found += [f"{path.relative_to(site)} loads {url} from elsewhere." for url in urls]
+        found += [f"{path.relative_to(site)} loads {url} from another host." for url in urls]
     return found
 
 

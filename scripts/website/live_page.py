@@ -1,4 +1,4 @@
-"""The front page's network, at work in the browser: made by `keras-draw page`."""
+"""The live network on the front page, written by `keras-draw page`."""
 
 import subprocess
 import sys
@@ -7,19 +7,19 @@ from importlib.util import find_spec
 from website.places import STAGED
 
 NETWORK = "mnist"
-"""The preset that the page draws with."""
+"""The preset on the page."""
 COMMAND = (sys.executable, "-c", "from keras_draw.cli import main; main()", "page")
 FRAME = """\
 <iframe class="live" src="live.html" title="A network that draws as you watch"></iframe>
-<p><a href="live.html">On a page of its own</a>: <code>keras-draw page mnist</code></p>"""
+<p><a href="live.html">Open it on its own page</a>: <code>keras-draw page mnist</code></p>"""
 BEGIN, END = "<!-- live page -->", "<!-- /live page -->"
-"""What stands between them in the front page is shown where there is no live page: on GitHub."""
+"""The front page's text between these marks is shown where there is no live page: on GitHub."""
 
 
 def write_live_page() -> None:
-    """Write `live.html` among the pages, and put it into the front page."""
+    """Write `live.html` to the staged pages, and embed it in the front page."""
     if find_spec("keras_draw.page") is None:
-        print("There is no `keras-draw page` yet: the front page shows a film in its place.")
+        print("There is no `keras-draw page` yet: the front page shows a film instead.")
         return
     subprocess.run([*COMMAND, NETWORK, "--out", STAGED / "live.html"], check=True)
     front = STAGED / "index.md"

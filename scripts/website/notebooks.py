@@ -1,4 +1,4 @@
-"""Notebooks: `docs/notebooks/*.py` are run, and become pages and `.ipynb` files for Colab."""
+"""Runs the notebooks `docs/notebooks/*.py`, and makes pages and `.ipynb` files for Colab."""
 
 import base64
 import hashlib
@@ -16,14 +16,14 @@ from website.places import COLAB, DOCS, EXECUTED, FILES, ROOT, STAGED
 from website.staging import LINK, staged
 
 PATIENCE = 600
-"""Seconds that a cell may take."""
-INSTALL = "# Colab begins without the package.\n%pip install --quiet keras-draw"
+"""Most seconds that a cell may take."""
+INSTALL = "# Colab does not have the package.\n%pip install --quiet keras-draw"
 PICTURES = {"image/png": "png", "image/gif": "gif"}
 TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def write_notebooks() -> None:
-    """Run every notebook that changed, and write its page and its `.ipynb` among the pages."""
+    """Run every changed notebook, and write each one's page and `.ipynb` to the staged pages."""
     folder = STAGED / "notebooks"
     folder.mkdir(parents=True, exist_ok=True)
     for source in sorted((DOCS / "notebooks").glob("*.py")):
@@ -38,12 +38,12 @@ def write_notebooks() -> None:
 
 
 def page(notebook: Any, name: str, folder: Path) -> str:
-    """A notebook that was run, as Markdown.
+    """Convert an executed notebook to Markdown.
 
     Args:
-        notebook: with outputs.
-        name: what its pictures' names begin with.
-        folder: where its pictures are written.
+        notebook: the notebook with its outputs.
+        name: the prefix of its pictures' file names.
+        folder: the folder for its pictures.
     """
     links = (
         f"[Open in Colab]({COLAB}/notebooks/{name}.ipynb){{ .md-button }} "
@@ -61,7 +61,7 @@ def page(notebook: Any, name: str, folder: Path) -> str:
 
 
 def _abroad(link: str) -> str:
-    """A link between pages, as one that works in Colab."""
+    """Convert a link between pages to one that works in Colab."""
     if link.endswith(".py"):
         return f"{COLAB}/notebooks/{link.removesuffix('.py')}.ipynb"
     return f"{FILES}/docs/{link.removeprefix('../')}"
@@ -78,7 +78,7 @@ def _shown(output: Any, name: str, folder: Path) -> str:
 
 
 def _executed(source: Path) -> Any:
-    """A notebook with its outputs: those of the last run, if nothing changed since."""
+    """A notebook with its outputs; those of the last run if nothing has changed."""
     kept, made_from = EXECUTED / f"{source.stem}.ipynb", _digest(source)
     if kept.is_file():
         notebook = nbformat.read(kept, as_version=4)
@@ -99,9 +99,9 @@ def _executed(source: Path) -> Any:
     print(f"{source.name} took {time.monotonic() - begun:.0f} s")
     _check_quiet(notebook, source.name)
     for cell in notebook.cells:
-        cell.metadata.pop("execution", None)  # its times
+        cell.metadata.pop("execution", None)  # timestamps
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop("image/jpeg", None)  # the PNG is there as well
+            output.get("data", {}).pop("image/jpeg", None)  # a duplicate of the PNG
     notebook.metadata["made_from"] = made_from
     EXECUTED.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, kept)
@@ -112,11 +112,11 @@ def _check_quiet(notebook: Any, name: str) -> None:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.get("name") == "stderr":
-                raise RuntimeError(f"{name} wrote to stderr, which no page shows:\n{output.text}")
+                raise RuntimeError(f"{name} wrote to stderr, which pages omit:\n{output.text}")
 
 
 def _digest(source: Path) -> str:
-    """Of all that a notebook's outputs depend on, as far as the project knows it."""
+    """A hash of the project's files that a notebook's outputs depend on."""
     found = hashlib.sha256(source.read_bytes())
     for path in sorted((ROOT / "src").rglob("*")):
         if path.suffix in (".py", ".h5", ".json", ".npz"):

@@ -1,4 +1,4 @@
-"""`docs/` as the generator reads it: code quoted, drawings inside their pages, links put right."""
+"""Prepares `docs/` for the generator: quotes code, inlines drawings, and adapts links."""
 
 import re
 import shutil
@@ -12,10 +12,10 @@ DRAWING = re.compile(r"^!\[(?P<text>[^\]]*)\]\((?P<path>[^)\s]+\.svg)\)$", re.MU
 
 
 def stage() -> None:
-    """Write all pages, and copy what they show.
+    """Write all pages, and copy the files that they show.
 
     Raises:
-        LookupError: if a page quotes code that is gone.
+        LookupError: if a page quotes code that no longer exists.
     """
     shutil.rmtree(STAGED, ignore_errors=True)
     shutil.copytree(DOCS, STAGED, ignore=shutil.ignore_patterns("*.py"))
@@ -26,11 +26,11 @@ def stage() -> None:
 
 
 def staged(page: str, folder: Path) -> str:
-    """A page's Markdown for the generator.
+    """Adapt a page's Markdown for the generator.
 
     Args:
-        page: as it is in `docs/`.
-        folder: where it lies there.
+        page: the Markdown in `docs/`.
+        folder: the folder of the page there.
     """
     page = with_quotations(page, folder, FILES)
     page = DRAWING.sub(lambda match: _inside(match, folder), page)
@@ -38,17 +38,17 @@ def staged(page: str, folder: Path) -> str:
 
 
 def _inside(match: re.Match[str], folder: Path) -> str:
-    """A drawing as a part of its page, so that it takes the page's colours."""
+    """Inline a drawing, so that it uses the colours of the page."""
     drawing = (folder / match["path"]).read_text("utf-8")
     lines = "\n".join(line for line in drawing.splitlines() if line.strip())
     return f'<div class="drawing" role="img" aria-label="{match["text"]}">\n{lines}\n</div>'
 
 
 def _address(path: str, folder: Path) -> str:
-    """A link of GitHub's as one of the site's: what has no page here is in the repository."""
+    """Convert a link for GitHub to one for the site; files without a page link to GitHub."""
     target = (folder / path).resolve()
     if not target.is_relative_to(ROOT) or not target.exists():
-        return path  # the generator says that it is broken
+        return path  # the generator reports it as broken
     if target.suffix == ".py" and target.is_relative_to(DOCS):
         return path.removesuffix(".py") + ".md"  # a notebook
     if target.is_relative_to(DOCS) and target.is_file():

@@ -2,8 +2,8 @@
 
     from keras_draw import DRAW, DRAWConfig
 
-Names load on first use, so that the command line's help does not wait for a numerical library.
-Where `KERAS_BACKEND` is not set, Keras runs on JAX.
+Names load on first use, so the command line's help does not wait for a numerical library. If
+`KERAS_BACKEND` is not set, Keras runs on JAX.
 """
 
 import os

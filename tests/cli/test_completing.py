@@ -47,7 +47,7 @@ def test_complete_draws_a_picture_and_says_how_far_off_it_is(here):
     assert said["start_squared"] == pytest.approx(((X[:, 3:] / 255 - 0.5) ** 2).mean(), rel=1e-5)
     assert said["together_squared"] <= said["single_squared"]
     assert "one answer" in found.err
-    assert "of a hidden pixel" in found.err
+    assert "per hidden pixel" in found.err
 
 
 def test_complete_writes_arrays_by_a_mask_of_ones_own(here):
@@ -107,13 +107,13 @@ def test_classify_of_images_without_labels_writes_what_it_finds(here):
     [
         ("classify none.keras --dataset npz:labelled.npz", "has no classes"),
         ("classify classes.keras --dataset npz:labelled.npz --draws 0", "draws is 0"),
-        ("classify classes.keras --dataset npz:labelled.npz --out a.csv", "the ending '.csv'"),
+        ("classify classes.keras --dataset npz:labelled.npz --out a.csv", "the extension '.csv'"),
         ("classify mnist --dataset npz:labelled.npz", "this network takes"),
         ("complete classes.keras --dataset npz:bare.npz", "has no labels"),
         ("complete none.keras --dataset npz:bare.npz --hide top", "no half or file 'top'"),
         ("complete none.keras --dataset npz:bare.npz --answers 0", "answers is 0"),
         ("complete none.keras --dataset npz:bare.npz --rounds 0", "rounds is 0"),
-        ("complete none.keras --dataset npz:bare.npz --out a.gif", "the ending '.gif'"),
+        ("complete none.keras --dataset npz:bare.npz --out a.gif", "the extension '.gif'"),
         ("complete mnist --dataset npz:labelled.npz", "this network takes"),
     ],
 )

@@ -45,7 +45,7 @@ def pixels(path):
 @pytest.mark.parametrize("fields", [{}, {"read": 2}])
 def test_a_network_without_a_window_to_show_says_so(fields, tmp_path):
     DRAW(tiny(image_shape=(8, 8, 1), timesteps=1, **fields)).save("network.keras")
-    refuse = "no window to show here: it was made with read"
+    refuse = "no window to show here: its configuration has read"
     assert refuse in refused("generate network.keras --count 2 --out a.gif --windows")
     words = f"reconstruct network.keras {DATASET} --out a.gif"
     if not fields:

@@ -40,7 +40,7 @@ def test_a_folder_of_a_sets_name(here):
     reconstruct = Reconstruct(network="mnist", dataset="digits", out="a.png")
     assert check_names(train) == check_names(reconstruct) == []
     (here / "digits").mkdir()
-    said = ["digits is the data set; the folder of that name here is folder:digits."]
+    said = ["digits means the data set; for the folder of that name write folder:digits."]
     assert check_names(train) == check_names(reconstruct) == said
     assert check_names(Train(training=TrainConfig(dataset="folder:digits"))) == []
 
@@ -50,5 +50,5 @@ def test_it_is_said_on_stderr(here):
     Image.fromarray(np.zeros((4, 4), np.uint8)).save(here / "digits" / "a.png")
     found = call("experiment collapse digits --json")
     assert found.code == 0
-    assert found.err.startswith("digits is the data set; the folder of that name here is folder:")
+    assert found.err.startswith("digits means the data set; for the folder of that name write ")
     assert found.out.startswith("{")

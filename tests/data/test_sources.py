@@ -50,7 +50,7 @@ def test_open_slices():
 
 BAD_SPECS = {
     "digit": "did you mean 'digits'?",
-    "nothing like it": "known are: binarized_mnist, cifar10, digits, fashion_mnist, mnist, ",
+    "nothing like it": "choose from binarized_mnist, cifar10, digits, fashion_mnist, mnist, ",
     "digits:valid": "has no split 'valid'; it has train, test",
     "digits[5:5]": "START must be below STOP",
     "digits[9:3]": "START must be below STOP",

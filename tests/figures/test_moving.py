@@ -128,5 +128,5 @@ def test_without_ffmpeg_a_video_is_refused(tmp_path, monkeypatch):
 def test_impossible_speeds_and_other_endings_are_refused(fps, tmp_path):
     with pytest.raises(ValueError, match="strokes per second, above 0 and at most 50"):
         save_drawing(STEPS, tmp_path / "a.gif", fps=fps)
-    with pytest.raises(ValueError, match=r"known are \.gif, \.mp4"):
+    with pytest.raises(ValueError, match=r"choose from \.gif, \.mp4"):
         save_drawing(STEPS, tmp_path / "a.png")

@@ -33,9 +33,9 @@ def test_existing_files_are_not_touched(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "a.txt").write_text("mine")
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(FileExistsError, match="is not empty, and nothing in it is replaced"):
+    with pytest.raises(FileExistsError, match="is not empty, and its files are never replaced"):
         save_images(IMAGES, tmp_path / "mine")
-    with pytest.raises(FileExistsError, match="is no folder"):
+    with pytest.raises(FileExistsError, match="is not a folder"):
         save_images(IMAGES, tmp_path / "file")
     with pytest.raises(FileNotFoundError, match="does not exist"):
         save_images(IMAGES, tmp_path / "no" / "where")

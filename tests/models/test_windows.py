@@ -189,8 +189,8 @@ def test_a_new_window_lies_in_the_middle_and_spans_its_share():
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"read": 0}, "read is 0; a window has 1 filter or more"),
-        ({"write": -3}, "write is -3; a window has 1 filter or more"),
+        ({"read": 0}, "read is 0; a window needs 1 or more filters"),
+        ({"write": -3}, "write is -3; a window needs 1 or more filters"),
         (
             {"read": 5},
             "read is 5, more than the 4 pixels of the image's smaller side; choose 1 to 4",

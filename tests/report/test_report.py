@@ -36,9 +36,9 @@ GROWN = dataclasses.replace(TINY, vary={"timesteps": [1, 2, 4, 8]})
 """With a run that failed, and one that waits."""
 SECTIONS = {
     "run": ["Drawings", "Use of the latents", "Training", "Evaluation", "Configuration",
-            "Make it again"],
-    "sweep": ["What it shows", "Runs", "Samples", "Use of the latents", "Configuration",
-              "Make it again"],
+            "Reproduce it"],
+    "sweep": ["Results", "Runs", "Samples", "Use of the latents", "Configuration",
+              "Reproduce it"],
 }  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def test_a_run_s_page_says_what_its_files_say(one):
     assert page.value("2") == f"{found['kl_per_timestep'][1]:.4g}"
     assert found["note"] in page.text
     assert "50 images of digits:test[:50]" in page.text
-    assert "Images of digits:test[:50], and how the network paints them again." in page.text
+    assert "Images of digits:test[:50], above the network's reconstructions." in page.text
     assert f"latents carry {found['kl']:.2f} nats" in page.text
 
 
@@ -132,7 +132,7 @@ def test_a_run_that_was_not_measured_says_how(one):
     page = Read(one.report)
     assert "keras-draw evaluate runs/one" in page.text
     assert "Measured on 50 images of digits:test[:50], for this page" in page.text
-    assert "No epoch has ended yet." in page.text
+    assert "No epoch has finished yet." in page.text
     one.best.unlink()
     report(one.path)
     page = Read(one.report)
@@ -208,16 +208,16 @@ def test_what_a_sweep_lacks_is_said(swept, tmp_path):
     report(folder.path)
     page = Read(folder.report)
     check_alone(page)
-    assert "No panel of FID of samples: The table holds FIDs of several kinds" in page.text
+    assert "No figure of FID of samples: The table holds FIDs of several kinds" in page.text
     assert "lowest FID of samples 10.00" in page.text
     assert "highest label agreement 50.0%" in page.text
     assert "10 samples of every finished run, the lowest FID first; seed 0." in page.text
     assert "No samples of T 1:" in page.text
-    assert "1 run was evaluated before the KL of every latent was kept." in page.text
+    assert "1 run was evaluated before the KL of every latent was stored." in page.text
     assert "keras-draw evaluate runs/lacking/runs/NAME" in page.text
     assert f"Measured on 50 images of {EVIL}, 50 images of digits:test[:50]" in page.text
     assert "FID and KID by a, b" in page.text
-    assert "More is better: elbo, label agreement. Less is better: cross-entropy." in page.text
+    assert "Higher is better: elbo, label agreement. Lower is better: cross-entropy." in page.text
 
 
 def test_a_run_s_name_in_the_words_for_a_picture_stays_text(swept, monkeypatch):
@@ -273,7 +273,7 @@ def test_text_of_files_stays_text(one):
     check_alone(page)
     assert "b" not in page.tags[: page.tags.index("dl")]
     assert page.text.count(EVIL) >= 10
-    assert f"asked for one of 2 classes: {EVIL}, circle" in page.text
+    assert f"each of a given class (2 classes: {EVIL}, circle)" in page.text
     assert f"Label agreement by class: {EVIL}: 0.500." in page.text
     assert "/home/ada" not in page.html
     assert "There are no weights yet" in page.text
@@ -287,7 +287,7 @@ def test_curves_that_went_astray_are_reported(one, value):
     report(one.path)
     page = Read(one.report)
     check_alone(page)
-    assert "time of training" not in page.text
+    assert "training time" not in page.text
 
 
 def test_images_that_a_run_names_by_a_path_are_not_opened(one, tmp_path, monkeypatch):
@@ -299,7 +299,7 @@ def test_images_that_a_run_names_by_a_path_are_not_opened(one, tmp_path, monkeyp
     edit(one.evaluation, dataset=f"folder:{tmp_path / 'private'}")
     report(one.path)
     said = (
-        "No images are painted again here. The network was trained on folder:private: give images"
+        "This report has no reconstructions. The network was trained on folder:private: give images"
     )
     assert said in Read(one.report).text
 
@@ -317,7 +317,7 @@ BAD = {
     "history": (lambda one: one.history.write_text("epoch,loss\n1,x\n"), "is no number"),
     "weights": (lambda one: one.best.write_bytes(b"x" * 99), "is damaged"),
     "provenance": (lambda one: one.provenance.write_text("[]"), "is not a JSON object"),
-    "ending": (lambda one: [str(one), "--out", "a.pdf"], "known are .html"),
+    "ending": (lambda one: [str(one), "--out", "a.pdf"], "choose from .html"),
     "no folder": (lambda one: [str(one), "--out", "no/a.html"], "does not exist"),
     "not found": (lambda one: [str(one), "--dataset", "mnist:test"], "mnist"),
     "misfit": (lambda one: [str(one), "--dataset", "binarized_mnist:test"], "binarized_mnist"),
@@ -373,7 +373,7 @@ def test_numbers_of_weights_that_are_no_more_are_called_so(one):
     made_from = json.loads(one.evaluation.read_text())["made_from"]
     edit(one.evaluation, made_from={**made_from, "weights": "0" * 64})
     report(one.path)
-    assert "These numbers are of other weights than the run has now" in Read(one.report).text
+    assert "These numbers are out of date: the run" in Read(one.report).text
     edit(one.evaluation, made_from=made_from)
     report(one.path)
     assert "other weights" not in Read(one.report).text

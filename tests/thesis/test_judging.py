@@ -119,7 +119,7 @@ def test_bad_input_gives_a_one_line_error(sweep, tmp_path, capsys):
     for words, said in (
         ([str(without)], "has an FID"),
         ([str(tmp_path / "none")], "There is no table"),
-        ([], "No sweep was named"),
+        ([], "No sweep was given"),
     ):
         with pytest.raises(SystemExit) as stopped:
             cli.main(["experiment", "fid-judged", *words, "--out", str(tmp_path / "o")])

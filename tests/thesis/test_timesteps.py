@@ -159,7 +159,7 @@ def test_tables_of_both_objectives_in_one_figure(stored, drawn, tmp_path, capsys
     with pytest.raises(SystemExit) as stopped:
         cli.main(words)
     assert stopped.value.code == 2
-    assert "say with --out which folder" in capsys.readouterr().err
+    assert "give the folder for their figure" in capsys.readouterr().err
     cli.main([*words, "--out", str(tmp_path)])
     assert (tmp_path / "fig-3.3.png").is_file()
     assert [[curve.label for curve in panel.curves] for panel in drawn[0][0]] == [

@@ -1,7 +1,7 @@
 """The command `keras-draw`: arguments in, calls out.
 
-Nothing heavier than the argument parser is imported before it is known what to do, so that help
-answers at once.
+Until the command line is parsed, nothing heavier than the argument parser is imported, so help
+appears immediately.
 """
 
 import dataclasses
@@ -41,7 +41,7 @@ from keras_draw.training import recipes
 from keras_draw.training.stopping import INTERRUPTED, ending_in_time
 
 MOST_SHOWN = 300
-"""Characters of a file's name in a sentence."""
+"""Most characters of a file name in an error message."""
 COMMANDS: dict[str, type | Group] = {
     "train": Train,
     "generate": Generate,
@@ -55,11 +55,11 @@ COMMANDS: dict[str, type | Group] = {
     "compare": Compare,
     "page": Page,
     "sweep": Group(
-        "A grid of runs: train and evaluate them, or say where they stand.",
+        "Train and evaluate a grid of runs, or show its progress.",
         {"run": SweepRun, "status": SweepStatus},
     ),
     "experiment": Group(
-        "A table or figure of the thesis, made again.",
+        "Reproduce a table or figure of the thesis.",
         {
             "fid-properties": FidProperties,
             "fid-judged": FidJudged,
@@ -68,20 +68,20 @@ COMMANDS: dict[str, type | Group] = {
         },
     ),
     "data": Group(
-        "What data sets there are, if they are whole; fetching them.",
+        "List, check and download data sets.",
         {"list": DataList, "check": DataCheck, "get": DataGet},
     ),
     "recipes": Recipes,
     "demo": Demo,
 }
-"""In the order in which help shows them."""
+"""The commands, in the order in which help lists them."""
 
 
 def parser(train: Train) -> Any:
-    """The subcommands as tyro reads them.
+    """The union of all subcommands, for tyro.
 
     Args:
-        train: what `train` starts from, a recipe or a run.
+        train: the defaults of `train`, from a recipe or a run.
     """
     sub, found = tyro.conf.subcommand, list[Any]()
     for name, what in COMMANDS.items():
@@ -108,11 +108,11 @@ def main(argv: list[str] | None = None) -> None:
     """Run the command line.
 
     Args:
-        argv: arguments; the process's own if not given.
+        argv: the arguments; those of the process if not given.
 
     Raises:
-        SystemExit: with 2 after bad input, 130 after an interruption, 141 if a reader of what is
-            printed went away, 1 if training diverged or runs of a sweep failed.
+        SystemExit: with 2 after bad input, 130 after an interruption, 141 if the reader of the
+            output went away, 1 if training diverged or runs of a sweep failed.
     """
     argv = sys.argv[1:] if argv is None else argv
     with whole_streams() as has_stdout:
@@ -135,10 +135,10 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _read(argv: list[str]) -> Command:
-    """The command that a command line means, checked."""
+    """Parse a command line and check the command."""
     door.check_words(argv)
     if argv[:1] == ["sweep"] and argv[1:2] and names_a_spec(argv[1]):
-        argv = ["sweep", "run", *argv[1:]]  # a SPEC says by itself what is wanted
+        argv = ["sweep", "run", *argv[1:]]  # a SPEC alone means `sweep run`
     if asks_help(argv):
         in_whole_lines(COMMANDS)
     else:
@@ -164,7 +164,8 @@ def _run(argv: list[str], *, has_stdout: bool) -> None:
         command = _read(argv)
         if command.json and not has_stdout:
             raise ValueError(
-                "stdout is closed, where --json prints its result: open it, or leave --json out."
+                "--json prints its result on stdout, which is closed: open stdout, or leave out "
+                "--json."
             )
         with offline(really=getattr(command, "offline", False)):
             result = command.run()
@@ -176,7 +177,7 @@ def _run(argv: list[str], *, has_stdout: bool) -> None:
 
 
 def _base(argv: list[str]) -> Train:
-    """What `train` starts from: the run that is resumed, or the recipe, or the defaults."""
+    """The defaults of `train`: from the resumed run, from the recipe, or the general ones."""
     if argv[:1] != ["train"]:
         return Train()
     given = _option(argv, "--resume")
@@ -201,7 +202,7 @@ def _base(argv: list[str]) -> Train:
 
 
 def _option(argv: list[str], name: str) -> str | None:
-    """The value of an option; of the last one, as of every option that is given twice."""
+    """The value of an option; the last one if the option is given more than once."""
     found = None
     for word, after in zip(argv, [*argv[1:], None], strict=True):
         if word == name:
@@ -212,7 +213,7 @@ def _option(argv: list[str], name: str) -> str | None:
 
 
 def _sentence(error: Exception) -> str:
-    """The error in one line; system errors get their file's name."""
+    """The error message in one line; system errors include the file name."""
     if isinstance(error, OSError) and error.strerror:
         name = str(error.filename or "")
         shown = name if len(name) <= MOST_SHOWN else f"{name[:MOST_SHOWN]}..."

@@ -1,4 +1,4 @@
-"""How to make a run or a sweep again: commands that hold no place of this machine."""
+"""Commands that reproduce a run or a sweep, without folders of this machine."""
 
 import contextlib
 import dataclasses
@@ -19,14 +19,14 @@ _ARCHITECTURE = [f.name for f in dataclasses.fields(Architecture)]
 
 
 def train_command(config: RunConfig, folder: str) -> str:
-    """The shortest `keras-draw train` that means a configuration.
+    """The shortest `keras-draw train` command for a configuration.
 
     Args:
-        config: of the run.
-        folder: for `--run-dir`.
+        config: the configuration of the run.
+        folder: the value of `--run-dir`.
 
     Returns:
-        With a recipe, where that is shorter than naming every field that is not the default.
+        The command. It names a recipe if that is shorter than naming all changed fields.
 
     Example:
         >>> train_command(RunFolder("runs/a").read_config(), "runs/a")     # doctest: +SKIP
@@ -47,7 +47,7 @@ def _options(
     config: RunConfig, recipe: str, architecture: Architecture, training: TrainConfig, *,
     conditional: bool, shape: tuple[int, int, int] | None,
 ) -> list[str]:  # fmt: skip
-    """Options beside a base, so that it means a configuration."""
+    """The options that turn a base configuration into the given one."""
     options = ["--recipe", recipe] if recipe else []
     asked = config.model.to_json() | config.training.to_json()
     asked["dataset"] = placeless(config.training.dataset)
@@ -70,11 +70,12 @@ def _option(name: str, value: Any) -> list[str]:
 
 
 def evaluate_command(run: str, asked: EvaluateConfig | None = None) -> str:
-    """The `keras-draw evaluate` that measures a run as it was measured.
+    """The `keras-draw evaluate` command that measures a run as before.
 
     Args:
-        run: a folder or preset.
-        asked: what was measured; what is usual is not said. The usual if None.
+        run: a run folder or a preset.
+        asked: the configuration of the evaluation; the default one if None. Only values that
+            differ from the defaults become options.
 
     Example:
         >>> evaluate_command("runs/a", EvaluateConfig(dataset="folder:/home/ada/photos", seed=1))
@@ -88,7 +89,7 @@ def evaluate_command(run: str, asked: EvaluateConfig | None = None) -> str:
 
 
 def run_commands(subject: Subject) -> list[str]:
-    """How a run is trained, measured and reported again.
+    """The commands that train, measure and report a run again.
 
     Args:
         subject: the run.
@@ -103,11 +104,11 @@ def run_commands(subject: Subject) -> list[str]:
 
 
 def sweep_commands(sweep: Sweep, name: str) -> list[str]:
-    """How a sweep is made and reported again.
+    """The commands that run and report a sweep again.
 
     Args:
-        sweep: what was asked for.
-        name: of its folder.
+        sweep: the sweep's specification.
+        name: the name of its folder.
     """
     folder = shlex.quote(f"runs/{name}")
     first = experiment_command(sweep) or "keras-draw sweep run sweep.json"
@@ -115,16 +116,19 @@ def sweep_commands(sweep: Sweep, name: str) -> list[str]:
 
 
 def experiment_command(sweep: Sweep) -> str:
-    """The figure of the thesis that a sweep is, as a command; empty if it is another one.
+    """The `keras-draw experiment` command for a sweep that is a figure of the thesis.
 
     Args:
-        sweep: what was asked for.
+        sweep: the sweep's specification.
+
+    Returns:
+        The command; empty for other sweeps.
     """
     name, scale, objective, *_ = [*sweep.name.split(", "), "", "", ""]
     extractor, asked = sweep.evaluation.extractor, tuple(sweep.vary.get("timesteps", ()))
     options: dict[str, Any] = {"scale": scale, "objective": objective, "extractor": extractor}
     for given in ((), asked):
-        with contextlib.suppress(KeyError, ValueError):  # what does not fit is not this figure
+        with contextlib.suppress(KeyError, ValueError):  # another figure
             figure = timesteps.sweep_of(name, timesteps=given, seeds=sweep.seeds, **options)
             if sweep == figure:
                 words = ["keras-draw experiment", name, "--scale", scale, "--objective", objective]
