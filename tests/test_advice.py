@@ -11,7 +11,11 @@ from conftest import ROOT
 from keras_draw import cli
 
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md"]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "examples" / "README.md",
+]
 GROUPS = ("sweep", "experiment", "data")
 """Commands that have commands."""
 ANYTHING = "x"

@@ -72,7 +72,8 @@ def with_quotations(page: str, folder: Path, link: str) -> str:
     Args:
         page: its Markdown.
         folder: where the page lies, from which its links lead.
-        link: address of the repository's files, to which a path within it is added.
+        link: address of the repository's files, to which a path within it is added; if it is empty,
+            the code's place is named without a link.
 
     Raises:
         LookupError: if a file, symbol or name is not there.
@@ -86,11 +87,10 @@ def with_quotations(page: str, folder: Path, link: str) -> str:
         found = quoted(path.read_text("utf-8"), match["symbol"], names)
         root = next(parent for parent in path.parents if (parent / "pyproject.toml").is_file())
         place = path.relative_to(root).as_posix()
+        words = f"`{match['symbol']}` in {place.removeprefix('src/')}"
         where = f"{link}/{place}#L{found.first}-L{found.last}"
-        return (
-            f"```python\n{found.code}\n```\n\n"
-            f"[`{match['symbol']}` in {place.removeprefix('src/')}]({where}){{ .quoted }}"
-        )
+        below = f"[{words}]({where}){{ .quoted }}" if link else f"{words}\n{{ .quoted }}"
+        return f"```python\n{found.code}\n```\n\n{below}"
 
     return QUOTATION.sub(code, page)
 
