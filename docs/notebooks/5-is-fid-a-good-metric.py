@@ -150,4 +150,4 @@ for axes, points in zip(grid, (ring, blob), strict=True):
 # the number of pictures and the floor. Add precision and recall, and look at the pictures. For likelihood
 # models like this one, the **bound** is a second opinion that does not depend on features. What 31 trained
 # networks show is in
-# [Results](../results.md#is-fid-a-good-metric-and-does-a-better-fid-look-better).
+# [Results](../results/fid.md#does-a-better-fid-look-better).

@@ -86,7 +86,7 @@ def _shown(output: Any, name: str, folder: Path) -> str:
 
 
 def _executed(source: Path) -> Any:
-    """A notebook with its outputs: those of the last run, unless its code or the package changed."""
+    """A notebook with its outputs. It is run only if its code or the package changed."""
     notebook = jupytext.read(source)
     kept, made_from = EXECUTED / f"{source.stem}.ipynb", _digest(notebook)
     if kept.is_file():

@@ -13,6 +13,9 @@ LINK = re.compile(
 """A link or an image whose address is a path."""
 DRAWING = re.compile(r"^!\[(?P<text>[^\]]*)\]\((?P<path>[^)\s]+\.svg)\)$", re.MULTILINE)
 
+ONLY_WITH_REPOSITORY = re.compile(r"<!-- repository -->.*?<!-- /repository -->\n*", re.DOTALL)
+"""Sentences that make no sense without their links to the repository."""
+
 
 def stage() -> None:
     """Write all pages, and copy the files they show.
@@ -41,6 +44,7 @@ def staged(page: str, folder: Path, files: str = FILES) -> str:
         >>> staged("[The licence](../../LICENSE)", DOCS / "learn", "")
         'The licence'
     """
+    page = page if files else ONLY_WITH_REPOSITORY.sub("", page)
     page = with_quotations(page, folder, files)
     page = DRAWING.sub(lambda match: _inside(match, folder), page)
     return LINK.sub(lambda match: _link(match, folder, files), page)

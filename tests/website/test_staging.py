@@ -30,6 +30,12 @@ def test_links_of_an_unknown_repository_become_text():
     assert "`stroke` in keras_draw/models/recurrence.py\n{ .quoted }" in found
 
 
+def test_sentences_for_a_repository_that_is_known():
+    page = "A.\n\n<!-- repository -->\nThe [code](../../README.md).\n<!-- /repository -->\n\nB.\n"
+    assert f"The [code]({FILES}/README.md)." in staged(page, LEARN, FILES)
+    assert staged(page, LEARN, "") == "A.\n\nB.\n"
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: path.name)
 def test_no_page_leaves_an_unknown_address(path):
     page = staged(path.read_text("utf-8"), path.parent, "")
