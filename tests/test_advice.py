@@ -78,7 +78,7 @@ def test_every_command_that_is_printed_is_understood(words, tmp_path, monkeypatc
     monkeypatch.setattr(cli, "check_names", lambda command: [])  # runs that are not here
     words = list(words)
     words = words[: words.index("…") - 1] if "…" in words else words  # an option cut short
-    if len(words) > 1 + (words[0] in GROUPS) and "--help" not in words:
+    if len(words) > 1 + (words[0] in GROUPS) and not {"--help", "NAME"} & {*words}:
         cli._read(words)
     else:  # it names a command, and does not say all that this one needs
         assert call([*words, "--help"]).code == 0
