@@ -101,25 +101,25 @@ print(f"KL: {kl:.2f} nats without labels, {kl_given:.2f} with labels")
 # generator has become a classifier.
 
 # %%
-bounds, probabilities = conditional.classify(test.images)  # each (N, 10); bounds in nats
+bounds, probabilities = conditional.classify(test.images)  # each (N, 10)
 answers = bounds.argmax(axis=1)
-print(f"{(answers == test.labels).mean():.1%} of {len(test)} test digits are classified correctly")
+correct = (answers == test.labels).mean()
+print(f"{correct:.1%} of {len(test)} test digits are classified correctly")
 
 # %% [markdown]
-# These are its mistakes, and how sure it was. It is too sure. The likelihood treats every pixel as separate
+# Here are some of its mistakes, and how sure it was. It is too sure. The likelihood treats every pixel as separate
 # evidence, although neighbouring pixels say much the same. And $\sigma$, which sets how much a pixel counts,
 # was our choice.
 
 # %%
-wrong = np.flatnonzero(answers != test.labels)[:12]
-figure, grid = plt.subplots(2, 6, figsize=(9, 3.4), layout="constrained")
-for axes in grid.flat:
+wrong = np.flatnonzero(answers != test.labels)[:6]
+figure, grid = plt.subplots(1, 6, figsize=(9, 1.9), layout="constrained")
+for axes in grid:
     axes.axis("off")
-for axes, i in zip(grid.flat, wrong, strict=False):
+for axes, i in zip(grid, wrong, strict=False):
     axes.imshow(test.images[i, ..., 0], cmap="gray")
-    axes.set_title(
-        f"{test.labels[i]}, classified as {answers[i]}\n({probabilities[i].max():.0%} sure)", fontsize=8
-    )
+    title = f"{test.labels[i]}, classified as {answers[i]}"
+    axes.set_title(f"{title}\n({probabilities[i].max():.0%} sure)", fontsize=8)
 
 # %% [markdown]
 # ## Ten bounds for one picture
@@ -135,7 +135,8 @@ figure, (left, right) = plt.subplots(
 left.imshow(test.images[i, ..., 0], cmap="gray")
 left.axis("off")
 right.bar(range(10), bounds[i] - bounds[i].max())
-right.set(xlabel="class given to the network", ylabel="nats below the best", xticks=range(10));
+right.set(xlabel="class given to the network", xticks=range(10))
+right.set(ylabel="nats below the best");
 
 # %% [markdown]
 # ## Give it the wrong label
@@ -148,7 +149,8 @@ some = [int(np.flatnonzero(test.labels == k)[1]) for k in (0, 3, 5, 7)]
 rows = []
 for i in some:
     x = np.repeat(test.images[i : i + 1], 10, axis=0)
-    rows.append(np.concatenate([test.images[i : i + 1] / 255, conditional.reconstruct(x, np.arange(10))]))
+    painted = conditional.reconstruct(x, np.arange(10))
+    rows.append(np.concatenate([test.images[i : i + 1] / 255, painted]))
 image_grid(np.stack(rows), column_labels=["real", *names])
 
 # %% [markdown]
@@ -162,8 +164,9 @@ image_grid(np.stack(rows), column_labels=["real", *names])
 hidden = np.zeros((8, 8), bool)
 hidden[4:] = True
 some = [int(np.flatnonzero(test.labels == k)[1]) for k in (0, 3, 5, 8)]
-completed = conditional.complete(test.images[some], hidden, test.labels[some], n=6, rounds=30)
-completion_grid(test.images[some], hidden, completed)
+images, labels = test.images[some], test.labels[some]
+completed = conditional.complete(images, hidden, labels, n=6, rounds=30)
+completion_grid(images, hidden, completed)
 
 # %% [markdown]
 # **Next:** [where did the KL go?](4-where-did-the-kl-go.py)

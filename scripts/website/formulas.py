@@ -15,6 +15,10 @@ from markdown.inlinepatterns import InlineProcessor
 FORMULA = r"\$\$(?P<block>[^$]+?)\$\$|(?<![\\\w$])\$(?P<inline>[^\s$](?:[^$]*?[^\s$])?)\$(?!\w)"
 NAMED = re.compile(r"(<mi>(?:log|ln)</mi>)(?!<mo)")
 """Functions whose argument would touch them."""
+FOR_BROWSERS = {
+    "<mi>&#x0007E;</mi>": "<mo>&#x0223C;</mo>",  # \\sim is a relation, with space around it
+    '<mi mathvariant="script">N</mi>': "<mi>&#x1D4A9;</mi>",  # browsers ignore the attribute
+}
 BEFORE_ESCAPES = 185
 """Priority: after code in backticks, before Markdown takes backslashes for its own."""
 
@@ -48,6 +52,8 @@ def mathml(latex: str, *, block: bool = False) -> str:
         '<math xmlns="http://www.w3.org/1998/Math/MathML" display="inline"><mrow><mi>x</mi></mrow></math>'
     """  # noqa: E501 (the example's line)
     found = convert(latex.strip(), display="block" if block else "inline")
+    for written, shown in FOR_BROWSERS.items():
+        found = found.replace(written, shown)
     return NAMED.sub(r'\1<mspace width="0.17em" />', found)
 
 

@@ -46,7 +46,7 @@ def page(notebook: Any, name: str, folder: Path, colab: str = COLAB) -> str:
         folder: where its pictures are written.
         colab: where Colab opens the site's files; if it is empty, no link to Colab is shown.
     """
-    links = f"[Download]({name}.ipynb){{ .md-button }}"
+    links = f"[Download the notebook]({name}.ipynb){{ .md-button }}"
     if colab:
         links = f"[Open in Colab]({colab}/notebooks/{name}.ipynb){{ .md-button }} {links}"
     parts = []

@@ -38,7 +38,7 @@ def test_a_page(tmp_path):
 
 def test_a_page_without_a_repository_does_not_offer_colab(tmp_path):
     page = notebooks.page(notebook(), "one", tmp_path, "")
-    assert page.startswith("# Title\n\n[Download](one.ipynb){ .md-button }")
+    assert page.startswith("# Title\n\n[Download the notebook](one.ipynb){ .md-button }")
     assert "Colab" not in page
 
 
