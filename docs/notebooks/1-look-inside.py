@@ -155,4 +155,7 @@ for name, x in {"digits": some, "upside down": upside_down, "shuffled": shuffled
     print(f"{name:12} −log p(x) ≤ {-painter.elbo(x).elbo.mean():6.1f} nats")
 
 # %% [markdown]
+# Upside down, the digits are much less probable. With shuffled pixels they surprise the network more than if it
+# knew nothing at all.
+#
 # **Next:** [train one on your own pictures](2-your-own-pictures.py).

@@ -16,7 +16,7 @@ FORMULA = r"\$\$(?P<block>[^$]+?)\$\$|(?<![\\\w$])\$(?P<inline>[^\s$](?:[^$]*?[^
 NAMED = re.compile(r"(<mi>(?:log|ln)</mi>)(?!<mo)")
 """Functions whose argument would touch them."""
 FOR_BROWSERS = {
-    "<mi>&#x0007E;</mi>": "<mo>&#x0223C;</mo>",  # \\sim is a relation, with space around it
+    "<mi>&#x0007E;</mi>": "<mo>&#x0223C;</mo>",  # \sim is a relation, with space around it
     '<mi mathvariant="script">N</mi>': "<mi>&#x1D4A9;</mi>",  # browsers ignore the attribute
 }
 BEFORE_ESCAPES = 185
