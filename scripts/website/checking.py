@@ -1,4 +1,4 @@
-"""Checks of the built site: internal links work, and no page loads anything from other hosts."""
+"""Checks the built site: no internal link is broken, and no page loads anything from elsewhere."""
 
 import re
 from html.parser import HTMLParser
@@ -13,10 +13,10 @@ IN_STYLES = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)
 
 
 class Page(HTMLParser):
-    """The links of a page, the files that it loads, and its anchors.
+    """The links of a page, what it loads, and its anchors.
 
     Args:
-        html: the HTML of the page.
+        html: all of it.
     """
 
     def __init__(self, html: str) -> None:
@@ -27,7 +27,7 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect the links and anchors of a tag (called by HTMLParser)."""
+        """As HTMLParser wants it."""
         given = {name: value or "" for name, value in attrs}
         self.anchors |= {given[name] for name in ("id", "name") if name in given}
         if tag == "a" and "href" in given:
@@ -39,22 +39,22 @@ class Page(HTMLParser):
 
 
 def faults(site: Path) -> list[str]:
-    """The problems of a built site, one sentence each.
+    """The faults of a built site, one sentence each.
 
     Args:
-        site: the folder of the site.
+        site: its folder.
     """
     pages = {path.resolve(): Page(path.read_text("utf-8")) for path in site.rglob("*.html")}
     found = []
     for path, page in pages.items():
         name = path.relative_to(site.resolve())
-        found += [f"{name} loads {url} from another host." for url in page.loads if _abroad(url)]
+        found += [f"{name} loads {url} from elsewhere." for url in page.loads if _abroad(url)]
         inside = [url for url in {*page.links, *page.loads} if not _abroad(url)]
         found += [f"{name} links to {url}, which does not exist." for url in sorted(inside)
                   if not _leads(url, path, site.resolve(), pages)]  # fmt: skip
     for path in site.rglob("*.css"):
         urls = IN_STYLES.findall(path.read_text("utf-8"))
-        found += [f"{path.relative_to(site)} loads {url} from another host." for url in urls]
+        found += [f"{path.relative_to(site)} loads {url} from elsewhere." for url in urls]
     return found
 
 
@@ -74,4 +74,5 @@ def _leads(url: str, page: Path, site: Path, pages: dict[Path, Page]) -> bool:
         target /= "index.html"
     if not target.is_relative_to(site) or not target.is_file():
         return False
-    return target not in pages or unquote(parts.fragment) in pages[target].anchors
+    fragment = unquote(parts.fragment)  # with "=" in it, it is read by the page's own script
+    return target not in pages or "=" in fragment or fragment in pages[target].anchors

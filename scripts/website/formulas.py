@@ -1,6 +1,6 @@
-"""A Markdown extension that converts `$…$` and `$$…$$`, GitHub's formulas, to MathML.
+"""A Markdown extension: `$…$` and `$$…$$`, as GitHub shows them, become MathML while building.
 
-This happens while the site is built, so pages need no script and no request for formulas.
+So formulas need no script and no request when a page is read.
 """
 
 import re
@@ -14,16 +14,20 @@ from markdown.inlinepatterns import InlineProcessor
 
 FORMULA = r"\$\$(?P<block>[^$]+?)\$\$|(?<![\\\w$])\$(?P<inline>[^\s$](?:[^$]*?[^\s$])?)\$(?!\w)"
 NAMED = re.compile(r"(<mi>(?:log|ln)</mi>)(?!<mo)")
-"""Functions that need a space before their argument."""
+"""Functions whose argument would touch them."""
+FOR_BROWSERS = {
+    "<mi>&#x0007E;</mi>": "<mo>&#x0223C;</mo>",  # \sim is a relation, with space around it
+    '<mi mathvariant="script">N</mi>': "<mi>&#x1D4A9;</mi>",  # browsers ignore the attribute
+}
 BEFORE_ESCAPES = 185
-"""Priority: after code in backticks, before Markdown's backslash escapes."""
+"""Priority: after code in backticks, before Markdown takes backslashes for its own."""
 
 
 class Formulas(Extension):
     """Registers the formulas with Python-Markdown."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Markdown's name)
-        """Register the pattern (called by Python-Markdown)."""
+        """As Python-Markdown wants it."""
         md.inlinePatterns.register(_Formula(FORMULA, md), "formulas", BEFORE_ESCAPES)
 
 
@@ -37,20 +41,22 @@ class _Formula(InlineProcessor):
 
 
 def mathml(latex: str, *, block: bool = False) -> str:
-    """Convert a formula to MathML.
+    """A formula as MathML.
 
     Args:
-        latex: the formula, without dollar signs.
-        block: whether it is a block formula, not an inline one.
+        latex: without its dollars.
+        block: whether it stands alone, in its own lines.
 
     Example:
         >>> mathml("x")
         '<math xmlns="http://www.w3.org/1998/Math/MathML" display="inline"><mrow><mi>x</mi></mrow></math>'
     """  # noqa: E501 (the example's line)
     found = convert(latex.strip(), display="block" if block else "inline")
+    for written, shown in FOR_BROWSERS.items():
+        found = found.replace(written, shown)
     return NAMED.sub(r'\1<mspace width="0.17em" />', found)
 
 
 def makeExtension(**settings: Any) -> Formulas:  # noqa: N802 (Markdown's name)
-    """Create the extension (called by Python-Markdown)."""
+    """As Python-Markdown wants it."""
     return Formulas(**settings)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from keras_draw.training.loading import load
     from keras_draw.training.train import train
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "DRAW": "keras_draw.models.draw",
