@@ -35,7 +35,6 @@ from keras_draw.cli.spelling import check_spelling, names_a_spec
 from keras_draw.cli.streams import print_json, whole_streams
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
-from keras_draw.config import Architecture
 from keras_draw.network import offline
 from keras_draw.training import recipes
 from keras_draw.training.stopping import INTERRUPTED, ending_in_time
@@ -184,12 +183,10 @@ def _base(argv: list[str]) -> Train:
         from keras_draw.training.runs import RunFolder
 
         stored = RunFolder(given).read_config()
-        names = {f.name for f in dataclasses.fields(Architecture)}
-        values = {k: v for k, v in stored.model.to_json().items() if k in names}
-        return Train(architecture=Architecture.from_json(values), training=stored.training)
+        return Train(architecture=stored.model.architecture, training=stored.training)
     given = _option(argv, "--recipe")
     if given is None:
-        return Train()
+        return _begun(argv)
     recipe = recipes.get(given)
     return Train(
         recipe=recipe.name,
@@ -198,6 +195,21 @@ def _base(argv: list[str]) -> Train:
         architecture=recipe.architecture,
         training=recipe.training,
     )
+
+
+def _begun(argv: list[str]) -> Train:
+    """What `train` starts from where a network's weights are asked for: that network."""
+    given = _option(argv, "--start-from")
+    if not given or asks_help(argv):
+        return Train()
+    from keras_draw.training.keras_file import config_of
+
+    try:
+        with offline(really="--offline" in argv):
+            found = config_of(given)
+    except FileNotFoundError:  # refused where all names are
+        return Train()
+    return Train(conditional=found.num_classes > 0, architecture=found.architecture)
 
 
 def _option(argv: list[str], name: str) -> str | None:

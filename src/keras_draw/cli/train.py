@@ -29,6 +29,10 @@ class Train:
     """Give the network the labels, so that it can be asked for a class."""
     run_dir: str = ""
     """Folder for the run; a new one, runs/NAME-DATE-TIME-..., if not given."""
+    start_from: str = ""
+    """Begin with the weights of a trained network instead of random ones: a run folder, a .keras
+    file, a preset or an address. Its architecture is the default, which options and --recipe
+    change as far as the weights fit."""
     resume: str = ""
     """Go on with the run in this folder, where it stood; only --epochs may be raised beside it."""
     overwrite: Flag = False
@@ -75,6 +79,7 @@ class Train:
                     self.architecture,
                     self.training,
                     conditional=self.conditional,
+                    start_from=self.start_from,
                     run_dir=self.run_dir or _fresh_folder(self.recipe or self.training.dataset),
                     image_shape=self.image_shape,
                     data_dir=self.data_dir or None,
@@ -96,6 +101,7 @@ class Train:
         """
         agrees = {
             "recipe": False,
+            "start_from": False,
             "overwrite": False,
             "strict": False,
             "run_dir": _same_folder(self.run_dir, self.resume),

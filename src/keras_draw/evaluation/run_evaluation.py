@@ -16,7 +16,7 @@ from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.record import OPTIONS, Evaluation
 from keras_draw.models.draw import DRAW
 from keras_draw.places import placeless
-from keras_draw.training.loading import PRESETS, file_of, from_file, load_run, run_of
+from keras_draw.training.loading import PRESETS, file_of, load_hashed, load_run, run_of
 from keras_draw.training.provenance import surroundings
 from keras_draw.training.runs import RunFolder, read_json, write_json
 
@@ -111,9 +111,7 @@ def _subject(
     if file := file_of(what):
         if not asked.dataset:
             raise ValueError(f"{what} does not say what it is for: give --dataset, the images.")
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return None, from_file(file), digest, asked.dataset
+        return None, *load_hashed(file), asked.dataset
     run = run_of(what)
     model, config, digest = load_run(run)
     trained_on = config.training.dataset

@@ -201,7 +201,7 @@ def _by_timestep(found: Evaluation) -> list[tuple[Measure, np.ndarray]]:
 def _changed(config: RunConfig) -> list[tuple[str, str, str]]:
     """What is not the default: field, value, default."""
     rows = []
-    for part in config:
+    for part in (config.model, config.training):
         for field in dataclasses.fields(part):
             value, default = getattr(part, field.name), field.default
             if value != default:

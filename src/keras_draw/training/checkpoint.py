@@ -4,7 +4,6 @@ Noise is a function of the generator's state, the order of images of (seed, epoc
 optimiser, averages, callbacks' states and history in one file, what follows is determined.
 """
 
-import hashlib
 import json
 import lzma
 import zipfile
@@ -55,18 +54,13 @@ def configuration(config: RunConfig) -> dict[str, Any]:
 
     Returns:
         Every field but those that may be others when a run goes on: the number of epochs, and the
-        place of the images.
+        place of the images. `start_from` is the SHA-256 of the weights that it began with.
     """
     training = config.training.to_json()
     return config.model.to_json() | {
-        name: training[name] for name in training if name not in ("epochs", "dataset")
+        **{name: training[name] for name in training if name not in ("epochs", "dataset")},
+        "start_from": config.start.sha256 if config.start else "",
     }
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a checkpoint's file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save(

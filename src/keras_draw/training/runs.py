@@ -13,6 +13,7 @@ from keras_draw.config import DRAWConfig, TrainConfig
 from keras_draw.files import TEMPORARY, expanded, remove_unfinished, write_bytes
 from keras_draw.printed import as_json, quoted
 from keras_draw.training.locks import held, is_held
+from keras_draw.training.starts import Start, is_start, others
 
 FORMAT = 1
 """Version of the run folder's layout."""
@@ -25,6 +26,8 @@ class RunConfig(NamedTuple):
 
     model: DRAWConfig
     training: TrainConfig
+    start: Start | None = None
+    """None: it began with random weights."""
 
 
 class RunFolder:
@@ -119,13 +122,16 @@ class RunFolder:
                 )
             return
         for other in self.path.iterdir():
-            if other != self.lock and not other.name.startswith(TEMPORARY):
+            ours = other.name.startswith(TEMPORARY) or is_start(other)
+            if other != self.lock and not ours:
                 raise FileExistsError(
                     f"{self} holds other things ({other.name}, ...) and no run; choose an empty or "
                     "new folder."
                 )
 
-    def begin(self, config: RunConfig, provenance: dict[str, Any]) -> None:
+    def begin(
+        self, config: RunConfig, provenance: dict[str, Any], start: bytes | None = None
+    ) -> None:
         """Make this the folder of a new run, which replaces the one that may be in it.
 
         One file decides which run it is: killed before it is written, the old run is whole; killed
@@ -134,23 +140,35 @@ class RunFolder:
         Args:
             config: of the new run.
             provenance: what `provenance.json` is to say.
+            start: the weights that it begins with, where they are a network's.
         """
+        if config.start and start:
+            write_bytes(config.start.file(self.path), start)
         if self.exists:
             self.write_config(config, clearing=True)
-            self._clear()
+            self._clear(config)
         self.write_config(config)
         write_json(self.provenance, provenance)
 
     def finish_clearing(self) -> None:
-        """Remove what is left of a run that this one replaces, if it was killed meanwhile."""
-        if self.is_clearing:
-            config = self.read_config()
-            self._clear()
-            self.write_config(config)
+        """Remove what is left of a run that this one replaces, if it was killed meanwhile.
 
-    def _clear(self) -> None:
-        """Remove every file of a run but its configuration, and nothing else."""
-        for file in self.files[:-1]:
+        Or of one that was to replace this one, and was killed before it did.
+        """
+        config = self.read_config()
+        if self.is_clearing:
+            self._clear(config)
+            self.write_config(config)
+        for file in others(self.path, config.start):
+            file.unlink()
+
+    def _clear(self, config: RunConfig) -> None:
+        """Remove every file of a run but its configuration, and nothing else.
+
+        Args:
+            config: of the run that replaces it.
+        """
+        for file in (*self.files[:-1], *others(self.path, config.start)):
             file.unlink(missing_ok=True)
         if self.samples.is_symlink():  # to pictures that are no run's
             return
@@ -194,6 +212,7 @@ class RunFolder:
                 **({"clearing": True} if clearing else {}),
                 "model": config.model.to_json(),
                 "training": config.training.to_json(),
+                **({"start": config.start._asdict()} if config.start else {}),
             },
         )
 
@@ -219,7 +238,8 @@ class RunFolder:
             )
         try:
             model = DRAWConfig.from_json(found.get("model", {}))
-            return RunConfig(model, TrainConfig.from_json(found.get("training", {})))
+            training = TrainConfig.from_json(found.get("training", {}))
+            return RunConfig(model, training, Start.read(found.get("start"), str(self.config)))
         except OverflowError:
             raise ValueError(f"{self.config} is damaged: it holds a number of no use.") from None
 

@@ -9,9 +9,10 @@ import keras
 
 from keras_draw.config import Architecture, Devices, DRAWConfig, TrainConfig
 from keras_draw.data import TrainingData, load_training
+from keras_draw.files import sha256_of
 from keras_draw.models.inputs import check_images
 from keras_draw.models.memory import check_training_fits
-from keras_draw.training import checkpoint
+from keras_draw.training import checkpoint, starting
 from keras_draw.training.building import check_callbacks
 from keras_draw.training.distribution import Crew, together
 from keras_draw.training.fitting import Interrupted, fit
@@ -23,10 +24,11 @@ __all__ = ["Interrupted", "TrainResult", "check_same", "fields", "resume", "trai
 
 
 def train(
-    architecture: Architecture,
+    architecture: Architecture | None,
     training: TrainConfig,
     *,
     conditional: bool = False,
+    start_from: str | Path = "",
     run_dir: str | Path,
     image_shape: tuple[int, int, int] | None = None,
     data_dir: str | Path | None = None,
@@ -36,12 +38,14 @@ def train(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     devices: Devices | None = None,
 ) -> TrainResult:
-    """Train a network from the start.
+    """Train a new network.
 
     Args:
-        architecture: the network.
+        architecture: the network; None: that of `start_from`, with its condition.
         training: data, optimiser, schedule.
         conditional: give the network the labels.
+        start_from: a trained network, as `load` takes it, whose weights this one begins with
+            instead of random ones; see docs/runs.md.
         run_dir: the folder that receives everything; see docs/runs.md.
         image_shape: height, width and channels that a folder's pictures are brought to.
         data_dir: where named data sets are looked for first.
@@ -55,12 +59,13 @@ def train(
         What was reached.
 
     Raises:
-        ValueError: if configuration, data and callbacks do not fit, or the memory cannot hold them.
+        ValueError: if configuration, data, callbacks and `start_from` do not fit, or the memory
+            cannot hold them.
         MemoryError: if the memory is full nevertheless.
         FileExistsError: if the folder holds a run, or something else.
         PermissionError: if the folder cannot be written to.
         BlockingIOError: if another process trains in it.
-        FileNotFoundError: if the data are not on this machine.
+        FileNotFoundError: if the data are not on this machine, or there is no such network.
         Interrupted: on Ctrl-C or SIGTERM, after saving.
         Diverged: if the loss became NaN or infinite.
 
@@ -68,6 +73,14 @@ def train(
         >>> train(Architecture(), TrainConfig(epochs=1), run_dir="runs/one")     # doctest: +SKIP
     """
     check_callbacks(training, callbacks)
+    source = starting.source_of(start_from) if str(start_from) else None
+    if architecture is None:
+        if source is None:
+            raise ValueError("architecture is None, and there is no start_from to take it from.")
+        architecture = source.config.architecture
+        conditional = conditional or source.config.num_classes > 0
+    if source and training.dataset.startswith("folder:"):
+        image_shape = image_shape or source.config.image_shape
     display = display_of(progress)
     display.phase(f"reading {training.dataset}")
     data = load_training(
@@ -95,7 +108,10 @@ def train(
         class_names=data.train.class_names if conditional else (),
     )
     check_images(model_config, data.train.images)
-    config, run = RunConfig(model_config, training), RunFolder(run_dir)
+    if source:
+        starting.check_fits(source, model_config, data.train.name)
+    config = RunConfig(model_config, training, source.start if source else None)
+    run = RunFolder(run_dir)
     with together(devices or Devices(), training.batch_size, _said(config, data)) as crew:
         check_training_fits(
             model_config,
@@ -109,7 +125,8 @@ def train(
         with _locked(run, crew):
             if crew.is_first:  # another process may have been here just before
                 run.check_free(overwrite=overwrite)
-            return fit(run, config, data, callbacks, display=display, crew=crew)
+            start = starting.weights_of(source) if source else None
+            return fit(run, config, data, callbacks, start=start, display=display, crew=crew)
 
 
 def resume(
@@ -144,7 +161,7 @@ def resume(
     """
     run = RunFolder(run_dir)
     stored = run.read_config()
-    config = config or stored
+    config = (config or stored)._replace(start=stored.start)
     check_same(stored, config)
     if not (devices and devices.process):  # the first one writes
         run.check_writable()
@@ -164,7 +181,10 @@ def resume(
         check_same(run.read_config(), config)  # another process may have been here just before
         if crew.is_first:
             run.finish_clearing()
-        return fit(run, config, data, callbacks, resumed=True, display=display, crew=crew)
+        start = starting.kept(run, config)
+        return fit(
+            run, config, data, callbacks, resumed=True, start=start, display=display, crew=crew
+        )
 
 
 def _said(
@@ -173,7 +193,7 @@ def _said(
     """What every process of one training must be about to do."""
     digest = "none"
     if resumed and resumed.checkpoint.is_file():
-        digest = checkpoint.digest(resumed.checkpoint)
+        digest = sha256_of(resumed.checkpoint)
     return {
         "run": "a run that goes on" if resumed else "a new run",
         **checkpoint.configuration(config),
