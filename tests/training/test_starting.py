@@ -78,7 +78,7 @@ def test_it_is_what_assigning_every_trained_weight_by_hand_gives(
 
 
 def test_without_a_rate_the_weights_stay_and_the_canvas_is_the_new_images(source, tmp_path):
-    still = replace(NEXT, learning_rate=1e-30, epochs=1, ema_momentum=0.0, validation=0.0)
+    still = replace(NEXT, learning_rate=1e-20, epochs=1, ema_momentum=0.0, validation=0.0)
     file = tmp_path / "network.keras"
     load(source).save(file)
     train(None, still, start_from=file, run_dir=tmp_path / "run", progress=False)

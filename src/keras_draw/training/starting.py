@@ -134,12 +134,10 @@ def check_fits(source: Source, config: DRAWConfig, images: str) -> None:
     """
     if _shapes(config) == _shapes(source.config):
         return
-    said = "; ".join(
-        _said(name, source.config, config, images) for name in _reasons(source, config)
-    )
+    said = [_said(name, source.config, config, images) for name in _reasons(source, config)]
     raise ValueError(
-        f"{source.what} does not fit this training: {said}. Its weights are taken as they are: "
-        "train what fits them, or start from another network."
+        f"{source.what} does not fit this training: {'; '.join(said)}. Its weights are taken as "
+        "they are: train what fits them, or start from another network."
     )
 
 

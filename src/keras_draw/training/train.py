@@ -120,12 +120,12 @@ def train(
             averages=training.ema_momentum > 0,
             devices=crew.count,
         )
+        start = starting.weights_of(source) if source else None
         if crew.is_first:
             run.create(overwrite=overwrite)
         with _locked(run, crew):
             if crew.is_first:  # another process may have been here just before
                 run.check_free(overwrite=overwrite)
-            start = starting.weights_of(source) if source else None
             return fit(run, config, data, callbacks, start=start, display=display, crew=crew)
 
 
