@@ -17,7 +17,7 @@ from keras_draw import __version__
 from keras_draw.backends import keras_alone
 from keras_draw.cli import door
 from keras_draw.cli.classifying import Classify
-from keras_draw.cli.common import Command, say
+from keras_draw.cli.common import Command, say, warnings_as_sentences
 from keras_draw.cli.completing import Complete
 from keras_draw.cli.datasets import DataCheck, DataGet, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
@@ -159,7 +159,7 @@ def _read(argv: list[str]) -> Command:
 
 
 def _run(argv: list[str], *, has_stdout: bool) -> None:
-    with ending_in_time(), keras_alone():
+    with ending_in_time(), keras_alone(), warnings_as_sentences():
         command = _read(argv)
         if command.json and not has_stdout:
             raise ValueError(

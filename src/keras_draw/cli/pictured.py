@@ -178,13 +178,15 @@ def images_of(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData
         The images, with labels as a conditional network counts its classes.
 
     Raises:
-        ValueError: if there are none, and the network needs them, or it lacks a class.
+        ValueError: if the network takes another shape, needs labels and there are none, or lacks
+            a class.
     """
     from keras_draw.data import load_images
     from keras_draw.data.labels import for_classes
 
     shape = model.config.image_shape if spec.startswith("folder:") else None
     data = load_images(spec, data_dir=data_dir or None, image_shape=shape)
+    data.check_shape(model.config.image_shape)
     if count < 0:
         raise ValueError(f"--count is {count}; give 1 or more, or 0 for all.")
     if model.config.num_classes:

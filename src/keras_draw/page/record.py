@@ -118,11 +118,13 @@ def _provenance(source: Source) -> dict[str, Any]:
 
 
 def _classes(source: Source) -> list[str]:
-    k = source.model.config.num_classes
-    names = _provenance(source).get("class_names")
-    if isinstance(names, list) and len(names) == k and all(isinstance(n, str) for n in names):
-        return names
-    return [str(each) for each in range(k)]
+    config = source.model.config
+    # Networks of early versions know no names; of those, the run's images may.
+    names = config.class_names or _provenance(source).get("class_names")
+    is_known = isinstance(names, list | tuple) and len(names) == config.num_classes
+    if is_known and all(isinstance(name, str) for name in names):
+        return list(names)
+    return list(config.classes)
 
 
 def _learned_from(source: Source) -> str:

@@ -213,4 +213,5 @@ def _changed(config: RunConfig) -> list[tuple[str, str, str]]:
 def _whole(config: RunConfig) -> dict[str, Any]:
     training = config.training.to_json()
     training["dataset"] = placeless(config.training.dataset)
-    return {"model": config.model.to_json(), "training": training}
+    begun = {"start": config.start._asdict()} if config.start else {}
+    return {"model": config.model.to_json(), "training": training, **begun}
