@@ -43,7 +43,7 @@ def in_source():
                     yield where, words
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "command":
                 found = [word for word in node.args if not isinstance(word, ast.Starred)]
-                if found:
+                if node.args[0] in found:  # else even its name is made elsewhere
                     yield where, [text_of(word) or ANYTHING for word in found]
 
 

@@ -137,11 +137,13 @@ def warnings_as_sentences() -> Iterator[None]:
     with warnings.catch_warnings():
         usual = warnings.showwarning
 
-        def show(message: Any, category: Any, file: str, *more: Any, **others: Any) -> None:
+        def show(
+            message: Any, category: Any, file: str, line: int, to: Any = None, text: Any = None
+        ) -> None:
             if issubclass(category, UserWarning) and Path(file).is_relative_to(package):
                 say(str(message))
             else:
-                usual(message, category, file, *more, **others)
+                usual(message, category, file, line, to, text)
 
         warnings.showwarning = show
         yield

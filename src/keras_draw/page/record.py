@@ -119,11 +119,13 @@ def _provenance(source: Source) -> dict[str, Any]:
 
 def _classes(source: Source) -> list[str]:
     config = source.model.config
-    # Networks of early versions know no names; of those, the run's images may.
-    names = config.class_names or _provenance(source).get("class_names")
-    is_known = isinstance(names, list | tuple) and len(names) == config.num_classes
-    if is_known and all(isinstance(name, str) for name in names):
-        return list(names)
+    if config.class_names:
+        return list(config.class_names)
+    # Early versions kept them there alone.
+    names: Any = _provenance(source).get("class_names")
+    is_list = isinstance(names, list) and len(names) == config.num_classes
+    if is_list and all(isinstance(name, str) for name in names):
+        return names
     return list(config.classes)
 
 
