@@ -79,7 +79,7 @@ class Train:
                     self.architecture,
                     self.training,
                     conditional=self.conditional,
-                    start_from=self.start_from,
+                    start_from=self.start_from or None,
                     run_dir=self.run_dir or _fresh_folder(self.recipe or self.training.dataset),
                     image_shape=self.image_shape,
                     data_dir=self.data_dir or None,

@@ -28,7 +28,7 @@ def train(
     training: TrainConfig,
     *,
     conditional: bool = False,
-    start_from: str | Path = "",
+    start_from: str | Path | None = None,
     run_dir: str | Path,
     image_shape: tuple[int, int, int] | None = None,
     data_dir: str | Path | None = None,
@@ -73,7 +73,7 @@ def train(
         >>> train(Architecture(), TrainConfig(epochs=1), run_dir="runs/one")     # doctest: +SKIP
     """
     check_callbacks(training, callbacks)
-    source = starting.source_of(start_from) if str(start_from) else None
+    source = starting.source_of(start_from) if start_from else None
     if architecture is None:
         if source is None:
             raise ValueError("architecture is None, and there is no start_from to take it from.")
