@@ -9,7 +9,7 @@ Every assumption is an option. A step on N GPUs with b images each takes
 
     compute  = max(b x operations / rate, timesteps x kernels x launch)
     sums     = 2 (N - 1) / N x bytes / bandwidth + 2 log2(N) x latency     once, all gradients
-    in loop  = timesteps x 2 log2(N) x latency                            biases, every timestep
+    in loop  = timesteps x 2 log2(N) x latency          where timesteps have weights of their own
 
 with bandwidth and latency of the slowest link: inside a machine for up to 8 GPUs, between machines
 for more.
@@ -50,7 +50,7 @@ def row(name: str, count: int, asked: argparse.Namespace) -> dict[str, float]:
     latency = (asked.latency_inside if inside else asked.latency_between) * 1e-6
     hops = 2 * math.log2(count)
     sums = 2 * (count - 1) / count * size / bandwidth + hops * latency
-    in_loop = config.timesteps * hops * latency
+    in_loop = hops * latency * config.timesteps * any(spec.stacked for spec in specs(config))
     alone = max(compute, launches)
     return {
         "megabytes": size / 1e6,

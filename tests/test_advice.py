@@ -46,7 +46,9 @@ def in_source():
                 for words in in_sentences(text):
                     yield where, words
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "command":
-                yield where, [text_of(word) or ANYTHING for word in node.args]
+                found = [word for word in node.args if not isinstance(word, ast.Starred)]
+                if node.args[0] in found:  # else even its name is made elsewhere
+                    yield where, [text_of(word) or ANYTHING for word in found]
 
 
 def in_pages():

@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import hashlib
 import io
 import math
 import os
@@ -130,6 +131,12 @@ def write_bytes(path: Path, content: bytes) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def expanded(path: str | Path) -> Path:

@@ -24,6 +24,18 @@ def placeless(text: str) -> str:
     return _PLACE.sub(r"\1:", text)
 
 
+def last_name(path: str) -> str:
+    """A path without the folders above it, where it says all of them; any other text as it is.
+
+    Example:
+        >>> last_name("/home/ada/my runs/a"), last_name("runs/a"), last_name("hf://ada/digits")
+        ('a', 'runs/a', 'hf://ada/digits')
+    """
+    if not _ABSOLUTE.match(path):
+        return path
+    return re.split(r"[/\\]+", re.sub(r"[/\\]+(?=\[|$)", "", path))[-1]
+
+
 def shareable(specs: Sequence[str]) -> list[str]:
     """Shorten absolute paths in image specifications to names that still differ.
 

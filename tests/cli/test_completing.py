@@ -121,3 +121,30 @@ def test_bad_input_meets_one_sentence_and_leaves_nothing(here, words, sentence):
     before = sorted(p.name for p in here.iterdir())
     assert sentence in refused(words)
     assert sorted(p.name for p in here.iterdir()) == before
+
+
+def test_images_of_another_size_are_refused_by_name(here):
+    np.savez("small.npz", x=X[:, :4])
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save("mask.png")
+    for words in (
+        f"complete none.keras --dataset npz:small.npz {QUICK}",
+        f"complete none.keras --dataset npz:small.npz {QUICK} --hide mask.png",
+        "classify classes.keras --dataset npz:small.npz --out a.npz",
+        "reconstruct none.keras --dataset npz:small.npz --out a.png",
+    ):
+        said = refused(words)
+        assert "Images of npz:small.npz are 4 x 4 x 1, and this network takes 5 x 4 x 1" in said
+    assert not list(here.glob("a.*"))
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_is_skipped_is_said_in_a_sentence(here):
+    (here / "photos").mkdir()
+    Image.fromarray(X[0, ..., 0]).save(here / "photos" / "good.png")
+    (here / "photos" / "broken.png").write_bytes(b"no")
+    found = call(f"complete none.keras --dataset folder:photos {QUICK}")
+    assert found.code == 0, found.err
+    (line,) = (line for line in found.err.splitlines() if "broken.png" in line)
+    assert "UserWarning" not in found.err
+    assert ".py:" not in found.err
+    assert line[0].isdigit() or line[0].isupper(), line

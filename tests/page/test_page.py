@@ -12,6 +12,7 @@ from conftest import tiny
 
 from keras_draw import DRAW
 from keras_draw.config import TrainConfig
+from keras_draw.models.saving import save_network
 from keras_draw.models.weights import specs
 from keras_draw.page import MOST_MB, page
 from keras_draw.page.packing import pack, packed_bytes, unpacked, weights_of
@@ -46,6 +47,15 @@ def run(tmp_path):
     write_json(folder.provenance, {"data": {"train": train}})
     DRAW(config).save_weights(folder.best)
     return folder
+
+
+def test_a_file_knows_the_names_of_its_classes(tmp_path):
+    named = DRAW(tiny(image_shape=(8, 8, 1), num_classes=2, class_names=("cat", "dog")))
+    for name, network in (("a", named), ("b", DRAW(tiny(image_shape=(8, 8, 1), num_classes=2)))):
+        save_network(network, tmp_path / f"{name}.keras")
+    page([tmp_path / "a.keras", tmp_path / "b.keras"], out=str(tmp_path / "page.html"))
+    first, second = records_of(tmp_path / "page.html")
+    assert (first["classes"], second["classes"]) == (["cat", "dog"], ["0", "1"])
 
 
 def test_everything_is_in_the_file_and_hostile_text_stays_text(run):

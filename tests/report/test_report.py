@@ -19,6 +19,7 @@ from keras_draw.sweeps.sweeping import run_sweep
 from keras_draw.sweeps.table import read_results, write_results
 from keras_draw.training.loading import PRESETS
 from keras_draw.training.runs import RunFolder
+from keras_draw.training.starts import Start
 
 EVIL = "<script>alert('$\\frac{')</script>"
 TINY = Sweep(
@@ -123,6 +124,27 @@ def test_the_command_for_a_run_means_its_configuration(one):
     assert command.training == config.training
     asked = command.architecture.to_json()
     assert asked == {k: v for k, v in config.model.to_json().items() if k in asked}
+
+
+def test_a_run_that_began_with_a_network_says_so_and_how_again(one):
+    one.best.unlink()
+    plain = one.read_config()
+    for name, means in (("runs/other", False), ("mnist", True)):
+        one.write_config(plain._replace(start=Start(name, "ab" * 32)))
+        report(one.path)
+        page = Read(one.report)
+        assert f"the weights of {name}; SHA-256 abababababababab…" in page.text
+        line = next(w for w in page.words if w.startswith("keras-draw train")).splitlines()[0]
+        words = shlex.split(line)[1:]
+        assert words[words.index("--start-from") + 1] == name
+        assert means or "--recipe" in words  # what else is its architecture?
+        command = tyro.cli(
+            cli.parser(cli._base(words)), args=words, config=(tyro.conf.OmitArgPrefixes,)
+        )
+        config = one.read_config()
+        assert command.training == config.training
+        assert command.architecture == config.model.architecture
+        assert command.conditional
 
 
 def test_a_run_that_was_not_measured_says_how(one):

@@ -3,18 +3,20 @@
 import csv
 import dataclasses
 import json
+import re
 import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from keras_draw.config import Architecture, Devices, TrainConfig
+from keras_draw.config import Architecture, Devices, DRAWConfig, TrainConfig
 from keras_draw.data import load_images
 from keras_draw.evaluation.extractors import Extractor
 from keras_draw.models import devices
+from keras_draw.training.building import build
 from keras_draw.training.loading import load
-from keras_draw.training.runs import RunFolder
+from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.train import resume, train
 
 NETWORK = Architecture(timesteps=2, latent_dim=2, hidden_dim=8, dynamic_binarization=True)
@@ -64,6 +66,42 @@ def noise():
     one = jax.jit(lambda x, s: draw(x, s, None))(x, seed)
     step = jax.jit(lambda x, s: draw(x, s, mesh), out_shardings=devices.rows(mesh, 10))
     return np.array_equal(one, step(jax.device_put(x, devices.rows(mesh, 10)), seed))
+
+
+def sums():
+    """How many sums over devices a step of training has in its loops over time, and outside."""
+    import jax
+
+    found = {"in loops": 0, "outside": 0}
+    mesh = devices.mesh(jax.devices())
+    for more in ({}, {"read": 2, "write": 2, "cell": "gru"}, {"cell": "cell-gated"}):
+        config = DRAWConfig(**(NETWORK.to_json() | more), image_shape=(8, 8, 1))
+        with keras.distribution.DataParallel(devices=jax.devices()).scope():
+            model = build(RunConfig(config, TRAINING), steps=1)
+        model.make_train_function()
+        groups = [
+            [v.value for v in group]
+            for group in (
+                model.trainable_variables, model.non_trainable_variables,
+                model.optimizer.variables, model.metrics_variables,
+            )
+        ]  # fmt: skip
+
+        def step(state, x, model=model):
+            with devices.sharing(mesh):
+                return model.train_step(state, devices.shared(mesh, (x,)))
+
+        x = jax.device_put(np.ones((8, 8, 8, 1), "float32"), devices.rows(mesh, 8))
+        program = jax.jit(step).lower(groups, x).compile().as_text()
+        bodies = set(re.findall(r"body=%?([\w.-]+)", program))
+        assert bodies
+        name = ""
+        for line in program.splitlines():
+            if begins := re.match(r"(?:ENTRY )?%?([\w.-]+) \(", line):
+                name = begins[1]
+            if re.search(r" all-reduce(-start)?\(", line):
+                found["in loops" if name in bodies else "outside"] += 1
+    return found
 
 
 def shares():
@@ -118,6 +156,7 @@ def main():
             "elbo": far(bound, model.elbo(images.images, images.labels, batch_size=2).elbo),
             "drawn": far(drawn, model.generate(7)),
             "shares": shares(),
+            "sums": sums(),
         }
     found["uneven"], found["too many"] = refused(6, 4), refused(8, 5)
     found["provenance"] = json.loads((moved / "provenance.json").read_text())["devices"]

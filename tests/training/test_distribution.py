@@ -127,6 +127,12 @@ def test_four_devices_draw_and_measure_as_one(four):
 
 
 @pytest.mark.slow
+def test_shared_weights_gradients_are_summed_over_devices_after_the_scan(four):
+    assert four["sums"]["in loops"] == 0
+    assert four["sums"]["outside"] >= 3  # one or more of each of three networks
+
+
+@pytest.mark.slow
 def test_what_devices_cannot_share_is_refused(four):
     assert four["uneven"] == (
         "batch_size is 6, which cannot be split evenly over 4 devices: choose 4 or 8, or another "

@@ -17,7 +17,7 @@ from keras_draw import __version__
 from keras_draw.backends import keras_alone
 from keras_draw.cli import door
 from keras_draw.cli.classifying import Classify
-from keras_draw.cli.common import Command, say
+from keras_draw.cli.common import Command, say, warnings_as_sentences
 from keras_draw.cli.completing import Complete
 from keras_draw.cli.datasets import DataCheck, DataGet, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
@@ -35,7 +35,6 @@ from keras_draw.cli.spelling import check_spelling, names_a_spec
 from keras_draw.cli.streams import print_json, whole_streams
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
-from keras_draw.config import Architecture
 from keras_draw.network import offline
 from keras_draw.training import recipes
 from keras_draw.training.stopping import INTERRUPTED, ending_in_time
@@ -160,7 +159,7 @@ def _read(argv: list[str]) -> Command:
 
 
 def _run(argv: list[str], *, has_stdout: bool) -> None:
-    with ending_in_time(), keras_alone():
+    with ending_in_time(), keras_alone(), warnings_as_sentences():
         command = _read(argv)
         if command.json and not has_stdout:
             raise ValueError(
@@ -185,12 +184,10 @@ def _base(argv: list[str]) -> Train:
         from keras_draw.training.runs import RunFolder
 
         stored = RunFolder(given).read_config()
-        names = {f.name for f in dataclasses.fields(Architecture)}
-        values = {k: v for k, v in stored.model.to_json().items() if k in names}
-        return Train(architecture=Architecture.from_json(values), training=stored.training)
+        return Train(architecture=stored.model.architecture, training=stored.training)
     given = _option(argv, "--recipe")
     if given is None:
-        return Train()
+        return _begun(argv)
     recipe = recipes.get(given)
     return Train(
         recipe=recipe.name,
@@ -199,6 +196,21 @@ def _base(argv: list[str]) -> Train:
         architecture=recipe.architecture,
         training=recipe.training,
     )
+
+
+def _begun(argv: list[str]) -> Train:
+    """What `train` starts from where a network's weights are asked for: that network."""
+    given = _option(argv, "--start-from")
+    if not given or asks_help(argv):
+        return Train()
+    from keras_draw.training.keras_file import config_of
+
+    try:
+        with offline(really="--offline" in argv):
+            found = config_of(given)
+    except FileNotFoundError:  # refused where all names are
+        return Train()
+    return Train(conditional=found.num_classes > 0, architecture=found.architecture)
 
 
 def _option(argv: list[str], name: str) -> str | None:

@@ -51,6 +51,7 @@ class Classify:
         classes = model.config.classes
         shape = model.config.image_shape if self.dataset.startswith("folder:") else None
         data = load_images(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
+        data.check_shape(model.config.image_shape)
         if data.labels is None and not out:
             raise ValueError(
                 f"{data.no_labels}, so there is nothing to compare with: give --out, an .npz for "

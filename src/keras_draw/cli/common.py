@@ -26,6 +26,7 @@ __all__ = [
     "check_weights",
     "progress",
     "say",
+    "say_page",
 ]
 
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
@@ -114,6 +115,16 @@ class Features:
         }
 
 
+def say_page(what: str, size: int) -> None:
+    """Say that a page was written.
+
+    Args:
+        what: where, and what is on it.
+        size: bytes.
+    """
+    say(f"{what}, {size / 1e6:.1f} MB. Open it in a browser.")
+
+
 def check_weights(weights: str, extractor: str) -> None:
     """Check that the named extractor reads weights from a file.
 
@@ -129,16 +140,17 @@ def check_weights(weights: str, extractor: str) -> None:
 @contextmanager
 def warnings_as_sentences() -> Iterator[None]:
     """Within the block, print the package's own warnings as plain sentences."""
-    from keras_draw.evaluation.cache import CacheWarning
-
+    package = Path(__file__).parent.parent
     with warnings.catch_warnings():
         usual = warnings.showwarning
 
-        def show(message: Any, category: Any, *where: Any, **more: Any) -> None:
-            if issubclass(category, CacheWarning):
+        def show(
+            message: Any, category: Any, file: str, line: int, to: Any = None, text: Any = None
+        ) -> None:
+            if issubclass(category, UserWarning) and Path(file).is_relative_to(package):
                 say(str(message))
             else:
-                usual(message, category, *where, **more)
+                usual(message, category, file, line, to, text)
 
         warnings.showwarning = show
         yield
@@ -163,7 +175,7 @@ def progress() -> Iterator[Callable[[str, int], Callable[[], None]]]:
         TextColumn("left"),
     )
     bars = Progress(*columns, console=console, disable=not console.is_terminal)
-    with warnings_as_sentences(), bars:
+    with bars:
 
         def watch(part: str, steps: int) -> Callable[[], None]:
             task = bars.add_task(part, total=steps)

@@ -64,8 +64,8 @@ class Complete:
 
         model = load(self.network)
         config = model.config
-        hidden = mask_of(self.hide, config.image_shape)
         data = images_of(model, self.dataset, self.data_dir, self.count)
+        hidden = mask_of(self.hide, config.image_shape)
         if out.suffix.lower() == ".png":
             check_completions(
                 len(data), self.answers, data.image_shape, scale=self.scale, force=self.force

@@ -43,6 +43,7 @@ def check_names(command: Any) -> list[str]:
             said += _network(name)
     if isinstance(command, Train) and not command.resume:
         said += _images(command.training.dataset)
+        said += _network(command.start_from) if command.start_from else []
     if hasattr(command, "network"):
         said += _network(command.network)
     if hasattr(command, "dataset"):

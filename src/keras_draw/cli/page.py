@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import tyro
 
-from keras_draw.cli.common import Flag, progress, say
+from keras_draw.cli.common import Flag, progress, say, say_page
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,8 @@ class Page:
         for one in made.networks:
             if one.cost:
                 say(f"{one.name} as int8 costs {one.cost}.")
-        say(
-            f"Wrote the page to {made.out}: {', '.join(one.name for one in made.networks)}; "
-            f"{made.bytes / 1e6:.1f} MB. Open it in a browser."
-        )
+        names = ", ".join(one.name for one in made.networks)
+        say_page(f"Wrote the page to {made.out}: {names}", made.bytes)
         networks = [
             one._asdict() | {"cost": one.cost and one.cost._asdict()} for one in made.networks
         ]

@@ -184,14 +184,15 @@ def images_of(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData
         The images. For a conditional network, labels are indices of its own classes.
 
     Raises:
-        ValueError: if a conditional network gets images without labels, or of a class it lacks, or
-            `count` is negative.
+        ValueError: if the images have another shape than the network's, or a conditional network
+            gets images without labels or of a class it lacks, or `count` is negative.
     """
     from keras_draw.data import load_images
     from keras_draw.data.labels import for_classes
 
     shape = model.config.image_shape if spec.startswith("folder:") else None
     data = load_images(spec, data_dir=data_dir or None, image_shape=shape)
+    data.check_shape(model.config.image_shape)
     if count < 0:
         raise ValueError(f"--count is {count}; give 1 or more, or 0 for all.")
     if model.config.num_classes:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from keras_draw.cli.common import DataDir, Flag, Offline, progress, say
+from keras_draw.cli.common import DataDir, Flag, Offline, progress, say_page
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,8 @@ class Report:
                 overwrite=self.overwrite,
                 watch=watch,
             )
-        say(
-            f"Wrote the report of the {made.kind} to {made.out}: {made.pictures} pictures, "
-            f"{made.bytes / 1e6:.1f} MB. Open it in a browser."
-        )
+        what = f"Wrote the report of the {made.kind} to {made.out}: {made.pictures} pictures"
+        say_page(what, made.bytes)
         return made._asdict()
 
 
@@ -70,8 +68,7 @@ class Compare:
 
         with progress() as watch:
             made = compare(self.runs, out=self.out, overwrite=self.overwrite, watch=watch)
-        say(
-            f"Wrote the comparison of {len(made.runs)} runs to {made.out}: {made.pictures} "
-            f"pictures, {made.bytes / 1e6:.1f} MB. Open it in a browser."
-        )
+        runs = f"{len(made.runs)} runs"
+        what = f"Wrote the comparison of {runs} to {made.out}: {made.pictures} pictures"
+        say_page(what, made.bytes)
         return made._asdict()

@@ -29,6 +29,10 @@ class Train:
     """Train with labels, so that the network can draw a given class."""
     run_dir: str = ""
     """Folder for the run; if not given, a new one named runs/NAME-DATE-TIME-..."""
+    start_from: str = ""
+    """Start from the weights of a trained network instead of random ones: a run folder, a .keras
+    file, a preset or an address. Its architecture is the default; options and --recipe may change
+    it as long as the weights fit."""
     resume: str = ""
     """Continue the run in this folder from where it stopped, with the same settings; only --epochs
     may be raised."""
@@ -76,6 +80,7 @@ class Train:
                     self.architecture,
                     self.training,
                     conditional=self.conditional,
+                    start_from=self.start_from or None,
                     run_dir=self.run_dir or _fresh_folder(self.recipe or self.training.dataset),
                     image_shape=self.image_shape,
                     data_dir=self.data_dir or None,
@@ -97,6 +102,7 @@ class Train:
         """
         agrees = {
             "recipe": False,
+            "start_from": False,
             "overwrite": False,
             "strict": False,
             "run_dir": _same_folder(self.run_dir, self.resume),

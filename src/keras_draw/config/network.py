@@ -1,5 +1,6 @@
 """The configuration of a network."""
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Literal
@@ -169,6 +170,12 @@ class DRAWConfig(Architecture):
                 f"{name} is {n}, more than the {smaller} pixels of the image's smaller side; "
                 f"choose 1 to {smaller}, or None for the whole image."
             )
+
+    @property
+    def architecture(self) -> Architecture:
+        """The part that does not depend on the images."""
+        names = (field.name for field in dataclasses.fields(Architecture))
+        return Architecture(**{name: getattr(self, name) for name in names})
 
     @property
     def num_pixels(self) -> int:

@@ -101,6 +101,22 @@ class ImageData:
         h, w, c = self.images.shape[1:]
         return h, w, c
 
+    def check_shape(self, image_shape: tuple[int, ...]) -> None:
+        """Refuse images that a network does not take.
+
+        Args:
+            image_shape: the network's.
+
+        Raises:
+            ValueError: if they have another shape.
+        """
+        if self.image_shape != tuple(image_shape):
+            here, there = (" x ".join(map(str, s)) for s in (self.image_shape, image_shape))
+            raise ValueError(
+                f"Images of {self.name} are {here}, and this network takes {there}: choose images "
+                "of that shape, or another network."
+            )
+
     @property
     def num_classes(self) -> int:
         """Number of classes K, or 0 without labels."""

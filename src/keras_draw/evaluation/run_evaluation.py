@@ -16,7 +16,7 @@ from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.record import OPTIONS, Evaluation
 from keras_draw.models.draw import DRAW
 from keras_draw.places import placeless
-from keras_draw.training.loading import PRESETS, file_of, from_file, load_run, run_of
+from keras_draw.training.loading import PRESETS, file_of, load_hashed, load_run, run_of
 from keras_draw.training.provenance import surroundings
 from keras_draw.training.runs import RunFolder, read_json, write_json
 
@@ -114,9 +114,7 @@ def _subject(
             raise ValueError(
                 f"{what} does not record a data set: give --dataset, the images to measure on."
             )
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return None, from_file(file), digest, asked.dataset
+        return None, *load_hashed(file), asked.dataset
     run = run_of(what)
     model, config, digest = load_run(run)
     trained_on = config.training.dataset

@@ -111,6 +111,11 @@ def are_sharing() -> bool:
     return bool(_meshes)
 
 
+def shared_now(batch: Any) -> Any:
+    """As `shared`, by the devices that what is being compiled is for."""
+    return shared(_meshes[-1] if _meshes else None, batch)
+
+
 def spread(batch: np.ndarray) -> Any:
     """Put a batch on all computing devices, split by rows if they divide evenly."""
     devices = used()

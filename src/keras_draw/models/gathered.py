@@ -14,7 +14,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_draw.models.devices import are_sharing
+from keras_draw.models.devices import are_sharing, shared_now
 from keras_draw.models.outputs import Tensor
 from keras_draw.models.precision import product, state_dtype
 
@@ -40,7 +40,26 @@ def scan(
     """
     if keras.backend.backend() != "jax":
         return ops.scan(lambda state, row: body(kernels, constants, state, row), start, rows)
-    return _differentiable_scan()(body, kernels, constants, start, rows)
+    return _differentiable_scan()(body, kernels, _row_by_row(constants, start), start, rows)
+
+
+def _row_by_row(constants: Any, start: Any) -> Any:
+    """Constants as they are; on several devices, vectors (such as biases) repeated for each image.
+
+    What comes back to a vector is a sum over all images, and so over all devices: in every
+    timestep. What comes back to rows is summed where they are, and over all images after the scan.
+    """
+    if not are_sharing():
+        return constants
+    import jax
+    import jax.numpy as jnp
+
+    batch = jax.tree.leaves(start)[0].shape[0]
+
+    def rows(a: Tensor) -> Tensor:
+        return shared_now(jnp.broadcast_to(a, (batch, *a.shape))) if a.ndim == 1 else a
+
+    return jax.tree.map(rows, constants)
 
 
 class Tapped:

@@ -2,6 +2,11 @@
  * Drawing on the page's canvases: pictures pixel by pixel, windows, the film, the map.
  */
 
+// Registered as colours, their computed value is the colour of the current theme; otherwise it would
+// be the text in the style sheet.
+for (const name of ["ink", "soft", "wash", "accent", "above", "below", "looks", "paints"])
+  CSS.registerProperty({ name: `--${name}`, syntax: "<color>", inherits: true, initialValue: "red" });
+
 /** A colour of the current theme, light or dark. */
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -139,10 +144,12 @@ function showMap(canvas, strokes, t, chosen, network) {
   strokes.forEach((stroke, k) => {
     for (let i = 0; stroke && i < Z; i++) {
       const strength = Math.min(Math.abs(stroke.z[i]) / 2.5, 1) * (k < t ? 1 : 0.35);
-      context.fillStyle = `rgba(${stroke.z[i] > 0 ? above : below}, ${strength})`;
+      context.fillStyle = stroke.z[i] > 0 ? above : below;
+      context.globalAlpha = strength;
       context.fillRect(i * cell, k * row, cell - gap, row - gap);
     }
   });
+  context.globalAlpha = 1;
   if (chosen) {
     context.strokeStyle = colour("ink");
     context.lineWidth = 2;

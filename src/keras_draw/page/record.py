@@ -120,11 +120,15 @@ def _provenance(source: Source) -> dict[str, Any]:
 
 
 def _classes(source: Source) -> list[str]:
-    k = source.model.config.num_classes
-    names = _provenance(source).get("class_names")
-    if isinstance(names, list) and len(names) == k and all(isinstance(n, str) for n in names):
+    config = source.model.config
+    if config.class_names:
+        return list(config.class_names)
+    # Early versions kept them there alone.
+    names: Any = _provenance(source).get("class_names")
+    is_list = isinstance(names, list) and len(names) == config.num_classes
+    if is_list and all(isinstance(name, str) for name in names):
         return names
-    return [str(each) for each in range(k)]
+    return list(config.classes)
 
 
 def _learned_from(source: Source) -> str:

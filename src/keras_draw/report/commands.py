@@ -2,20 +2,21 @@
 
 import contextlib
 import dataclasses
-import shlex
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from keras_draw.config import Architecture, EvaluateConfig, TrainConfig
 from keras_draw.data.sources import test_split_of
 from keras_draw.evaluation.extractors import DIGITS
 from keras_draw.places import placeless
+from keras_draw.printed import command
 from keras_draw.report.subject import Subject
 from keras_draw.sweeps.spec import Sweep
 from keras_draw.thesis import timesteps
+from keras_draw.training.keras_file import config_of
+from keras_draw.training.named import presets
 from keras_draw.training.recipes import RECIPES
 from keras_draw.training.runs import RunConfig
-
-_ARCHITECTURE = [f.name for f in dataclasses.fields(Architecture)]
 
 
 def train_command(config: RunConfig, folder: str) -> str:
@@ -32,32 +33,50 @@ def train_command(config: RunConfig, folder: str) -> str:
         >>> train_command(RunFolder("runs/a").read_config(), "runs/a")     # doctest: +SKIP
         'keras-draw train --recipe laptop-conditional --run-dir runs/a'
     """
-    found = [_options(config, "", Architecture(), TrainConfig(), conditional=False, shape=None)]
-    found += [
-        _options(
-            config, recipe.name, recipe.architecture, recipe.training,
-            conditional=recipe.conditional, shape=recipe.image_shape,
+    options = (_options(config, base) for base in _bases(config))
+    return command("train", *min(options, key=len), "--run-dir", folder)
+
+
+class _Base(NamedTuple):
+    """What `train` takes where nothing else is said."""
+
+    words: tuple[str, ...]
+    """that ask for it."""
+    architecture: Architecture
+    training: TrainConfig
+    conditional: bool = False
+    image_shape: tuple[int, int, int] | None = None
+
+
+def _bases(config: RunConfig) -> Iterator[_Base]:
+    """What a command for a run can take as given: the defaults, a network, a recipe."""
+    begun: tuple[str, ...] = ()
+    if config.start is None:
+        yield _Base((), Architecture(), TrainConfig())
+    else:
+        begun = ("--start-from", config.start.network)
+        if config.start.network in presets():  # else its architecture is not known here
+            model = config_of(config.start.network)
+            yield _Base(begun, model.architecture, TrainConfig(), model.num_classes > 0)
+    for recipe in RECIPES.values():
+        words = ("--recipe", recipe.name, *begun)
+        yield _Base(
+            words, recipe.architecture, recipe.training, recipe.conditional, recipe.image_shape
         )
-        for recipe in RECIPES.values()
-    ]  # fmt: skip
-    return " ".join(["keras-draw train", *min(found, key=len), "--run-dir", shlex.quote(folder)])
 
 
-def _options(
-    config: RunConfig, recipe: str, architecture: Architecture, training: TrainConfig, *,
-    conditional: bool, shape: tuple[int, int, int] | None,
-) -> list[str]:  # fmt: skip
-    """The options that turn a base configuration into the given one."""
-    options = ["--recipe", recipe] if recipe else []
+def _options(config: RunConfig, base: _Base) -> list[str]:
+    """The options that turn a base into the given configuration."""
+    options = list(base.words)
     asked = config.model.to_json() | config.training.to_json()
     asked["dataset"] = placeless(config.training.dataset)
-    base = architecture.to_json() | training.to_json()
-    for name in (*_ARCHITECTURE, *training.to_json()):
-        if asked[name] != base[name]:
+    usual = base.architecture.to_json() | base.training.to_json()
+    for name in usual:
+        if asked[name] != usual[name]:
             options += _option(name, asked[name])
-    if (config.model.num_classes > 0) != conditional:
-        options += _option("conditional", not conditional)
-    if asked["dataset"].startswith("folder:") and config.model.image_shape != shape:
+    if (config.model.num_classes > 0) != base.conditional:
+        options += _option("conditional", not base.conditional)
+    if asked["dataset"].startswith("folder:") and config.model.image_shape != base.image_shape:
         options += ["--image-shape", *map(str, config.model.image_shape)]
     return options
 
@@ -66,7 +85,7 @@ def _option(name: str, value: Any) -> list[str]:
     plain = name.replace("_", "-")
     if isinstance(value, bool):
         return [f"--{plain}" if value else f"--no-{plain}"]
-    return [f"--{plain}", shlex.quote(str(value))]
+    return [f"--{plain}", str(value)]
 
 
 def evaluate_command(run: str, asked: EvaluateConfig | None = None) -> str:
@@ -81,11 +100,11 @@ def evaluate_command(run: str, asked: EvaluateConfig | None = None) -> str:
         >>> evaluate_command("runs/a", EvaluateConfig(dataset="folder:/home/ada/photos", seed=1))
         'keras-draw evaluate runs/a --dataset folder:photos --seed 1'
     """
-    words, usual = ["keras-draw evaluate", shlex.quote(run)], EvaluateConfig().to_json()
+    words, usual = list[str](), EvaluateConfig().to_json()
     for name, value in asked.to_json().items() if asked else ():
         if value != usual[name]:
             words += _option(name, placeless(value) if name == "dataset" else value)
-    return " ".join(words)
+    return command("evaluate", run, *words)
 
 
 def run_commands(subject: Subject) -> list[str]:
@@ -99,7 +118,7 @@ def run_commands(subject: Subject) -> list[str]:
         asked = dataclasses.replace(asked, dataset="")
     if asked.extractor == DIGITS and subject.config.model.image_shape == (28, 28, 1):
         asked = dataclasses.replace(asked, extractor="")
-    report = f"keras-draw report {shlex.quote(folder)}"
+    report = command("report", folder)
     return [train_command(subject.config, folder), evaluate_command(folder, asked), report]
 
 
@@ -110,9 +129,9 @@ def sweep_commands(sweep: Sweep, name: str) -> list[str]:
         sweep: the sweep's specification.
         name: the name of its folder.
     """
-    folder = shlex.quote(f"runs/{name}")
-    first = experiment_command(sweep) or "keras-draw sweep run sweep.json"
-    return [f"{first} --out {folder}", f"keras-draw report {folder}"]
+    folder = f"runs/{name}"
+    first = _experiment(sweep) or ["sweep", "run", "sweep.json"]
+    return [command(*first, "--out", folder), command("report", folder)]
 
 
 def experiment_command(sweep: Sweep) -> str:
@@ -124,6 +143,12 @@ def experiment_command(sweep: Sweep) -> str:
     Returns:
         The command; empty for other sweeps.
     """
+    words = _experiment(sweep)
+    return command(*words) if words else ""
+
+
+def _experiment(sweep: Sweep) -> list[str]:
+    """The words of that command; none if it is another sweep."""
     name, scale, objective, *_ = [*sweep.name.split(", "), "", "", ""]
     extractor, asked = sweep.evaluation.extractor, tuple(sweep.vary.get("timesteps", ()))
     options: dict[str, Any] = {"scale": scale, "objective": objective, "extractor": extractor}
@@ -131,8 +156,8 @@ def experiment_command(sweep: Sweep) -> str:
         with contextlib.suppress(KeyError, ValueError):  # another figure
             figure = timesteps.sweep_of(name, timesteps=given, seeds=sweep.seeds, **options)
             if sweep == figure:
-                words = ["keras-draw experiment", name, "--scale", scale, "--objective", objective]
+                words = ["experiment", name, "--scale", scale, "--objective", objective]
                 words += ["--timesteps", *map(str, given)] if given else []
                 words += ["--seeds", *map(str, sweep.seeds)]
-                return " ".join([*words, *(["--extractor", extractor] if extractor else [])])
-    return ""
+                return [*words, *(["--extractor", extractor] if extractor else [])]
+    return []

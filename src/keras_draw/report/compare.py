@@ -132,9 +132,11 @@ def _settings(sides: list[Side]) -> dict[str, list[Any]]:
     """Every field of the configurations, with its formatted value in each run."""
     found: dict[str, list[Any]] = {}
     for side in sides:
-        for part in side.subject.config:
+        for part in (side.subject.config.model, side.subject.config.training):
             for field in dataclasses.fields(part):
                 found.setdefault(field.name, []).append(plain(_listed(getattr(part, field.name))))
+        start = side.subject.config.start
+        found.setdefault("start_from", []).append(start.network if start else "")
     return found
 
 

@@ -205,7 +205,7 @@ def _by_timestep(found: Evaluation) -> list[tuple[Measure, np.ndarray]]:
 def _changed(config: RunConfig) -> list[tuple[str, str, str]]:
     """The fields that differ from their defaults: field, value, default."""
     rows = []
-    for part in config:
+    for part in (config.model, config.training):
         for field in dataclasses.fields(part):
             value, default = getattr(part, field.name), field.default
             if value != default:
@@ -217,4 +217,5 @@ def _changed(config: RunConfig) -> list[tuple[str, str, str]]:
 def _whole(config: RunConfig) -> dict[str, Any]:
     training = config.training.to_json()
     training["dataset"] = placeless(config.training.dataset)
-    return {"model": config.model.to_json(), "training": training}
+    begun = {"start": config.start._asdict()} if config.start else {}
+    return {"model": config.model.to_json(), "training": training, **begun}

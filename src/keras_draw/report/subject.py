@@ -123,11 +123,7 @@ def _images(
     try:
         # The page works without these images, so they are downloaded only on request.
         data = load_images(spec, data_dir=data_dir or None, image_shape=shape, download=bool(asked))
-        if data.image_shape != config.model.image_shape:
-            raise ValueError(
-                f"Images of {data.name} have the shape {data.image_shape}; this network takes "
-                f"{config.model.image_shape}."
-            )
+        data.check_shape(config.model.image_shape)
         if config.model.num_classes:
             data = for_classes(data, config.model.classes)
     except (FileNotFoundError, ValueError) as error:

@@ -4,7 +4,6 @@ The noise is a function of the generator's state, and the order of images one of
 weights, optimizer, averages, callback states and history in one file determine what follows.
 """
 
-import hashlib
 import json
 import lzma
 import zipfile
@@ -56,18 +55,14 @@ def configuration(config: RunConfig) -> dict[str, Any]:
 
     Returns:
         All fields except those that may change when a run is resumed: the number of epochs and the
-        location of the images.
+        location of the images. `start_from` is the SHA-256 of the weights that the run started
+        from.
     """
     training = config.training.to_json()
     return config.model.to_json() | {
-        name: training[name] for name in training if name not in ("epochs", "dataset")
+        **{name: training[name] for name in training if name not in ("epochs", "dataset")},
+        "start_from": config.start.sha256 if config.start else "",
     }
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a checkpoint file, as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save(

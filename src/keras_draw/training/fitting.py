@@ -22,6 +22,7 @@ from keras_draw.training.provenance import add_session, complete, described, sur
 from keras_draw.training.results import TrainResult, result_of
 from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.showing import Display, display_of
+from keras_draw.training.starting import Values, packed, put_into
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.watching import Watch
 from keras_draw.training.words import opening, unit_of
@@ -61,6 +62,7 @@ def fit(
     more: Sequence[keras.callbacks.Callback],
     *,
     resumed: bool = False,
+    start: Values | None = None,
     display: Display,
     crew: Crew,
 ) -> TrainResult:
@@ -72,6 +74,7 @@ def fit(
         data: the images.
         more: further callbacks, in addition to the run's own.
         resumed: resume the run in the folder; otherwise start a new one that replaces it.
+        start: weights to begin with; None for random ones.
         display: shows the progress, if this is process 0.
         crew: the devices and processes.
 
@@ -93,10 +96,12 @@ def fit(
         model = build(config, len(batches))
     if config.model.initial_canvas != "zero":
         model.adapt(data.train.images)
+    if start:
+        put_into(model, start)
     keeper = _keeper(run, config, data, batches, model, resumed=resumed, crew=crew)
     state = keeper.progress
     watch = _watch(config, data, batches, keeper, display)
-    beginning = _beginning(run, config, data, resumed=resumed, crew=crew)
+    beginning = _beginning(run, config, data, start, resumed=resumed, crew=crew)
     callbacks = [*keeper.others, keeper, beginning, watch, *more]
     crew.advise(f"resume from the last finished epoch with --resume {quoted(run.path)}.")
     if training.sample_every and crew.is_first:
@@ -182,14 +187,16 @@ def _watch(
 
 
 def _beginning(
-    run: RunFolder, config: RunConfig, data: TrainingData, *, resumed: bool, crew: Crew
-) -> _Beginning:
+    run: RunFolder, config: RunConfig, data: TrainingData, start: Values | None, *,
+    resumed: bool, crew: Crew,
+) -> _Beginning:  # fmt: skip
     if not crew.is_first:
         return _Beginning(lambda: None, replaces=False)
     if resumed:
         return _Beginning(lambda: run.write_config(config), replaces=False)
     provenance = {**surroundings(), **crew.described(), **described(data)}
-    return _Beginning(lambda: run.begin(config, provenance), replaces=run.exists)
+    file = packed(start) if start else None
+    return _Beginning(lambda: run.begin(config, provenance, file), replaces=run.exists)
 
 
 def _stopped(run: RunFolder, keeper: Keeper, *, is_begun: bool) -> str:

@@ -15,11 +15,11 @@ from typing import Any
 
 from keras_draw import __version__
 from keras_draw.data import TrainingData
+from keras_draw.places import last_name
 from keras_draw.training.runs import RunFolder, read_json, write_json
 
 _NUMBERS = ("seed", "epochs", "seconds", "images_per_second")
 _WORD = re.compile(r"(--[\w-]+=)?((?:folder|npz):)?(.*)", re.DOTALL)
-_PLACE = re.compile(r"~|[/\\]|[A-Za-z]:[/\\]")
 
 
 def surroundings() -> dict[str, Any]:
@@ -160,6 +160,4 @@ def _command(argv: list[str]) -> str | None:
 def _placeless(word: str) -> str:
     found = _WORD.fullmatch(word)
     option, kind, path = found.groups("") if found else ("", "", word)
-    if _PLACE.match(path):
-        path = re.split(r"[/\\]+", re.sub(r"[/\\]+(?=\[|$)", "", path))[-1]
-    return option + kind + path
+    return option + kind + last_name(path)

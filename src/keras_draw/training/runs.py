@@ -13,6 +13,7 @@ from keras_draw.config import DRAWConfig, TrainConfig
 from keras_draw.files import TEMPORARY, expanded, remove_unfinished, write_bytes
 from keras_draw.printed import as_json, quoted
 from keras_draw.training.locks import held, is_held
+from keras_draw.training.starts import Start, is_start, others
 
 FORMAT = 1
 """Version of the run folder's layout."""
@@ -25,6 +26,8 @@ class RunConfig(NamedTuple):
 
     model: DRAWConfig
     training: TrainConfig
+    start: Start | None = None
+    """None: it began with random weights."""
 
 
 class RunFolder:
@@ -127,13 +130,16 @@ class RunFolder:
                 )
             return
         for other in self.path.iterdir():
-            if other != self.lock and not other.name.startswith(TEMPORARY):
+            ours = other.name.startswith(TEMPORARY) or is_start(other)
+            if other != self.lock and not ours:
                 raise FileExistsError(
                     f"{self} contains other files ({other.name}, ...) but no run; choose an empty "
                     "or new folder."
                 )
 
-    def begin(self, config: RunConfig, provenance: dict[str, Any]) -> None:
+    def begin(
+        self, config: RunConfig, provenance: dict[str, Any], start: bytes | None = None
+    ) -> None:
         """Start a new run in this folder, replacing an existing one.
 
         The configuration file decides which run it is. If the process is killed before it is
@@ -142,23 +148,35 @@ class RunFolder:
         Args:
             config: configuration of the new run.
             provenance: content of the new `provenance.json`.
+            start: content of the file of starting weights, if the run starts from a network.
         """
+        if config.start and start:
+            write_bytes(config.start.file(self.path), start)
         if self.exists:
             self.write_config(config, clearing=True)
-            self._clear()
+            self._clear(config)
         self.write_config(config)
         write_json(self.provenance, provenance)
 
     def finish_clearing(self) -> None:
-        """Remove the rest of a replaced run, if the process was killed while replacing it."""
-        if self.is_clearing:
-            config = self.read_config()
-            self._clear()
-            self.write_config(config)
+        """Remove what is left of a replaced run, or of one that was to replace this one.
 
-    def _clear(self) -> None:
-        """Remove all files of a run except its configuration, and nothing else."""
-        for file in self.files[:-1]:
+        Either may be there if the process was killed while replacing.
+        """
+        config = self.read_config()
+        if self.is_clearing:
+            self._clear(config)
+            self.write_config(config)
+        for file in others(self.path, config.start):
+            file.unlink()
+
+    def _clear(self, config: RunConfig) -> None:
+        """Remove all files of a run except its configuration, and nothing else.
+
+        Args:
+            config: configuration of the run that replaces it.
+        """
+        for file in (*self.files[:-1], *others(self.path, config.start)):
             file.unlink(missing_ok=True)
         if self.samples.is_symlink():  # to pictures that do not belong to a run
             return
@@ -202,6 +220,7 @@ class RunFolder:
                 **({"clearing": True} if clearing else {}),
                 "model": config.model.to_json(),
                 "training": config.training.to_json(),
+                **({"start": config.start._asdict()} if config.start else {}),
             },
         )
 
@@ -228,7 +247,8 @@ class RunFolder:
             )
         try:
             model = DRAWConfig.from_json(found.get("model", {}))
-            return RunConfig(model, TrainConfig.from_json(found.get("training", {})))
+            training = TrainConfig.from_json(found.get("training", {}))
+            return RunConfig(model, training, Start.read(found.get("start"), str(self.config)))
         except OverflowError:
             raise ValueError(f"{self.config} is damaged: a number in it is too large.") from None
 

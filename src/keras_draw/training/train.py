@@ -9,9 +9,10 @@ import keras
 
 from keras_draw.config import Architecture, Devices, DRAWConfig, TrainConfig
 from keras_draw.data import TrainingData, load_training
+from keras_draw.files import sha256_of
 from keras_draw.models.inputs import check_images
 from keras_draw.models.memory import check_training_fits
-from keras_draw.training import checkpoint
+from keras_draw.training import checkpoint, starting
 from keras_draw.training.building import check_callbacks
 from keras_draw.training.distribution import Crew, together
 from keras_draw.training.fitting import Interrupted, fit
@@ -23,10 +24,11 @@ __all__ = ["Interrupted", "TrainResult", "check_same", "fields", "resume", "trai
 
 
 def train(
-    architecture: Architecture,
+    architecture: Architecture | None,
     training: TrainConfig,
     *,
     conditional: bool = False,
+    start_from: str | Path | None = None,
     run_dir: str | Path,
     image_shape: tuple[int, int, int] | None = None,
     data_dir: str | Path | None = None,
@@ -39,9 +41,11 @@ def train(
     """Train a new network.
 
     Args:
-        architecture: the network.
+        architecture: the network; None for that of `start_from`, with its condition.
         training: data set, optimizer, schedule.
         conditional: give the labels to the network.
+        start_from: a trained network, named as for `load`; training starts from its weights
+            instead of random ones. See docs/runs.md.
         run_dir: the run folder for all files; see docs/runs.md.
         image_shape: height, width and channels to which the pictures of a folder are converted.
         data_dir: first folder to search for named data sets.
@@ -56,12 +60,13 @@ def train(
         The result of the training.
 
     Raises:
-        ValueError: if configuration, data or callbacks do not fit, or need more than the memory.
+        ValueError: if configuration, data, callbacks or `start_from` do not fit, or need more than
+            the memory.
         MemoryError: if the memory is exhausted nevertheless.
         FileExistsError: if the folder contains a run, or something else.
         PermissionError: if the folder cannot be written to.
         BlockingIOError: if another process is training in it.
-        FileNotFoundError: if the data are not on this machine.
+        FileNotFoundError: if the data or the network to start from are not on this machine.
         Interrupted: on Ctrl-C or SIGTERM, after saving.
         Diverged: if the loss became NaN or infinite.
 
@@ -69,6 +74,14 @@ def train(
         >>> train(Architecture(), TrainConfig(epochs=1), run_dir="runs/one")     # doctest: +SKIP
     """
     check_callbacks(training, callbacks)
+    source = starting.source_of(start_from) if start_from else None
+    if architecture is None:
+        if source is None:
+            raise ValueError("architecture is None, and there is no start_from to take it from.")
+        architecture = source.config.architecture
+        conditional = conditional or source.config.num_classes > 0
+    if source and training.dataset.startswith("folder:"):
+        image_shape = image_shape or source.config.image_shape
     display = display_of(progress)
     display.phase(f"reading {training.dataset}")
     data = load_training(
@@ -96,7 +109,10 @@ def train(
         class_names=data.train.class_names if conditional else (),
     )
     check_images(model_config, data.train.images)
-    config, run = RunConfig(model_config, training), RunFolder(run_dir)
+    if source:
+        starting.check_fits(source, model_config, data.train.name)
+    config = RunConfig(model_config, training, source.start if source else None)
+    run = RunFolder(run_dir)
     with together(devices or Devices(), training.batch_size, _said(config, data)) as crew:
         check_training_fits(
             model_config,
@@ -105,12 +121,13 @@ def train(
             averages=training.ema_momentum > 0,
             devices=crew.count,
         )
+        start = starting.weights_of(source) if source else None
         if crew.is_first:
             run.create(overwrite=overwrite)
         with _locked(run, crew):
             if crew.is_first:  # another process may have used the folder in the meantime
                 run.check_free(overwrite=overwrite)
-            return fit(run, config, data, callbacks, display=display, crew=crew)
+            return fit(run, config, data, callbacks, start=start, display=display, crew=crew)
 
 
 def resume(
@@ -146,7 +163,7 @@ def resume(
     """
     run = RunFolder(run_dir)
     stored = run.read_config()
-    config = config or stored
+    config = (config or stored)._replace(start=stored.start)
     check_same(stored, config)
     if not (devices and devices.process):  # the first one writes
         run.check_writable()
@@ -166,7 +183,10 @@ def resume(
         check_same(run.read_config(), config)  # another process may have changed it meanwhile
         if crew.is_first:
             run.finish_clearing()
-        return fit(run, config, data, callbacks, resumed=True, display=display, crew=crew)
+        start = starting.kept(run, config)
+        return fit(
+            run, config, data, callbacks, resumed=True, start=start, display=display, crew=crew
+        )
 
 
 def _said(
@@ -175,7 +195,7 @@ def _said(
     """What all processes of one training must agree on: names and plain values."""
     digest = "none"
     if resumed and resumed.checkpoint.is_file():
-        digest = checkpoint.digest(resumed.checkpoint)
+        digest = sha256_of(resumed.checkpoint)
     return {
         "run": "a resumed run" if resumed else "a new run",
         **checkpoint.configuration(config),

@@ -65,12 +65,19 @@ def opening(
         "classes": _classes(config.model, data),
         "network": described(config.model),
         "weights": f"{weight_bytes(config.model) // FLOAT:,}, {training.precision}",
+        "start": _start(config),
         "device": device(),
         "training": f"{counted(training.epochs, 'epoch')} of {counted(steps, 'step')}, "
         f"{training.batch_size:,} images each" + (f"; {done:,} done" if done else ""),
         "run": str(run),
     }
     return [f"{name:10}{value}" for name, value in said.items() if value]
+
+
+def _start(config: RunConfig) -> str:
+    if config.start is None:
+        return ""
+    return f"from {config.start.network} (weights {config.start.sha256[:12]})"
 
 
 def _classes(config: DRAWConfig, data: TrainingData) -> str:
