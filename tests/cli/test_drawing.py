@@ -145,4 +145,4 @@ def test_a_big_job_says_so_and_a_small_one_does_not(monkeypatch):
     assert "Drawing" not in call("generate plain.keras --count 5 --out a.npz").err
     monkeypatch.setattr(pictured, "MANY", 4)
     told = call("generate plain.keras --count 5 --out a.npz --overwrite").err
-    assert told == "Drawing 5 images.\nDrew 5 images into a.npz.\n"
+    assert told == "Drawing 5 images.\nDrew 5 images and wrote a.npz.\n"
