@@ -153,9 +153,7 @@ def test_without_checkpoint_and_kept_weights_it_is_refused(begun, tmp_path):
         with pytest.raises(ValueError, match="damaged or belongs to another network: train again"):
             resume(run, progress=False)
     file.unlink()
-    with pytest.raises(
-        ValueError, match="started from the weights of source and has no checkpoint"
-    ):
+    with pytest.raises(ValueError, match="from the weights of source and has no checkpoint"):
         resume(run, progress=False)
 
 
@@ -228,9 +226,7 @@ def test_what_does_not_fit_is_named(mine, said, tmp_path):
 def test_heads_of_their_own_fit_their_own_number_alone(tmp_path):
     theirs = _source(tmp_path, share_heads=False)
     check_fits(theirs, tiny(share_heads=False), "photos")
-    with pytest.raises(
-        ValueError, match="timesteps is 4, and the network's is 3, with separate weights"
-    ):
+    with pytest.raises(ValueError, match="timesteps is 4, and the network's is 3, with separate"):
         check_fits(theirs, tiny(share_heads=False, timesteps=4), "photos")
 
 
