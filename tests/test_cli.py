@@ -204,7 +204,7 @@ def test_a_check_of_a_folder_lists_what_was_taken_and_what_was_not(tmp_path, cap
     (tmp_path / "cats" / "1.heic").touch()
     checked = run(f"data check folder:{tmp_path} --json", capsys)
     assert json.loads(checked.out)["splits"]["hidden"] == "1: .trash"
-    assert "skipped: 1: cats/1.heic (.heic is not read" in checked.err
+    assert "skipped: 1: cats/1.heic (.heic files cannot be read" in checked.err
     assert "It is not complete." in checked.err
 
 

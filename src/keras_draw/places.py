@@ -25,7 +25,7 @@ def placeless(text: str) -> str:
 
 
 def last_name(path: str) -> str:
-    """A path without the folders above it, where it says all of them; any other text as it is.
+    """An absolute path without the folders above it; any other text unchanged.
 
     Example:
         >>> last_name("/home/ada/my runs/a"), last_name("runs/a"), last_name("hf://ada/digits")

@@ -99,7 +99,7 @@ def test_what_generate_wrote_is_compared_and_named(here):
     assert result["fid"] < 1e-3  # the same images
     assert result["a_is"] == "images of npz:g.NPZ (its array x)"
     assert result["b_is"] == "samples of the preset mnist"
-    assert f"of {result['a_is']} (12) and {result['b_is']} (12)" in found.err
+    assert f"between {result['a_is']} (12) and {result['b_is']} (12)" in found.err
     said = "mnist means images drawn by the preset; for those of the data set give mnist:test."
     assert found.err.count(said) == 1
     named = json.loads(call(["fid", "npz:g.NPZ", "g.NPZ", *JUDGE]).out)

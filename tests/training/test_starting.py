@@ -45,7 +45,7 @@ def source(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def begun(source, tmp_path_factory):
-    """A run of another T that began with the source's weights."""
+    """A run with another T that started from the source's weights."""
     run = tmp_path_factory.mktemp("runs") / "begun"
     train(replace(NETWORK, timesteps=3), NEXT, start_from=source, run_dir=run, progress=False)
     return run
@@ -150,10 +150,12 @@ def test_without_checkpoint_and_kept_weights_it_is_refused(begun, tmp_path):
     for change in ({"extra": np.ones(3)}, {"encoder_bias": np.full(32, np.nan, "float32")}):
         with np.load(begun / file.name) as kept:
             np.savez(file, **{**kept, **change})
-        with pytest.raises(ValueError, match="damaged or of another network: train anew"):
+        with pytest.raises(ValueError, match="damaged or belongs to another network: train again"):
             resume(run, progress=False)
     file.unlink()
-    with pytest.raises(ValueError, match="began with the weights of source and has no checkpoint"):
+    with pytest.raises(
+        ValueError, match="started from the weights of source and has no checkpoint"
+    ):
         resume(run, progress=False)
 
 
@@ -163,7 +165,7 @@ def test_a_configuration_that_lies_about_its_start_is_damaged(begun, tmp_path):
     for bad in (3, "mnist", {}, {"network": "a"}, {"network": "a", "sha256": "../x"},
                 {"network": 1, "sha256": "0" * 64}, {"network": "a", "sha256": 7}):  # fmt: skip
         (run / "config.json").write_text(json.dumps(values | {"start": bad}))
-        with pytest.raises(ValueError, match="does not say what the run began with"):
+        with pytest.raises(ValueError, match="does not name the network that the run started from"):
             RunFolder(run).read_config()
 
 
@@ -207,7 +209,7 @@ SHAPE = (8, 8, 1)
         ({"latent_dim": 5, "likelihood": "gaussian"}, "latent_dim is 5, and the network's 2"),
         ({"cell": "gru"}, "cell is gru, and the network's lstm"),
         ({"image_shape": (6, 4, 1)}, "it paints images of 5 x 4 x 1, and those of photos are 6 x"),
-        ({"num_classes": 3}, "it is unconditional, and the new network is told 3 classes"),
+        ({"num_classes": 3}, "it is unconditional, and the new network has 3 classes"),
         ({"read": 2}, "read is 2, and the network's None"),
         ({"initial_canvas": "learned"}, "initial_canvas is learned, and the network's zero"),
         ({"initial_canvas": "mean"}, "initial_canvas is mean, and the network's zero"),
@@ -226,7 +228,9 @@ def test_what_does_not_fit_is_named(mine, said, tmp_path):
 def test_heads_of_their_own_fit_their_own_number_alone(tmp_path):
     theirs = _source(tmp_path, share_heads=False)
     check_fits(theirs, tiny(share_heads=False), "photos")
-    with pytest.raises(ValueError, match="timesteps is 4, and the network's 3, and it has weights"):
+    with pytest.raises(
+        ValueError, match="timesteps is 4, and the network's is 3, with separate weights"
+    ):
         check_fits(theirs, tiny(share_heads=False, timesteps=4), "photos")
 
 
@@ -267,7 +271,7 @@ def test_the_command_refuses_and_writes_nothing(source, tmp_path, monkeypatch):
     for more, said in (
         (["--hidden-dim", "9"], "hidden_dim is 9, and the network's 8"),
         (["--recipe", "demo"], "hidden_dim is 128, and the network's 8"),
-        (["--conditional"], "it is unconditional, and the new network is told 10 classes"),
+        (["--conditional"], "it is unconditional, and the new network has 10 classes"),
     ):
         assert said in refused(["train", "--start-from", str(source), *data, *more])
     assert "did you mean 'mnist'?" in refused(["train", "--start-from", "mnits", *data])

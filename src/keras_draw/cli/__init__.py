@@ -199,7 +199,7 @@ def _base(argv: list[str]) -> Train:
 
 
 def _begun(argv: list[str]) -> Train:
-    """What `train` starts from where a network's weights are asked for: that network."""
+    """The defaults of `train`; with `--start-from`, those of that network."""
     given = _option(argv, "--start-from")
     if not given or asks_help(argv):
         return Train()
@@ -208,7 +208,7 @@ def _begun(argv: list[str]) -> Train:
     try:
         with offline(really="--offline" in argv):
             found = config_of(given)
-    except FileNotFoundError:  # refused where all names are
+    except FileNotFoundError:  # reported later, with all other names
         return Train()
     return Train(conditional=found.num_classes > 0, architecture=found.architecture)
 

@@ -116,11 +116,11 @@ class Features:
 
 
 def say_page(what: str, size: int) -> None:
-    """Say that a page was written.
+    """Print that a page was written.
 
     Args:
-        what: where, and what is on it.
-        size: bytes.
+        what: the place of the page and its contents.
+        size: its size in bytes.
     """
     say(f"{what}, {size / 1e6:.1f} MB. Open it in a browser.")
 

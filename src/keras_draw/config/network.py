@@ -173,7 +173,7 @@ class DRAWConfig(Architecture):
 
     @property
     def architecture(self) -> Architecture:
-        """The part that does not depend on the images."""
+        """The fields that do not depend on the images."""
         names = (field.name for field in dataclasses.fields(Architecture))
         return Architecture(**{name: getattr(self, name) for name in names})
 

@@ -102,10 +102,10 @@ class ImageData:
         return h, w, c
 
     def check_shape(self, image_shape: tuple[int, ...]) -> None:
-        """Refuse images that a network does not take.
+        """Check that the images have the shape that a network takes.
 
         Args:
-            image_shape: the network's.
+            image_shape: height, width and channels of the network's images.
 
         Raises:
             ValueError: if they have another shape.

@@ -101,5 +101,6 @@ def _file(spec: str, path: Path) -> Taken:
         return Taken(f"npz:{spec}", "images", f"images of npz:{spec} (its array x)")
     raise ValueError(
         f"{spec} contains {', '.join(sorted(held)) or 'no array'}: neither statistics, as written "
-        "by fid --save, nor images, which must be in an array x, as written by generate."
+        "by fid --save, nor images, which must be in an array x, as written by generate (such a "
+        "file can also be given as npz:PATH)."
     )

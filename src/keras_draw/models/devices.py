@@ -112,7 +112,7 @@ def are_sharing() -> bool:
 
 
 def shared_now(batch: Any) -> Any:
-    """As `shared`, by the devices that what is being compiled is for."""
+    """Like `shared`, for the devices that the current program is compiled for."""
     return shared(_meshes[-1] if _meshes else None, batch)
 
 

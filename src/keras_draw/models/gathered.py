@@ -44,10 +44,11 @@ def scan(
 
 
 def _row_by_row(constants: Any, start: Any) -> Any:
-    """Constants as they are; on several devices, vectors (such as biases) repeated for each image.
+    """On several devices, repeat vectors such as biases for each image; else change nothing.
 
-    What comes back to a vector is a sum over all images, and so over all devices: in every
-    timestep. What comes back to rows is summed where they are, and over all images after the scan.
+    The gradient of a vector is a sum over all images, so all devices would have to exchange it in
+    every timestep. Repeated rows are summed over timesteps on their own device, and over images
+    once, after the scan.
     """
     if not are_sharing():
         return constants

@@ -38,10 +38,10 @@ def train_command(config: RunConfig, folder: str) -> str:
 
 
 class _Base(NamedTuple):
-    """What `train` takes where nothing else is said."""
+    """Defaults that a `train` command starts from."""
 
     words: tuple[str, ...]
-    """that ask for it."""
+    """the options that select these defaults."""
     architecture: Architecture
     training: TrainConfig
     conditional: bool = False
@@ -49,17 +49,17 @@ class _Base(NamedTuple):
 
 
 def _bases(config: RunConfig) -> Iterator[_Base]:
-    """What a command for a run can take as given: the defaults, a network, a recipe."""
-    begun: tuple[str, ...] = ()
+    """The possible bases of a command: the defaults, a network, every recipe."""
+    start: tuple[str, ...] = ()
     if config.start is None:
         yield _Base((), Architecture(), TrainConfig())
     else:
-        begun = ("--start-from", config.start.network)
-        if config.start.network in presets():  # else its architecture is not known here
+        start = ("--start-from", config.start.network)
+        if config.start.network in presets():  # otherwise its architecture is unknown here
             model = config_of(config.start.network)
-            yield _Base(begun, model.architecture, TrainConfig(), model.num_classes > 0)
+            yield _Base(start, model.architecture, TrainConfig(), model.num_classes > 0)
     for recipe in RECIPES.values():
-        words = ("--recipe", recipe.name, *begun)
+        words = ("--recipe", recipe.name, *start)
         yield _Base(
             words, recipe.architecture, recipe.training, recipe.conditional, recipe.image_shape
         )
@@ -148,7 +148,7 @@ def experiment_command(sweep: Sweep) -> str:
 
 
 def _experiment(sweep: Sweep) -> list[str]:
-    """The words of that command; none if it is another sweep."""
+    """The words of `experiment_command`; none for other sweeps."""
     name, scale, objective, *_ = [*sweep.name.split(", "), "", "", ""]
     extractor, asked = sweep.evaluation.extractor, tuple(sweep.vary.get("timesteps", ()))
     options: dict[str, Any] = {"scale": scale, "objective": objective, "extractor": extractor}

@@ -125,7 +125,7 @@ HOSTILE = {
     "storage": (lambda _: pickled({"a": np.zeros(3)}), "numpy"),
     "pairs": (lambda _: pickled(Builds()), "a dictionary with arguments"),
     "list": (lambda _: pickled([1, 2]), "a list, not a state dict"),
-    "memory": (lambda _: b"\x80\x02}r\xff\xff\xff\x7f.", "place 2147483647 of a memory"),
+    "memory": (lambda _: b"\x80\x02}r\xff\xff\xff\x7f.", "memo index 2147483647"),
     "text": (lambda _: b"\x80\x02X\xff\xff\xff\x7fa.", "damaged"),
     "tuples": (lambda _: nested(100_000), "more than"),
     "fewer tuples": (lambda _: nested(torch_file.MOST_CALLS - 1), ""),
