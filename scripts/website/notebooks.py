@@ -108,9 +108,9 @@ def _executed(source: Path) -> Any:
     print(f"{source.name} took {time.monotonic() - begun:.0f} s")
     _check_quiet(notebook, source.name)
     for cell in notebook.cells:
-        cell.metadata.pop("execution", None)  # its times
+        cell.metadata.pop("execution", None)  # timestamps
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop("image/jpeg", None)  # the PNG is there as well
+            output.get("data", {}).pop("image/jpeg", None)  # a duplicate of the PNG
     notebook.metadata["made_from"] = made_from
     EXECUTED.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, kept)
@@ -132,7 +132,7 @@ def _check_quiet(notebook: Any, name: str) -> None:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.get("name") == "stderr":
-                raise RuntimeError(f"{name} wrote to stderr, which no page shows:\n{output.text}")
+                raise RuntimeError(f"{name} wrote to stderr, which pages omit:\n{output.text}")
 
 
 def _digest(notebook: Any) -> str:

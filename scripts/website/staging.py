@@ -63,7 +63,7 @@ def with_address(link: re.Match[str], address: str) -> str:
 
 
 def _inside(match: re.Match[str], folder: Path) -> str:
-    """A drawing as a part of its page, so that it takes the page's colours."""
+    """Inline a drawing, so that it uses the colours of the page."""
     drawing = (folder / match["path"]).read_text("utf-8")
     lines = "\n".join(line for line in drawing.splitlines() if line.strip())
     return f'<div class="drawing" role="img" aria-label="{match["text"]}">\n{lines}\n</div>'

@@ -336,7 +336,7 @@ BAD = {
     "other latents": (lambda one: edit(one.evaluation, kl_per_latent=[[1.0]]), "not belong"),
     "a list of texts": (lambda one: edit(one.evaluation, left_out=[1]), "texts by name"),
     "half an evaluation": (lambda one: one.evaluation.write_text('{"elbo": 1}'), "dataset is"),
-    "history": (lambda one: one.history.write_text("epoch,loss\n1,x\n"), "is no number"),
+    "history": (lambda one: one.history.write_text("epoch,loss\n1,x\n"), "is not a number"),
     "weights": (lambda one: one.best.write_bytes(b"x" * 99), "is damaged"),
     "provenance": (lambda one: one.provenance.write_text("[]"), "is not a JSON object"),
     "ending": (lambda one: [str(one), "--out", "a.pdf"], "choose from .html"),

@@ -55,4 +55,4 @@ def test_one_thing_is_wrong(site, body, said):
 
 def test_a_style_that_loads(site):
     (site / "style.css").write_text('@import "https://elsewhere.org/font.css";')
-    assert write(site, "") == ["style.css loads https://elsewhere.org/font.css from another host."]
+    assert write(site, "") == ["style.css loads https://elsewhere.org/font.css from elsewhere."]
