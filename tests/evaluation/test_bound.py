@@ -12,7 +12,7 @@ from keras_draw.evaluation.bound import bits_per_dim, bound, log_likelihood, rec
 
 
 def trained_looking(config, seed=0, scale=1.0):
-    """A network with weights so large that the latents matter."""
+    """A network with large weights, so the latents matter."""
     model = DRAW(config)
     random = np.random.default_rng(seed)
     for weight in model.trainable_weights:
@@ -110,7 +110,9 @@ def test_bound_and_its_parts(monkeypatch):
     chunked = bound(model, x, on_chunk=lambda: calls.append(1))
     assert len(calls) == 3
     assert chunked.images == 9
-    assert chunked.reconstruction.value != found.reconstruction.value  # other draws, and counted
+    assert (
+        chunked.reconstruction.value != found.reconstruction.value
+    )  # other draws, and all images counted
 
 
 def test_reconstruction_after_every_timestep(monkeypatch):

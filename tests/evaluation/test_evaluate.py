@@ -1,4 +1,4 @@
-"""Everything about a network in one object, part by part."""
+"""All measures of a network in one record, part by part."""
 
 import json
 
@@ -69,14 +69,14 @@ def test_what_is_left_out_is_said():
     assert "label_agreement" not in found
     fashion = ImageData(digits().images, digits().labels, tuple("abcdefghij"), name="other")
     found = evaluate(model_of(num_classes=10), fashion, samples=0)
-    assert "digits of 28 x 28 alone" in found["left_out"]["label_agreement"]
+    assert "only knows digits of 28 x 28" in found["left_out"]["label_agreement"]
     binary = ImageData(np.uint8(255) * (digits().images > 127), name="binary")
     assert evaluate(model_of(), binary, samples=0)["note"] == ""
     for dynamic, data, expected in (
         (False, digits(), "none"),
         (True, digits(), "dynamic"),
         (False, binary, "fixed"),
-        (True, binary, "fixed"),  # drawing zeros and ones anew changes nothing
+        (True, binary, "fixed"),  # sampling zeros and ones again changes nothing
     ):
         model = model_of(dynamic_binarization=dynamic)
         assert evaluate(model, data, samples=0)["binarization"] == expected

@@ -136,6 +136,6 @@ def test_only_runs_that_differ_in_nothing_but_their_seed_are_trained_together():
 
 def test_ray_and_together_are_refused(tmp_path):
     pytest.importorskip("ray")
-    with pytest.raises(ValueError, match="trains in this process, and the executor is ray"):
+    with pytest.raises(ValueError, match="in one process, but the executor ray starts"):
         run_sweep(SMALL, tmp_path / "no", executor="ray", seeds_together=True)
     assert not (tmp_path / "no").exists()

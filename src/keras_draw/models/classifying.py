@@ -1,6 +1,6 @@
-"""Which class an image is of, by Bayes' rule over what a conditional network finds likely.
+"""Classify images with a conditional network, by Bayes' rule.
 
-A function of a network and images, which is a method of `DRAW`, too.
+`classify` is also a method of `DRAW`.
 """
 
 from typing import Any
@@ -20,21 +20,21 @@ from keras_draw.models.weights import Weights
 def classify(
     network: Network, x: Any, *, draws: int = 1, seed: int = 0, batch_size: int = 256
 ) -> Classes:
-    """The bound on log p(x | y) of every class y, and the classes' probabilities.
+    """The bound on log p(x | y) for every class y, and the probabilities of the classes.
 
-    All classes are equally likely before the image is seen, and all of them get the same noise.
-    The network was not trained for this: a probability is as right as the bounds are tight.
+    The prior over classes is uniform, and all classes get the same noise. The network was not
+    trained to classify: the probabilities are only as accurate as the bounds are tight.
 
     Args:
-        network: a conditional one.
+        network: a conditional `DRAW`.
         x: images (N, H, W, C).
-        draws: of the latents. 1: the bound of `elbo`. More: the importance-weighted bound, which is
-            tighter, at as many times the price.
-        seed: of the latents' noise, and of dynamic binarization.
+        draws: number of draws of the latents. 1 gives the bound of `elbo`; more give the tighter
+            importance-weighted bound, and the time grows in proportion.
+        seed: of the latents' noise and of dynamic binarization.
         batch_size: images times classes at a time.
 
     Returns:
-        bounds (N, K), nats, and probabilities (N, K), whose rows add up to 1.
+        bounds (N, K) in nats, and probabilities (N, K), whose rows add up to 1.
 
     Raises:
         ValueError: if the network is unconditional, or the images do not fit.
@@ -50,12 +50,12 @@ def classify(
     k = config.num_classes
     if not k:
         raise ValueError(
-            "This network is unconditional and knows no classes: classify with one that was "
-            "trained with labels."
+            "This network is unconditional and has no classes: use a network that was trained "
+            "with labels."
         )
     draws = whole_number("draws", draws, at_least=1)
     if draws > MOST_SAMPLES:
-        raise ValueError(f"draws is {draws}; it must be {MOST_SAMPLES:,} at most.")
+        raise ValueError(f"draws is {draws}; it must be at most {MOST_SAMPLES:,}.")
     batch_size = whole_number("batch_size", batch_size, at_least=1)
     if draws > 1:
         bounds = [
@@ -71,13 +71,13 @@ def classify(
         x, noise = ops.repeat(x, k, axis=0), ops.repeat(noise, k, axis=0)
         return ops.reshape(bounds_of(config, weights, x, y, noise).elbo, (rows, k))
 
-    x, _, noise = runner.given(x, 0, seed)  # any label: all of them are asked about
+    x, _, noise = runner.given(x, 0, seed)  # the label does not matter: every class is scored
     size = max(1, batch_size // k)
     found = runner.in_batches("classify", of_all_classes, (x, noise), size).astype("float64")
     return Classes(found, probabilities_of(found))
 
 
 def probabilities_of(bounds: np.ndarray) -> np.ndarray:
-    """The softmax over classes: Bayes' rule where all of them are equally likely (N, K)."""
+    """The softmax of bounds (N, K) over classes: Bayes' rule with a uniform prior."""
     odds = np.exp(bounds - bounds.max(axis=1, keepdims=True))
     return odds / odds.sum(axis=1, keepdims=True)

@@ -1,10 +1,10 @@
-"""A scan over timesteps whose shared kernels get their gradients in one product after it.
+"""A scan over timesteps that computes the gradient of each shared kernel in one product at the end.
 
-Differentiating a plain scan adds each timestep's share of a kernel's gradient to a running sum: T
-thin products, and T passes over an array as large as the kernel. Here the backward scan collects
-what comes back to each product, the forward scan what went into it, and one product over T times B
-rows gives the whole gradient, summed in float32 under every compute dtype. On other backends than
-JAX this is a plain scan.
+Differentiating a plain scan adds each timestep's gradient of a kernel to a running sum: T thin
+products, and T passes over an array as large as the kernel. Here the forward scan collects the
+inputs of each product and the backward scan their cotangents. Then one product over T times B rows
+gives the whole gradient, summed in float32 under every compute dtype. On backends other than JAX
+this is a plain scan.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_draw.models.devices import are_sharing
+from keras_draw.models.devices import are_sharing, shared_now
 from keras_draw.models.outputs import Tensor
 from keras_draw.models.precision import product, state_dtype
 
 Body = Callable[[dict[str, Any], Any, Any, Any], tuple[Any, Any]]
-"""(kernels, constants, state, row) -> (state, what is kept of the timestep)."""
+"""(kernels, constants, state, row) -> (state, values to keep from this timestep)."""
 
 
 def scan(
@@ -28,27 +28,47 @@ def scan(
     """Scan `body` over the leading axis of `rows`.
 
     Args:
-        body: one timestep. It closes over no arrays, and hands each kernel to one
+        body: one timestep. It must not close over arrays, and must use each kernel in exactly one
             `precision.product` with rows (B, I).
-        kernels: the kernels that all timesteps share, by name.
-        constants: what else all timesteps see.
+        kernels: the kernels shared by all timesteps, by name.
+        constants: other arrays shared by all timesteps.
         start: the state before the first timestep, arrays (B, ...).
-        rows: arrays (T, ...).
+        rows: inputs of the timesteps, arrays (T, ...).
 
     Returns:
-        The last state, and what was kept, stacked along T.
+        The last state, and the kept values, stacked along T.
     """
     if keras.backend.backend() != "jax":
         return ops.scan(lambda state, row: body(kernels, constants, state, row), start, rows)
-    return _differentiable_scan()(body, kernels, constants, start, rows)
+    return _differentiable_scan()(body, kernels, _row_by_row(constants, start), start, rows)
+
+
+def _row_by_row(constants: Any, start: Any) -> Any:
+    """On several devices, repeat vectors such as biases for each image; else change nothing.
+
+    The gradient of a vector is a sum over all images, so all devices would have to exchange it in
+    every timestep. Repeated rows are summed over timesteps on their own device, and over images
+    once, after the scan.
+    """
+    if not are_sharing():
+        return constants
+    import jax
+    import jax.numpy as jnp
+
+    batch = jax.tree.leaves(start)[0].shape[0]
+
+    def rows(a: Tensor) -> Tensor:
+        return shared_now(jnp.broadcast_to(a, (batch, *a.shape))) if a.ndim == 1 else a
+
+    return jax.tree.map(rows, constants)
 
 
 class Tapped:
-    """A kernel inside the scan that shows what it is multiplied by and what comes back.
+    """A kernel inside the scan that records its input and gives access to its cotangent.
 
     Args:
         kernel: (I, O).
-        slot: (B, O), of any value: it is not used, but its cotangent is the product's.
+        slot: (B, O), any values: they are not used, but their cotangent is that of the product.
     """
 
     def __init__(self, kernel: Tensor, slot: Tensor) -> None:
@@ -56,9 +76,15 @@ class Tapped:
         self.seen: Tensor = None
 
     def __call__(self, x: Tensor) -> Tensor:
-        """`x @ kernel`, as `precision.product` has it."""
+        """`x @ kernel`, as in `precision.product`; also records `x`.
+
+        Raises:
+            ValueError: if the kernel is used a second time.
+        """
         if self.seen is not None:
-            raise ValueError("A kernel of the scan is used in two products; give each its own.")
+            raise ValueError(
+                "A kernel of the scan is used in two products; give each product its own kernel."
+            )
         self.seen = ops.cast(x, ops.dtype(self.kernel))
         return _tapped_product()(x, self.kernel, self.slot)
 
@@ -128,10 +154,10 @@ def _backward(body: Body, residuals: Any, cotangents: Any) -> Any:
 
 
 def _summed(x: Tensor, slot: Tensor) -> Tensor:
-    """The gradient of a kernel: products of (T, B, I) and (T, B, O), summed over T and B."""
+    """The gradient of a kernel: product of (T, B, I) and (T, B, O), summed over T and B."""
     import jax
 
-    if are_sharing():  # as one axis, T and B could not be shared by rows: all would be sent to all
+    if are_sharing():  # merging T and B would destroy the split by rows and send all data around
         axes = ((0, 1), (0, 1)), ((), ())
         dtype = state_dtype(x.dtype.name)
         return jax.lax.dot_general(x, slot, axes, preferred_element_type=dtype).astype(x.dtype)

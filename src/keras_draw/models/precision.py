@@ -1,4 +1,4 @@
-"""One rule of precision: products in the compute dtype, everything else in at least float32."""
+"""The precision rule: products in the compute dtype, everything else in at least float32."""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,20 +13,20 @@ def state_dtype(compute_dtype: str) -> str:
     """The dtype of canvas, states and likelihood under a compute dtype.
 
     Args:
-        compute_dtype: what products are done in, such as `"bfloat16"`.
+        compute_dtype: the dtype of products, such as `"bfloat16"`.
 
     Returns:
-        `"float64"` for float64, else `"float32"`.
+        `"float64"` for float64, otherwise `"float32"`.
     """
     return "float64" if compute_dtype == "float64" else "float32"
 
 
 def product(x: Tensor, kernel: Tensor, *, transposed: bool = False) -> Tensor:
-    """`x @ kernel` in the kernel's dtype, given back in the state's.
+    """`x @ kernel`, computed in the kernel's dtype and returned in the state dtype.
 
     Args:
         x: (..., I) of any float dtype.
-        kernel: (I, O) or (T, I, O) in the compute dtype; or a function that multiplies by one.
+        kernel: (I, O) or (T, I, O) in the compute dtype; or a function that multiplies by a kernel.
         transposed: multiply by the transpose of a kernel (O, I) instead.
 
     Returns:
@@ -40,8 +40,8 @@ def product(x: Tensor, kernel: Tensor, *, transposed: bool = False) -> Tensor:
     if keras.backend.backend() == "jax" and compute_dtype != dtype and len(kernel.shape) == 2:
         import jax
 
-        # Unlike Keras's matmul this does not round the result to the compute dtype, and it is
-        # twice as fast on processors that multiply bfloat16.
+        # Unlike Keras's matmul, this does not round the result to the compute dtype. It is also
+        # twice as fast on processors with bfloat16 instructions.
         contracted = ((x.ndim - 1,), (1 if transposed else 0,))
         return jax.lax.dot_general(x, kernel, (contracted, ((), ())), preferred_element_type=dtype)
     kernel = ops.swapaxes(kernel, -1, -2) if transposed else kernel
@@ -62,7 +62,7 @@ def mean_over_batch(x: Tensor) -> Tensor:
 
 @contextlib.contextmanager
 def wide_floatx() -> Iterator[None]:
-    """Within the block Keras's `floatx` has at least 32 bits: a sum of nats leaves 16 behind."""
+    """Inside the block, Keras's `floatx` has at least 32 bits: sums of nats need more than 16."""
     floatx = keras.config.floatx()
     keras.config.set_floatx(state_dtype(floatx))
     try:

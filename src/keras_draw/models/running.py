@@ -1,4 +1,4 @@
-"""A network over many images outside `fit`: what is given, brought to one form, batch by batch."""
+"""Run a network over many images outside `fit`: check the inputs, then compute batch by batch."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
@@ -25,17 +25,17 @@ from keras_draw.pixels import as_fractions
 
 T = TypeVar("T")
 Begun = Callable[[int], Callable[[], None]]
-"""How many batches a pass over images has -> a function to be called after each of them."""
+"""Number of batches in a pass over images -> a function to call after each batch."""
 _begun: ContextVar[Begun] = ContextVar("begun", default=lambda batches: lambda: None)
 
 
 @contextlib.contextmanager
 def followed(begun: Begun) -> Iterator[None]:
-    """Within the block somebody hears of every pass over images, such as a bar of progress.
+    """Inside the block, report every pass over images, for example to a progress bar.
 
     Args:
-        begun: called with the number of batches when a pass begins; what it gives is called after
-            each of them.
+        begun: called with the number of batches when a pass begins; the function it returns is
+            called after each batch.
 
     Example:
         >>> with followed(lambda batches: lambda: print("one of", batches)):     # doctest: +SKIP
@@ -49,7 +49,7 @@ def followed(begun: Begun) -> Iterator[None]:
 
 
 class Network(Protocol):
-    """What the functions that draw and measure need of a `DRAW`."""
+    """The attributes of a `DRAW` that the functions for drawing and measuring need."""
 
     config: DRAWConfig
     runner: "Runner"
@@ -57,22 +57,22 @@ class Network(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Runner:
-    """Runs pure functions of a network's weights; noise is NumPy's, the same on every backend."""
+    """Runs pure functions of a network's weights. Noise is NumPy's, equal on all backends."""
 
     config: DRAWConfig
     tensors: Callable[[], Weights]
-    """gives all weights by name, as they are now."""
+    """returns the current weights, by name."""
     compute_dtype: Callable[[], str]
-    """gives that of the network's dtype policy, which Keras lets people change."""
+    """returns the compute dtype of the network's dtype policy, which users can change."""
     functions: dict[Any, Callable[..., Any]] = field(default_factory=dict)
-    """compiled when they first ran, by what they do."""
+    """key -> function, compiled on its first call."""
 
     def unroll(
         self, x: Any, y: Any, seed: int | None, batch_size: int, *, all_canvases: bool = False
     ) -> Unroll:
-        """`recurrence.unroll` over images (N, H, W, C), its canvas as logits of the mean image.
+        """`recurrence.unroll` over images (N, H, W, C), with the canvas as logits of the image.
 
-        Without a seed there is no noise: the latents are the posteriors' means.
+        Without a seed there is no noise: the latents are the posterior means.
         """
         config = self.config
         kept = config.num_pixels * (config.timesteps if all_canvases else 1)
@@ -90,7 +90,7 @@ class Runner:
     def decode(
         self, z: np.ndarray, y: np.ndarray | None, batch_size: int, *, all_canvases: bool = False
     ) -> Painting:
-        """`recurrence.decode` of latents (N, T, Z) and rows (N, K), its canvas as in `unroll`."""
+        """`recurrence.decode` of latents (N, T, Z) and one-hot (N, K); canvas as in `unroll`."""
         config = self.config
 
         def decode(weights: Weights, z: Tensor, y: Tensor | None) -> Painting:
@@ -101,7 +101,7 @@ class Runner:
         return self.in_batches(("decode", all_canvases), decode, (z, y), batch_size)
 
     def given(self, x: Any, y: Any, seed: int | None) -> tuple[Any, ...]:
-        """Checked images, flat and binarized if need be, one-hot labels, and noise (or zeros)."""
+        """Check inputs: images, flat and binarized if needed, one-hot labels, noise (or zeros)."""
         x, y = self.images(x, y, seed)
         seed = None if seed is None else whole_number("seed", seed)
         needed = 4.0 * FLOAT * len(x) * self.config.timesteps * self.config.latent_dim
@@ -110,7 +110,7 @@ class Runner:
         return x, y, noise
 
     def images(self, x: Any, y: Any, seed: int | None) -> tuple[Any, ...]:
-        """Checked images, flat and binarized if need be, and one-hot labels."""
+        """Check inputs: images, flat and binarized if needed, and one-hot labels."""
         x = check_images(self.config, x)
         y = check_labels(self.config, y, len(x))
         seed = whole_number("seed", seed or 0)
@@ -127,9 +127,9 @@ class Runner:
     def in_batches(
         self, key: Any, function: Callable[..., Any], arrays: tuple[Any, ...], batch_size: int
     ) -> Any:
-        """`function(weights, *arrays)` over batches of one size, so that it compiles once.
+        """Apply `function(weights, *arrays)` to batches of one size, so it compiles only once.
 
-        Each of several devices has `batch_size` rows; the last batch is filled up.
+        Each device gets `batch_size` rows per batch; the last batch is padded.
         """
         dtype = state_dtype(self.compute_dtype())
         count = len(arrays[0])
@@ -142,12 +142,12 @@ class Runner:
         return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *found)
 
     def once(self, key: Any, function: Callable[..., Any], *arrays: Any) -> Any:
-        """`function(weights, *arrays)` of what is on the devices; the result stays there."""
+        """Apply `function(weights, *arrays)` to arrays on the devices; the result stays there."""
         run = self.functions.setdefault(key, compiled(function))
         return run(everywhere(self.tensors()), *arrays)
 
     def rows(self, batch_size: int, count: int) -> int:
-        """Rows of every batch: `batch_size` on each device, fewer where there are not as many."""
+        """Return the rows of a batch: `batch_size` per device, fewer if `count` is smaller."""
         batch_size = whole_number("batch_size", batch_size, at_least=1)
         devices = len(used())
         return min(batch_size, -(-count // devices)) * devices
@@ -161,18 +161,18 @@ class Runner:
         size: int,
         count: int,
     ) -> Iterator[Any]:
-        """What a function makes of batches, as it comes; the next one is under way by then.
+        """Apply a function to batches; the next batch is started before a result is read.
 
         Args:
-            key: what the function does; it is compiled once for each.
-            function: of the weights, the constants, and the arrays of a batch.
-            constants: what is on the devices already, such as `everywhere` puts there.
-            batches: arrays of `size` rows, of which the last ones may have fewer.
-            size: rows that the function sees: the last batch is filled up.
-            count: rows in all.
+            key: name of the function, which is compiled once per key.
+            function: takes the weights, the constants, and the arrays of a batch.
+            constants: arrays that are on the devices already, for example by `everywhere`.
+            batches: arrays of `size` rows; the last batch may have fewer.
+            size: number of rows that the function sees; the last batch is padded.
+            count: number of rows in all batches.
 
         Yields:
-            Its arrays, as NumPy's, without the rows that were filled in.
+            Results for each batch, as NumPy arrays without the padding.
         """
         run = self.functions.setdefault(key, compiled(function))
         weights = everywhere(self.tensors())
@@ -190,7 +190,7 @@ class Runner:
 
 
 def one_ahead(found: Iterator[T]) -> Iterator[T]:
-    """Each of them once the next one is begun: a device computes while the host reads and writes.
+    """Yield each item after the next one was taken: a device computes while the host reads.
 
     Example:
         >>> list(one_ahead(iter("abc")))
@@ -205,10 +205,10 @@ def one_ahead(found: Iterator[T]) -> Iterator[T]:
 
 
 def _filled(batch: np.ndarray, size: int) -> np.ndarray:
-    """A batch of that many rows, its own repeated where there are not as many."""
+    """Pad a batch to `size` rows by repeating its own."""
     return batch if len(batch) == size else np.resize(batch, (size, *batch.shape[1:]))
 
 
 def _as_logits(config: DRAWConfig, found: Any) -> Any:
-    """The last canvas as all of them leave the device."""
+    """Replace the last canvas by the logits of its image, the form used for all canvases."""
     return found._replace(canvas=likelihood_of(config).logits(found.canvas))

@@ -1,8 +1,8 @@
-"""The importance-weighted bound: many draws of the same images, batch by batch.
+"""The importance-weighted bound: many draws of the latents for the same images.
 
-Rows of a batch are pairs of an image and a draw, draw after draw, so that batches are full however
-few the images are. Images and what they say to the gates lie on the device for all draws; noise
-goes there while the batch before is computed, and one number for each row comes back.
+Each row of a batch is a pair of an image and a draw, so batches are full even if there are few
+images. The images and their drives stay on the device for all draws. The noise of the next batch is
+sent while a batch is computed; one number per row comes back.
 """
 
 import math
@@ -28,10 +28,10 @@ from keras_draw.models.weights import Weights
 
 T = TypeVar("T")
 ROWS, ROWS_ON_ACCELERATOR = 256, 4096
-"""Rows of a batch where none are asked for: measured on a CPU, reckoned for a GPU
-(docs/performance.md)."""
+"""Default number of rows in a batch: measured on a CPU, estimated for a GPU (docs/performance.md).
+"""
 AHEAD = 4
-"""Draws whose noise is made while those before are computed."""
+"""Number of draws whose noise is made in advance."""
 
 
 def log_mean_weights(
@@ -44,24 +44,25 @@ def log_mean_weights(
     batch_size: int | None = None,
     on_draw: Callable[[], None] | None = None,
 ) -> np.ndarray:
-    """Log of the mean of K importance weights p(x, z) / q(z | x): a lower bound on log p(x).
+    """Compute the log of the mean of K importance weights p(x, z) / q(z | x).
 
-    The weights are those of `log_weights` with draws 1 to K. Memory does not grow with K.
+    It is a lower bound on log p(x). The weights are those of `log_weights` for draws 1 to K. Memory
+    does not grow with K.
 
     Args:
-        network: which is asked.
+        network: the network.
         x: images (N, H, W, C).
         y: labels, for a conditional network.
         samples: K.
-        seed: of the noise, and of the binarization where the network binarizes.
-        batch_size: images times draws at a time; as many as suit the device if not given.
+        seed: seed of the noise, and of the binarization if the network binarizes.
+        batch_size: number of image-draw pairs in a batch; chosen for the device if not given.
         on_draw: called after each draw of all images.
 
     Returns:
         float64 (N,), nats.
 
     Raises:
-        ValueError: if K is below 1 or above a million, or the images do not fit.
+        ValueError: if K is below 1 or above a million, or the images do not fit the network.
 
     Source: Burda et al. 2016 (arXiv 1509.00519), Eq. 8.
     """
@@ -110,12 +111,12 @@ def log_mean_weights(
 
 
 def usual_rows() -> int:
-    """Rows that fill the device without making it slower."""
+    """Return the default number of rows in a batch for this device."""
     return ROWS_ON_ACCELERATOR if on_accelerator() else ROWS
 
 
 def recut(parts: Iterable[np.ndarray], rows: int) -> Iterator[np.ndarray]:
-    """The same rows, one after the other, in arrays of another length; the last may be shorter.
+    """Yield the rows of `parts`, in order, in arrays of `rows` rows; the last may be shorter.
 
     Example:
         >>> [a.tolist() for a in recut([np.arange(3), np.arange(2)], 2)]
@@ -136,7 +137,7 @@ def recut(parts: Iterable[np.ndarray], rows: int) -> Iterator[np.ndarray]:
 
 
 def ahead(make: Callable[[int], T], numbers: Iterable[int]) -> Iterator[T]:
-    """What is made of each number, in order; the next few are being made by then."""
+    """Yield `make(number)` for each number, in order; threads make the next `AHEAD` in advance."""
     with ThreadPoolExecutor(AHEAD) as pool:
         begun: deque[Any] = deque()
         for number in numbers:

@@ -1,4 +1,4 @@
-"""Runs that differ only in their seed, trained in one program: for GPUs that one does not fill."""
+"""Train runs that differ only in their seed as one program: for GPUs that one run does not fill."""
 
 import dataclasses
 from collections.abc import Callable
@@ -18,37 +18,37 @@ from keras_draw.training.provenance import say_together
 from keras_draw.training.stopping import stopping_gently
 
 WORDS = " --seeds-together"
-"""The option of the command."""
+"""The option of `keras-draw sweep run`."""
 
 
 def check_together(executor: Executor) -> None:
-    """Refuse what cannot train seeds together.
+    """Check that this executor and Keras's backend can train seeds together.
 
     Raises:
-        ValueError: if the executor is another than `local`, or Keras's backend than JAX.
+        ValueError: if the executor is not `local`, or the backend is not JAX.
     """
     if executor != "local":
         raise ValueError(
-            f"seeds_together trains in this process, and the executor is {executor}, which gives "
-            "every run a process of its own: leave one of them out."
+            f"seeds_together trains runs in one process, but the executor {executor} starts a "
+            "process for each run: leave one of them out."
         )
     if not on_jax():
         raise ValueError("seeds_together needs the backend jax (KERAS_BACKEND).")
 
 
 def seeds_together(job: Job, todo: list[SweepRun], shown: SweepProgress) -> Ended:
-    """Do runs in this process, those that differ only in their seed at once.
+    """Execute runs in this process; train those that differ only in their seed together.
 
-    Each goes on where its folder stands, and leaves there what it would have left alone, to
-    rounding. They are measured one after the other.
+    Each run continues from the state of its run folder. Up to rounding, the folder then holds what
+    it would hold after training the run alone. Runs are evaluated one after another.
 
     Args:
-        job: what they share.
+        job: what all runs of the sweep share.
         todo: the runs.
-        shown: says what begins.
+        shown: display that is told which runs begin.
 
     Yields:
-        A run, and why it failed, if it did.
+        Each finished run, with the reason if it failed.
     """
     for group in _groups(todo):
         look()
@@ -62,7 +62,7 @@ def seeds_together(job: Job, todo: list[SweepRun], shown: SweepProgress) -> Ende
 
 
 def _groups(todo: list[SweepRun]) -> list[list[SweepRun]]:
-    """Runs that differ only in their seed."""
+    """Group runs that differ only in their seed."""
     found: dict[Any, list[SweepRun]] = {}
     for run in todo:
         training = dataclasses.replace(run.training, seed=0)
@@ -72,7 +72,7 @@ def _groups(todo: list[SweepRun]) -> list[list[SweepRun]]:
 
 
 def _train(job: Job, group: list[SweepRun]) -> dict[str, Failure]:
-    """Train runs together; gives why those failed that did."""
+    """Train runs together; return the reasons of those that failed, by name."""
     folder, names = SweepFolder(job.out), [run.name for run in group]
 
     def training(run: SweepRun) -> Callable[[], None]:

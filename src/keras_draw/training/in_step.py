@@ -1,9 +1,9 @@
-"""Several trainings at once: each in a thread of its own, their steps one program.
+"""Several trainings at once, each in its own thread; their steps run as one program.
 
-A training stays what it is: Keras's loop, its callbacks, its folder. Only what compiles its steps
-is another. A step waits until every training that still goes on has come to one; equal ones are
-then done together, with an axis more on weights, optimiser states, noise and images. What differs
-in shape, or in kind, as when one of them validates, is done one after the other.
+Each training keeps Keras's loop, its callbacks and its run folder. Only what compiles its steps is
+replaced: a step waits until every training that is not over has reached one. Equal steps then run as
+one program, vectorised over the weights, optimiser states, noise and images of all of them. Steps
+that differ in kind or in shapes, such as validation beside training, run one after another.
 """
 
 import threading
@@ -15,22 +15,22 @@ from keras_draw.models.interruption import look
 from keras_draw.models.keeping import compiling
 
 Step = Callable[[Any, Any], Any]
-"""(state, batch) -> (logs, state): one of Keras's."""
+"""(state, batch) -> (logs, state): a step of Keras's trainer."""
 PATIENCE = 0.2
-"""Seconds between two looks whether somebody wants the trainings to stop."""
+"""Seconds between two checks for a request to stop."""
 
 
 def in_step(trainings: Sequence[Callable[[], None]]) -> list[BaseException | None]:
-    """Do trainings whose networks have the same configuration but for the seed.
+    """Run trainings of networks whose configurations differ only in their seed.
 
     Args:
-        trainings: each trains one network by `fit`, on one device.
+        trainings: functions that each train one network with `fit`, on one device.
 
     Returns:
-        What each of them raised, if it did.
+        For each training, the exception that it raised, or None.
 
     Raises:
-        KeyboardInterrupt: if the process was asked to stop; the trainings have ended by then.
+        KeyboardInterrupt: if the process was asked to stop. All trainings have ended by then.
     """
     meeting = _Meeting(len(trainings))
     errors: list[BaseException | None] = [None] * len(trainings)
@@ -48,7 +48,7 @@ def in_step(trainings: Sequence[Callable[[], None]]) -> list[BaseException | Non
     for thread in threads:
         thread.start()
     try:
-        # Not by joining them: a thread whose join is interrupted counts as ended (bpo-45274).
+        # `join` will not do: a thread whose join is interrupted counts as ended (bpo-45274).
         while not meeting.is_over.wait(PATIENCE):
             look()
     except BaseException:
@@ -62,7 +62,7 @@ def in_step(trainings: Sequence[Callable[[], None]]) -> list[BaseException | Non
 
 
 class _Call:
-    """A step that a training has come to."""
+    """A step that a training has reached."""
 
     def __init__(self, seat: int, step: Step, state: Any, batch: Any) -> None:
         import jax
@@ -75,7 +75,7 @@ class _Call:
 
 
 class _Meeting:
-    """Where the steps of several threads wait for each other."""
+    """The steps of several threads, which wait for each other."""
 
     def __init__(self, count: int) -> None:
         self.changed = threading.Condition()
@@ -86,7 +86,7 @@ class _Meeting:
         self.is_over = threading.Event()
 
     def compiled(self, seat: int, step: Step) -> Step:
-        """The step as a training calls it: with those of the others."""
+        """Return a step that runs together with those of the other trainings."""
 
         def run(state: Any, batch: Any) -> Any:
             return self._meet(_Call(seat, step, state, batch))
@@ -94,7 +94,7 @@ class _Meeting:
         return run
 
     def leave(self) -> None:
-        """A training is over, well or not."""
+        """Note that a training is over, whether it succeeded or failed."""
         with self.changed:
             self.going_on -= 1
             if not self.going_on:
@@ -141,7 +141,7 @@ class _Meeting:
 
 
 def _all_at_once(step: Step) -> Callable[[list[Any]], list[Any]]:
-    """A program that does the steps of several trainings."""
+    """Return a program that runs the steps of several trainings."""
     import jax
     import jax.numpy as jnp
 

@@ -1,7 +1,7 @@
-"""Images as Inception takes them: resized, in three channels, scaled. By NumPy, or on a GPU.
+"""Prepare images for Inception: resize, three channels, scale. With NumPy, or on a GPU.
 
-A GPU would wait for the host: resizing by NumPy gives under 1,000 images a second on one core. Both
-ways give the same to the rounding of float32.
+NumPy resizes fewer than 1,000 images per second on one core, so a GPU would wait for it. Both
+variants agree up to the rounding of float32.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ Prepare = Callable[[np.ndarray], Any]
 
 
 def on_host(offset: float, scale: float) -> Prepare:
-    """`resize_to_colour`, then (x - offset) / scale, by NumPy."""
+    """Return a function that computes (resize_to_colour(x) - offset) / scale with NumPy."""
 
     def prepare(images: np.ndarray) -> np.ndarray:
         x = resize_to_colour(images, SIZE)
@@ -37,7 +37,7 @@ def on_host(offset: float, scale: float) -> Prepare:
 
 
 def on_device(offset: float, scale: float) -> Prepare:
-    """The same, where XLA computes; the bytes of the small images are all that goes there."""
+    """Return the same function for XLA; only the bytes of the small images go to the device."""
 
     def prepare(images: jax.Array) -> jax.Array:
         x = images.astype(jnp.float32)
@@ -56,7 +56,7 @@ def on_device(offset: float, scale: float) -> Prepare:
 
 
 def _along(x: jax.Array, axis: int, by: Interpolation) -> jax.Array:
-    """Output pixels along one axis: first + (second - first) * share."""
+    """Interpolate along one axis: first + (second - first) * share."""
     first, second = jnp.take(x, by.lower, axis), jnp.take(x, by.upper, axis)
     share = by.share.reshape(-1, *(1,) * (x.ndim - 1 - axis))
     return first + (second - first) * share
