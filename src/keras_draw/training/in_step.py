@@ -1,7 +1,7 @@
 """Several trainings at once, each in its own thread; their steps run as one program.
 
 Each training keeps Keras's loop, its callbacks and its run folder. Only what compiles its steps is
-replaced: a step waits until every training that is not over has reached one. Equal steps then run as
+replaced: a step waits until every training that is not over has reached one. Equal steps run as
 one program, vectorised over the weights, optimiser states, noise and images of all of them. Steps
 that differ in kind or in shapes, such as validation beside training, run one after another.
 """
