@@ -8,7 +8,7 @@ from conftest import tiny
 
 from keras_draw import DRAW
 from keras_draw.data.images import ImageData
-from keras_draw.evaluation import evaluate
+from keras_draw.evaluation import bound, evaluate
 from keras_draw.evaluation.extractors import from_callable
 from keras_draw.evaluation.measures import UNITS
 
@@ -95,7 +95,7 @@ def test_grey_pixels_have_bits_where_they_are_coded():
 def test_what_is_done_is_not_done_again(monkeypatch):
     model, data, kept = model_of(), digits(), []
     monkeypatch.setattr(
-        DRAW, "log_weights", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
+        bound, "log_mean_weights", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
     )
     with pytest.raises(KeyboardInterrupt):
         evaluate(model, data, samples=2, on_part=kept.append)

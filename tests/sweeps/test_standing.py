@@ -153,7 +153,7 @@ def test_a_run_that_stopped_early_is_finished_and_needs_no_checkpoint(folder, mo
     target = folder.run(run)
     leave_trained(run, target, losses=[2.0, 3.0])
     monkeypatch.setattr(one_run, "resume", None)
-    one_run._train(one_run.Job(sweep, str(folder), None, None), run, target)
+    one_run.train_run(one_run.Job(sweep, str(folder), None, None), run, target)
     leave_evaluated(sweep, run, target)
     assert stands(folder, run, sweep).row
     leave_trained(run, target, losses=[3.0, 2.0])
@@ -240,7 +240,9 @@ def test_a_sweep_of_an_earlier_version_can_be_continued(before, monkeypatch):
     monkeypatch.setattr(one_run, "_evaluate", lambda job, run, target: leave_evaluated(
         job.sweep, run, target))  # fmt: skip
     monkeypatch.setattr(
-        one_run, "_train", lambda job, run, target: [done.append(run), leave_trained(run, target)]
+        one_run,
+        "train_run",
+        lambda job, run, target: [done.append(run), leave_trained(run, target)],
     )
     more = dataclasses.replace(sweep, seeds=(0, 1))
     result = run_sweep(more, before.path, progress=False)

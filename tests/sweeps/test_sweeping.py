@@ -63,7 +63,7 @@ def pretended(monkeypatch):
     def evaluate(job, run, target):
         leave_evaluated(job.sweep, run, target, fid=float(job.sweep.evaluation.seed))
 
-    monkeypatch.setattr(one_run, "_train", train)
+    monkeypatch.setattr(one_run, "train_run", train)
     monkeypatch.setattr(one_run, "_evaluate", evaluate)
     return done
 

@@ -275,7 +275,7 @@ def test_the_command_refuses_and_writes_nothing(source, tmp_path, monkeypatch):
     (tmp_path / "half").mkdir()
     RunFolder("half").write_config(RunFolder(source).read_config())
     said = refused(["train", "--start-from", "half", *data])
-    assert "half holds no weights yet" in said
+    assert "half has no weights yet" in said
     assert [p.name for p in tmp_path.iterdir() if p.name != "keras-home"] == ["half"]
 
 

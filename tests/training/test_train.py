@@ -105,7 +105,7 @@ def test_interrupted_and_resumed_is_the_same_to_the_byte(undisturbed, tmp_path, 
         plain(self, batch, logs)
 
     monkeypatch.setattr(Keeper, "on_train_batch_end", interrupt)
-    with pytest.raises(Interrupted, match="Go on with: keras-draw train --resume"):
+    with pytest.raises(Interrupted, match="Continue with: keras-draw train --resume"):
         train(SMALL, EVERYTHING, run_dir=tmp_path / "run", conditional=True, progress=False)
     monkeypatch.undo()
     resume(tmp_path / "run", progress=False)
@@ -185,7 +185,7 @@ def test_an_existing_run_is_not_overwritten_unasked(undisturbed, tmp_path):
         train(SMALL, EVERYTHING, run_dir=undisturbed[0], conditional=True, progress=False)
     (tmp_path / "thesis.txt").write_text("precious")
     for overwrite in (True, False):
-        with pytest.raises(FileExistsError, match="holds other things"):
+        with pytest.raises(FileExistsError, match="contains other files"):
             train(SMALL, EVERYTHING, run_dir=tmp_path, overwrite=overwrite, progress=False)
     with pytest.raises(FileExistsError, match="is a file"):
         train(SMALL, EVERYTHING, run_dir=tmp_path / "thesis.txt", progress=False)
@@ -321,7 +321,7 @@ def test_a_run_is_held_while_its_process_lives_and_goes_on_when_it_is_dead(
         assert process.returncode == -signal.SIGKILL
     else:
         assert process.returncode == 130
-        assert "1 epochs are saved. Go on with: keras-draw train --resume" in said
+        assert "1 epochs are saved. Continue with: keras-draw train --resume" in said
         assert (run / "model.keras").exists()
     resume(run, progress=False)
     assert content(run) == content(undisturbed[0])

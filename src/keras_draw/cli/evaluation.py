@@ -137,5 +137,5 @@ def _table(found: "Evaluation") -> str:
         counts = f"{found['count_a']} real and {found['count_b']} drawn images"
         lines.append(f"  fid and kid by {found['extractor']}, from {counts}")
     lines += [found["note"]] if found["note"] else []
-    lines += [f"  not measured: {name}, since {why}" for name, why in found["left_out"].items()]
+    lines += [f"  not measured: {name} ({why})" for name, why in found["left_out"].items()]
     return "\n".join(lines)

@@ -25,6 +25,9 @@ class SweepRun:
     offline: Offline = False
     executor: WhichExecutor = "local"
     ray: Ray = field(default_factory=RayOptions)
+    seeds_together: Flag = False
+    """Train runs that differ only in their seed as one program, for GPUs that one small network
+    does not fill; memory must hold all of them."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
@@ -44,6 +47,7 @@ class SweepRun:
             weights=Path(self.weights) if self.weights else None,
             executor=self.executor,
             ray=self.ray,
+            seeds_together=self.seeds_together,
         )
         say_result(result)
         return {**result._asdict(), "exit_code": int(bool(result.failed))}

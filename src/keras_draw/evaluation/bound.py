@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_draw.config.ranges import MOST_SAMPLES
 from keras_draw.models.draw import DRAW
 from keras_draw.models.likelihoods import likelihood_of
+from keras_draw.models.weighting import log_mean_weights
 from keras_draw.pixels import as_fractions
 
 CHUNK = 1000
@@ -168,17 +168,10 @@ def log_likelihood(
 
     Source: Burda et al. 2016 (arXiv 1509.00519), Eq. 8.
     """
-    if not 1 <= samples <= MOST_SAMPLES:
-        raise ValueError(f"samples is {samples}; it must be 1 or more, {MOST_SAMPLES:,} at most.")
-    found = []
-    for i, (images, labels) in enumerate(_chunks(x, y)):
-        total = np.full(len(images), -np.inf)
-        for draw in range(1, samples + 1):
-            weights = model.log_weights(images, labels, seed=seed + i, draw=draw)
-            total = np.logaddexp(total, weights.astype(np.float64))
-            if on_chunk:
-                on_chunk()
-        found.append(total - math.log(samples))
+    found = [
+        log_mean_weights(model, images, labels, samples=samples, seed=seed + i, on_draw=on_chunk)
+        for i, (images, labels) in enumerate(_chunks(x, y))
+    ]
     per_image = np.concatenate(found)
     return LikelihoodReport(
         images=len(per_image),

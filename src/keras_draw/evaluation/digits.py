@@ -52,8 +52,8 @@ def digits_extractor(*, force: bool = False) -> Extractor:
         (2, 128)
     """
 
-    def forward(images: np.ndarray) -> np.ndarray:
-        return np.asarray(_forward(digit_images(images, force=force))[0])
+    def forward(images: np.ndarray) -> Any:
+        return _forward(digit_images(images, force=force))[0]
 
     return Extractor(DIGITS, FEATURES, weights_hash(), PREPROCESSING, forward, batch=BATCH)
 

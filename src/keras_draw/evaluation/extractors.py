@@ -7,22 +7,25 @@ weights.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from keras_draw.config import suggest
-from keras_draw.evaluation.inception.definition import SIZE, TAPS
-from keras_draw.evaluation.inception.engines import EngineName, compile_forward
+from keras_draw.evaluation.inception.definition import TAPS
+from keras_draw.evaluation.inception.engines import EngineName, best_engine, compile_forward
 from keras_draw.evaluation.inception.networks import NETWORKS, weights_file
-from keras_draw.evaluation.inception.resize import check_images, resize_to_colour
+from keras_draw.evaluation.inception.preparing import on_device, on_host
+from keras_draw.evaluation.inception.resize import check_images
 from keras_draw.evaluation.inception.weights import check_complete, read_weights, weights_hash
-from keras_draw.models.devices import used
+from keras_draw.models.devices import on_accelerator, used
 from keras_draw.models.interruption import look
+from keras_draw.models.running import one_ahead
 
 BATCH = 32
 """Number of images that go through a network at once."""
-Features = Callable[[np.ndarray], np.ndarray]
-"""uint8 (N, H, W, C) -> (N, F)."""
+Features = Callable[[np.ndarray], Any]
+"""uint8 (N, H, W, C) -> array (N, F), possibly still being computed by a device."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,10 @@ class Extractor:
             ValueError: if the images have another type or shape, or a feature is not finite.
         """
         check_images(images)
+        batches = _batches(images, self.batch and self.batch * len(used()))
+        under_way = ((self.forward(batch), count) for batch, count in batches)
         found = np.concatenate(
-            [
-                np.asarray(self.forward(batch), np.float32)[:count]
-                for batch, count in _batches(images, self.batch and self.batch * len(used()))
-            ]
+            [np.asarray(made, np.float32)[:count] for made, count in one_ahead(under_way)]
         )
         if found.ndim != 2 or len(found) != len(images):
             raise ValueError(
@@ -147,13 +149,13 @@ def extractor(
     found = read_weights(path)
     check_complete(found, tap, path.name)
     network = NETWORKS[name]
+    engine = best_engine() if engine == "auto" else engine
     run = compile_forward(found, tap, network.last_pool, engine)
+    preparation = on_device if engine == "xla" and on_accelerator() else on_host
+    prepare = preparation(network.offset, network.scale)
 
-    def forward(images: np.ndarray) -> np.ndarray:
-        x = resize_to_colour(images, SIZE)
-        x -= np.float32(network.offset)
-        x /= np.float32(network.scale)
-        return run(x)
+    def forward(images: np.ndarray) -> Any:
+        return run(prepare(images))
 
     digest = weights_hash(found, tap)
     return Extractor(f"{name}:{tap}", tap, digest, network.preprocessing, forward)

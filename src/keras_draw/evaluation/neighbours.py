@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-ROWS = 1024
-"""Number of rows of the distance matrix in memory at once."""
+ROWS = 256
+"""Number of rows of the distance matrix in memory at once: few enough for the processor's cache."""
 
 
 class Neighbours(NamedTuple):
@@ -85,17 +85,25 @@ def _radii(x: np.ndarray, k: int) -> np.ndarray:
     def look(rows: slice, distances: np.ndarray) -> None:
         own = np.arange(rows.start, rows.stop)
         distances[own - rows.start, own] = -1.0  # each image is its own nearest, despite rounding
-        found[rows] = np.partition(distances, k, axis=1)[:, k]
+        distances.partition(k, axis=1)
+        found[rows] = distances[:, k]
 
     _by_rows(x, x, look)
     return found
 
 
 def _by_rows(x: np.ndarray, y: np.ndarray, look: Callable[[slice, np.ndarray], None]) -> None:
-    """Call `look` with squared distances (some rows of x, all of y), a slice of rows at a time."""
+    """Call `look` with squared distances (some rows of x, all of y), a slice of rows at a time.
+
+    All slices use the same array, which `look` may change.
+    """
     lengths = (y**2).sum(axis=1)
+    product, sums = np.empty((2, min(ROWS, len(x)), len(y)))
     for start in range(0, len(x), ROWS):
-        rows = slice(start, min(start + ROWS, len(x)))
-        part = x[rows]
-        squared = (part**2).sum(axis=1)[:, None] + lengths - 2 * part @ y.T
-        look(rows, np.maximum(squared, 0))
+        part = x[start : start + ROWS]
+        squared, lengths_both = product[: len(part)], sums[: len(part)]
+        np.matmul(part, y.T, out=squared)
+        squared *= 2
+        np.add((part**2).sum(axis=1)[:, None], lengths, out=lengths_both)
+        np.subtract(lengths_both, squared, out=squared)
+        look(slice(start, start + len(part)), np.maximum(squared, 0, out=squared))

@@ -3,7 +3,6 @@
 `classify` is also a method of `DRAW`.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,10 @@ from keras import ops
 
 from keras_draw.config import whole_number
 from keras_draw.config.ranges import MOST_SAMPLES
-from keras_draw.models.measuring import bounds_of, log_weights_of, noise_of
+from keras_draw.models.measuring import bounds_of
 from keras_draw.models.outputs import Classes, Tensor
 from keras_draw.models.running import Network
+from keras_draw.models.weighting import log_mean_weights
 from keras_draw.models.weights import Weights
 
 
@@ -57,30 +57,24 @@ def classify(
     if draws > MOST_SAMPLES:
         raise ValueError(f"draws is {draws}; it must be at most {MOST_SAMPLES:,}.")
     batch_size = whole_number("batch_size", batch_size, at_least=1)
-    measure = log_weights_of if draws > 1 else _elbo_of
+    if draws > 1:
+        bounds = [
+            log_mean_weights(network, x, y, samples=draws, seed=seed, batch_size=batch_size)
+            for y in range(k)
+        ]
+        found = np.stack(bounds, axis=1)
+        return Classes(found, probabilities_of(found))
 
     def of_all_classes(weights: Weights, x: Tensor, noise: Tensor) -> Tensor:
         rows = x.shape[0]
         y = ops.tile(ops.eye(k, dtype=x.dtype), (rows, 1))
         x, noise = ops.repeat(x, k, axis=0), ops.repeat(noise, k, axis=0)
-        return ops.reshape(measure(config, weights, x, y, noise), (rows, k))
+        return ops.reshape(bounds_of(config, weights, x, y, noise).elbo, (rows, k))
 
     x, _, noise = runner.given(x, 0, seed)  # the label does not matter: every class is scored
-    key, size = ("classify", draws > 1), max(1, batch_size // k)
-    if draws == 1:
-        found = runner.in_batches(key, of_all_classes, (x, noise), size).astype("float64")
-    else:
-        found = np.full((len(x), k), -np.inf)
-        for draw in range(1, draws + 1):
-            noise = noise_of(draw, seed, noise.shape)
-            weights = runner.in_batches(key, of_all_classes, (x, noise), size)
-            found = np.logaddexp(found, weights.astype("float64"))
-        found -= math.log(draws)
+    size = max(1, batch_size // k)
+    found = runner.in_batches("classify", of_all_classes, (x, noise), size).astype("float64")
     return Classes(found, probabilities_of(found))
-
-
-def _elbo_of(*given: Any) -> Tensor:
-    return bounds_of(*given).elbo
 
 
 def probabilities_of(bounds: np.ndarray) -> np.ndarray:

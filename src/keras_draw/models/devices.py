@@ -25,6 +25,11 @@ def on_jax() -> bool:
     return bool(keras.backend.backend() == "jax")
 
 
+def on_accelerator() -> bool:
+    """Return whether a GPU or TPU computes, on JAX."""
+    return on_jax() and used()[0].platform != "cpu"
+
+
 @contextlib.contextmanager
 def using(devices: Sequence[Any]) -> Iterator[None]:
     """Inside the block, networks draw and measure on these devices of this process.

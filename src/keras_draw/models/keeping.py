@@ -8,6 +8,7 @@ complete state is recorded and restored if the call fails.
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import keras
@@ -23,6 +24,16 @@ TESTED = (None, "non_trainable_variables", "metrics_variables")
 """The same for an evaluation step. None: the weights are not recorded, as they may be averages."""
 PREDICTED = (None, "non_trainable_variables")
 """The same for a prediction step."""
+
+
+def _jitted(step: Callable[..., Any]) -> Callable[..., Any]:
+    import jax
+
+    return jax.jit(step)
+
+
+compiling: ContextVar[Callable[..., Any]] = ContextVar("compiling", default=_jitted)
+"""Compiles a step on one device: `jax.jit`, unless this thread has set something else."""
 
 
 class Record:
@@ -137,7 +148,7 @@ class Keeping(keras.Model):
 
         mesh = mesh_of(self.trainable_variables)
         if mesh is None:
-            return jax.jit(step)
+            return compiling.get()(step)
         found = dict(zip(TRAINED, self._get_state_sharding_spec(), strict=True))
         shardings = (None, tuple(found[group or TRAINED[0]] for group in groups))
         if groups == PREDICTED:  # outputs of the step cannot be split unevenly

@@ -118,10 +118,15 @@ def bounds_of(
 
 
 def log_weights_of(
-    config: DRAWConfig, weights: Weights, x: Tensor, y: Tensor | None, noise: Tensor
-) -> Tensor:
-    """The log importance weights of a batch in nats (B,); arguments as in `bounds_of`."""
-    found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
+    config: DRAWConfig, weights: Weights, x: Tensor, y: Tensor | None, noise: Tensor,
+    drives: recurrence.Drives | None = None,
+) -> Tensor:  # fmt: skip
+    """The log importance weights of a batch in nats (B,).
+
+    Arguments as in `bounds_of`; `drives` as in `recurrence.unroll`.
+    """
+    noise_first = ops.swapaxes(noise, 0, 1)
+    found = recurrence.unroll(config, weights, x, y, noise_first, drives=drives)
     # log p(z) - log q(z): the draw z = mu + sigma * noise is `noise` standard deviations from mu
     ratio = ops.square(noise) + found.log_var - ops.square(found.z)
     return 0.5 * ops.sum(ratio, axis=(1, 2)) - _cost(config, weights, found)

@@ -125,6 +125,7 @@ def unroll(
     noise: Tensor,
     *,
     all_canvases: bool = False,
+    drives: Drives | None = None,
 ) -> Unroll:
     """Run all T strokes over a batch of images.
 
@@ -135,17 +136,12 @@ def unroll(
         y: one-hot classes (B, K), or None.
         noise: standard normal (T, B, Z).
         all_canvases: return the image of every timestep instead of c_T, and the windows.
+        drives: the result of `drives_of` for these images, if it is known; y is not used then.
 
     Returns:
         Images, canvas, posteriors and draws, batch first.
     """
-    unchanging = [x] if config.read is None else []
-    unchanging += [] if y is None else [y]
-    static = ops.concatenate(unchanging, axis=-1) if unchanging else None
-    drives = {
-        "encoder": _drive(config, weights, "encoder", static),
-        "decoder": _drive(config, weights, "decoder", y),
-    }
+    drives = drives_of(config, weights, x, y) if drives is None else drives
 
     def body(
         state: State, step: Weights, drives: Drives, noise: Tensor, x: Tensor
@@ -196,6 +192,21 @@ def decode(
     begin = (start.canvas, start.decoder)
     state, kept = _over_time(config, weights, ("decoder",), body, begin, drives, z)
     return Painting(**({"canvas": state[0], "windows": {}} | _batch_first(kept)))
+
+
+def drives_of(config: DRAWConfig, weights: Weights, x: Tensor, y: Tensor | None) -> Drives:
+    """Compute the drives of both cells, which do not depend on the noise.
+
+    Arguments as in `unroll`. In a drive that depends on images or classes, the axis before the last
+    is that of the images; see `Cell.drive`.
+    """
+    unchanging = [x] if config.read is None else []
+    unchanging += [] if y is None else [y]
+    static = ops.concatenate(unchanging, axis=-1) if unchanging else None
+    return {
+        "encoder": _drive(config, weights, "encoder", static),
+        "decoder": _drive(config, weights, "decoder", y),
+    }
 
 
 def _drive(config: DRAWConfig, weights: Weights, cell: str, static: Tensor | None) -> Tensor:

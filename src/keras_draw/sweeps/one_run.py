@@ -30,12 +30,13 @@ class Job(NamedTuple):
     """path of the extractor's weights."""
 
 
-def do(job: Job, run: SweepRun) -> Failure | None:
+def do(job: Job, run: SweepRun, *, is_trained: bool = False) -> Failure | None:
     """Train and evaluate one run, continuing from the state of its run folder.
 
     Args:
         job: what all runs of the sweep share.
         run: a run of the sweep.
+        is_trained: only evaluate; the run is trained already.
 
     Returns:
         Why the run failed, for any error; None if it is finished.
@@ -47,7 +48,8 @@ def do(job: Job, run: SweepRun) -> Failure | None:
     with alone():
         try:
             with stopping_gently():
-                _train(job, run, target)
+                if not is_trained:
+                    train_run(job, run, target)
                 with target.locked():  # shows other processes that the run is active
                     _evaluate(job, run, target)
         except Exception as error:  # one failed run must not stop the others
@@ -55,7 +57,8 @@ def do(job: Job, run: SweepRun) -> Failure | None:
     return None
 
 
-def _train(job: Job, run: SweepRun, target: RunFolder) -> None:
+def train_run(job: Job, run: SweepRun, target: RunFolder) -> None:
+    """Train one run, continuing from the state of its run folder; arguments as in `do`."""
     common: dict[str, Any] = {"data_dir": job.data_dir, "progress": False}
     if target.exists:
         is_over = standing(run, target, job.sweep.evaluation).share >= TRAINING_SHARE

@@ -10,6 +10,7 @@ from keras_draw.data import load_images
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.models.interruption import look
 from keras_draw.printed import command
+from keras_draw.sweeps import seeds
 from keras_draw.sweeps.executors import DEFAULTS, Executor, RayOptions, check_executor
 from keras_draw.sweeps.folder import Standings, SweepFolder
 from keras_draw.sweeps.one_run import Ended, Job, do
@@ -43,6 +44,7 @@ def run_sweep(
     weights: Path | None = None,
     executor: Executor = "local",
     ray: RayOptions = DEFAULTS,
+    seeds_together: bool = False,
     progress: bool = True,
 ) -> SweepResult:
     """Execute the runs of a sweep that are not finished; interrupted runs are resumed.
@@ -56,6 +58,8 @@ def run_sweep(
             same time, on the machines of a Ray cluster, all of which must see the folder under the
             same path.
         ray: resources of each run, and the cluster, for the executor `ray`.
+        seeds_together: train runs that differ only in their seed as one program; needs the executor
+            `local`.
         progress: show the state of the runs and the time left, or one line per event if there is
             no terminal.
 
@@ -76,6 +80,8 @@ def run_sweep(
         >>> run_sweep(Sweep(recipe="demo", seeds=(0, 1)), "runs/two")     # doctest: +SKIP
     """
     check_executor(executor, ray)
+    if seeds_together:
+        seeds.check_together(executor)
     folder = SweepFolder(out)
     folder.check(sweep)
     runs = sweep.runs()
@@ -83,7 +89,7 @@ def run_sweep(
     if todo:
         _check_at_the_door(sweep, todo, data_dir, weights)
     job = Job(sweep, str(out), str(data_dir) if data_dir else None, str(weights or "") or None)
-    with _through(executor if todo else "local", ray) as through:
+    with _through(executor if todo else "local", ray, seeds_together) as through:
         folder.create()
         with folder.locked():
             found = folder.standings(sweep)  # another process may have worked on it meanwhile
@@ -95,9 +101,10 @@ def run_sweep(
                     _keep_what_ends(through(job, todo, shown), sweep, folder, shown)
             except KeyboardInterrupt:
                 done = len(folder.status().finished)
+                options = ray.words if executor == "ray" else seeds.WORDS * seeds_together
                 raise Interrupted(
                     f"Stopped; {done} of {len(runs)} runs are finished. "
-                    f"{_how_to_go_on(sweep, folder, ray.words if executor == 'ray' else '')}"
+                    f"{_how_to_go_on(sweep, folder, options)}"
                 ) from None
             status = folder.status()
     return SweepResult(str(folder), len(status.finished), status.failed, str(folder.results))
@@ -133,10 +140,10 @@ def _check_at_the_door(
 
 
 @contextlib.contextmanager
-def _through(executor: Executor, ray: RayOptions) -> Iterator[Through]:
+def _through(executor: Executor, ray: RayOptions, together: bool) -> Iterator[Through]:
     """Provide the function that executes the runs; with Ray, connected to a cluster."""
     if executor == "local":
-        yield locally
+        yield seeds.seeds_together if together else locally
         return
     from keras_draw.sweeps import ray_executor
 

@@ -28,6 +28,14 @@ def precision_put_back() -> Iterator[None]:
             jax.config.update("jax_enable_x64", False)
 
 
+def allow_precision(precision: str) -> None:
+    """Allow JAX to compute in float64, if that is the precision."""
+    if precision == "float64" and keras.backend.backend() == "jax":
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+
+
 def network(config: RunConfig) -> DRAW:
     """The untrained network."""
     return DRAW(config.model, seed=config.training.seed, dtype=config.training.precision)
@@ -41,10 +49,7 @@ def build(config: RunConfig, steps: int) -> DRAW:
         steps: steps per epoch, for the learning-rate schedule.
     """
     training = config.training
-    if training.precision == "float64" and keras.backend.backend() == "jax":
-        import jax
-
-        jax.config.update("jax_enable_x64", True)
+    allow_precision(training.precision)
     model = network(config)
     rate: Any = training.learning_rate
     if training.schedule == "cosine":

@@ -204,7 +204,7 @@ def _stopped(run: RunFolder, keeper: Keeper, *, is_begun: bool) -> str:
         return f"Stopped before the first step; the existing run in {run} is unchanged."
     done = keeper.progress.epoch
     saved = f"{done} epochs are saved" if done else "no epoch had ended yet"
-    return f"Stopped; {saved}. Go on with: {command('train', '--resume', run.path)}"
+    return f"Stopped; {saved}. Continue with: {command('train', '--resume', run.path)}"
 
 
 def _restored(

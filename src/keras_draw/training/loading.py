@@ -96,7 +96,7 @@ def check_has_weights(run: RunFolder) -> None:
     """
     if not run.has_weights:
         raise FileNotFoundError(
-            f"{run} holds no weights yet: its first epoch has not ended. Go on with "
+            f"{run} has no weights yet: its first epoch has not ended. Continue with "
             f"`{command('train', '--resume', run.path)}`."
         )
 

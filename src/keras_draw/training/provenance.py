@@ -130,6 +130,18 @@ def add_session(
     return found
 
 
+def say_together(run: RunFolder, names: list[str]) -> None:
+    """Record that runs were trained as one program.
+
+    Args:
+        run: folder of one of the runs; nothing is written if the run has not begun.
+        names: names of all the runs.
+    """
+    if run.provenance.is_file():
+        with run.locked():
+            write_json(run.provenance, read_provenance(run) | {"trained_together": names})
+
+
 def _git_commit() -> str | None:
     git = shutil.which("git")
     if not git:

@@ -25,8 +25,8 @@ from keras_draw.evaluation.inception.definition import (
 )
 from keras_draw.models.devices import everywhere, spread
 
-Forward = Callable[[np.ndarray], np.ndarray]
-"""float32 (N, 299, 299, 3) -> float32 (N, F)."""
+Forward = Callable[[Any], Any]
+"""float32 (N, 299, 299, 3) -> float32 (N, F), which a device may still be making."""
 EngineName = Literal["auto", "xla", "onnxruntime"]
 
 
@@ -117,7 +117,7 @@ def _xla(weights: Weights, tap: int, last_pool: Literal["avg", "max"]) -> Forwar
             return forward(XLAEngine(weights), images, tap, last_pool)
 
     run = jax.jit(features)
-    return lambda images: np.asarray(run(on_device, spread(images)))
+    return lambda images: run(on_device, spread(images))
 
 
 class ONNXGraph:
