@@ -129,7 +129,7 @@ def test_four_devices_draw_and_measure_as_one(four):
 @pytest.mark.slow
 def test_shared_weights_gradients_are_summed_over_devices_after_the_scan(four):
     assert four["sums"]["in loops"] == 0
-    assert four["sums"]["outside"] >= 3  # one or more of each of three networks
+    assert four["sums"]["outside"] >= 1
 
 
 @pytest.mark.slow

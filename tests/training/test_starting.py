@@ -146,7 +146,7 @@ def test_without_checkpoint_and_kept_weights_it_is_refused(begun, tmp_path):
         file.write_bytes(bad)
         with pytest.raises(ValueError, match=said) as seen:
             resume(run, progress=False)
-        assert "train anew from source with --start-from" in str(seen.value)
+        assert "train again from source with --start-from" in str(seen.value)
     for change in ({"extra": np.ones(3)}, {"encoder_bias": np.full(32, np.nan, "float32")}):
         with np.load(begun / file.name) as kept:
             np.savez(file, **{**kept, **change})
@@ -203,16 +203,16 @@ SHAPE = (8, 8, 1)
 @pytest.mark.parametrize(
     ("mine", "said"),
     [
-        ({"hidden_dim": 9}, "hidden_dim is 9, and the network's 6"),
-        ({"latent_dim": 5, "likelihood": "gaussian"}, "latent_dim is 5, and the network's 2"),
-        ({"cell": "gru"}, "cell is gru, and the network's lstm"),
+        ({"hidden_dim": 9}, "hidden_dim is 9, and the network's is 6"),
+        ({"latent_dim": 5, "likelihood": "gaussian"}, "latent_dim is 5, and the network's is 2"),
+        ({"cell": "gru"}, "cell is gru, and the network's is lstm"),
         ({"image_shape": (6, 4, 1)}, "it paints images of 5 x 4 x 1, and those of photos are 6 x"),
         ({"num_classes": 3}, "it is unconditional, and the new network has 3 classes"),
-        ({"read": 2}, "read is 2, and the network's None"),
-        ({"initial_canvas": "learned"}, "initial_canvas is learned, and the network's zero"),
-        ({"initial_canvas": "mean"}, "initial_canvas is mean, and the network's zero"),
-        ({"share_heads": False, "timesteps": 4}, "share_heads is False, and the network's True"),
-        ({"hidden_dim": 9, "cell": "gru"}, "hidden_dim is 9, and the network's 6; cell is gru"),
+        ({"read": 2}, "read is 2, and the network's is None"),
+        ({"initial_canvas": "learned"}, "initial_canvas is learned, and the network's is zero"),
+        ({"initial_canvas": "mean"}, "initial_canvas is mean, and the network's is zero"),
+        ({"share_heads": False, "timesteps": 4}, "share_heads is False, and the network's is True"),
+        ({"hidden_dim": 9, "cell": "gru"}, "hidden_dim is 9, and the network's is 6; cell is gru"),
     ],
 )
 def test_what_does_not_fit_is_named(mine, said, tmp_path):
@@ -265,8 +265,8 @@ def test_the_command_refuses_and_writes_nothing(source, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     data = ["--dataset", "digits:train[:40]"]
     for more, said in (
-        (["--hidden-dim", "9"], "hidden_dim is 9, and the network's 8"),
-        (["--recipe", "demo"], "hidden_dim is 128, and the network's 8"),
+        (["--hidden-dim", "9"], "hidden_dim is 9, and the network's is 8"),
+        (["--recipe", "demo"], "hidden_dim is 128, and the network's is 8"),
         (["--conditional"], "it is unconditional, and the new network has 10 classes"),
     ):
         assert said in refused(["train", "--start-from", str(source), *data, *more])

@@ -185,7 +185,7 @@ def test_an_existing_run_is_not_overwritten_unasked(undisturbed, tmp_path):
         train(SMALL, EVERYTHING, run_dir=undisturbed[0], conditional=True, progress=False)
     (tmp_path / "thesis.txt").write_text("precious")
     for overwrite in (True, False):
-        with pytest.raises(FileExistsError, match="holds other things"):
+        with pytest.raises(FileExistsError, match="contains other files"):
             train(SMALL, EVERYTHING, run_dir=tmp_path, overwrite=overwrite, progress=False)
     with pytest.raises(FileExistsError, match="is a file"):
         train(SMALL, EVERYTHING, run_dir=tmp_path / "thesis.txt", progress=False)

@@ -145,12 +145,17 @@ def warnings_as_sentences() -> Iterator[None]:
         usual = warnings.showwarning
 
         def show(
-            message: Any, category: Any, file: str, line: int, to: Any = None, text: Any = None
+            message: Any,
+            category: Any,
+            filename: str,
+            lineno: int,
+            file: Any = None,
+            line: Any = None,
         ) -> None:
-            if issubclass(category, UserWarning) and Path(file).is_relative_to(package):
+            if issubclass(category, UserWarning) and Path(filename).is_relative_to(package):
                 say(str(message))
             else:
-                usual(message, category, file, line, to, text)
+                usual(message, category, filename, lineno, file, line)
 
         warnings.showwarning = show
         yield

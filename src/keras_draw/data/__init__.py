@@ -1,7 +1,7 @@
 """Images: finding them, reading their files, and putting them into batches.
 
 Names load on first use, so `data/specs.py` can interpret a specification without importing a
-numerical library. `load` is the old name of `load_images`; it will be removed after release 0.1.
+numerical library. `load` is the old name of `load_images`; it will be removed in 0.3.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -5,7 +5,12 @@
 // Registered as colours, their computed value is the colour of the current theme; otherwise it would
 // be the text in the style sheet.
 for (const name of ["ink", "soft", "wash", "accent", "above", "below", "looks", "paints"])
-  CSS.registerProperty({ name: `--${name}`, syntax: "<color>", inherits: true, initialValue: "red" });
+  CSS.registerProperty({
+    name: `--${name}`,
+    syntax: "<color>",
+    inherits: true,
+    initialValue: "red",
+  });
 
 /** A colour of the current theme, light or dark. */
 function colour(name) {
