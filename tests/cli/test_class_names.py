@@ -21,6 +21,7 @@ def fill(folder, names):
             Image.fromarray(pixels).save(folder / name / f"{k}.png")
 
 
+@pytest.mark.filterwarnings("default:No picture gets a label")
 def test_a_folders_classes_are_asked_for_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fill(tmp_path / "shapes", ["circle", EVIL, "2"])
