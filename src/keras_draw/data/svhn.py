@@ -4,13 +4,13 @@ One wrong byte can crash SciPy's reader. Therefore a file's SHA-256 is compared 
 one first; only the known, harmless files are parsed.
 """
 
-import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from keras_draw.data.formats import check_file
+from keras_draw.files import sha256_of
 
 PUBLISHED = {
     "train_32x32.mat": "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
@@ -45,8 +45,7 @@ def read_svhn(path: Path) -> SVHNSplit:
     learning", Format 2.
     """
     check_file(path)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = sha256_of(path)
     if digest != PUBLISHED[path.name]:
         raise ValueError(
             f"{path.name} is not the file that SVHN's authors publish (its SHA-256 begins with "

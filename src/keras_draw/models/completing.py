@@ -11,13 +11,12 @@ from keras import ops
 
 from keras_draw.config import whole_number
 from keras_draw.models import recurrence
-from keras_draw.models.inputs import check_images, check_labels
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.memory import FLOAT, check_fits
 from keras_draw.models.outputs import Tensor
 from keras_draw.models.running import Network
 from keras_draw.models.weights import Weights, likelihood_weights
-from keras_draw.pixels import as_array, as_fractions
+from keras_draw.pixels import as_array
 
 Between = Literal["sample", "mean"]
 """How hidden pixels are filled between two rounds: sampled from p(x | canvas), or by the mean."""
@@ -82,14 +81,10 @@ def complete(
             f"Likelihood {config.likelihood!r} cannot be sampled, so pixels cannot be drawn "
             "between two rounds: use between='mean'."
         )
-    x = check_images(config, x)
-    y = check_labels(config, y, len(x))
+    x, y = network.runner.images(x, y, seed)
     hidden = check_mask(config.image_shape, mask, len(x))
     needed = FLOAT * len(x) * n * 5.0 * config.num_pixels
     check_fits(needed, f"{n} answers for {len(x)} images", "pass fewer images at once")
-    x = as_fractions(x).reshape(len(x), -1)
-    if config.dynamic_binarization:
-        x = np.random.default_rng([seed, 1]).random(x.shape) < x
     rows, strokes = len(x), (config.timesteps, config.latent_dim)
     latents = _Draws("normal", _seeds(seed, 3, rows, n), (rounds, *strokes))
     pixels = draws if between == "sample" else 0

@@ -28,6 +28,8 @@ class Source(NamedTuple):
 
     what: str | Path
     """as given to `load`."""
+    local: str | Path
+    """the same on this machine: an address is downloaded once."""
     config: DRAWConfig
     start: Start
 
@@ -42,11 +44,12 @@ def source_of(what: str | Path) -> Source:
         FileNotFoundError, ValueError, OSError: as in `load`.
     """
     file = file_of(what)
+    local = file or what
     if file is None:
         run = run_of(what)
         check_has_weights(run)
         file = run.best
-    return Source(what, config_of(what), Start(last_name(str(what)), sha256_of(file)))
+    return Source(what, local, config_of(local), Start(last_name(str(what)), sha256_of(file)))
 
 
 def weights_of(source: Source) -> Values:
@@ -58,7 +61,7 @@ def weights_of(source: Source) -> Values:
     Raises:
         ValueError: if the file is damaged, or has changed since `source_of`.
     """
-    found = load_hashed(source.what)
+    found = load_hashed(source.local)
     if found.sha256 != source.start.sha256:
         raise ValueError(f"{source.what} has just been replaced by another network; try again.")
     return {v.name: ops.convert_to_numpy(v) for v in found.model.trainable_variables}

@@ -4,7 +4,6 @@ pytorch-fid (`pt_inception-2015-12-05-6726825d.pth`) and torch-fidelity
 (`weights-inception-2015-12-05-6726825d.pth`) publish the same conversion of the 2015 graph.
 """
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from keras_draw.data.origins import INCEPTION_SHA256
 from keras_draw.evaluation.inception.batchnorm import BatchNorm, fold
 from keras_draw.evaluation.inception.definition import Weights, layer_shapes
 from keras_draw.evaluation.inception.torch_file import read_tensors
+from keras_draw.files import sha256_of
 
 _STEM = ("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", "Conv2d_3b_1x1", "Conv2d_4a_3x3")
 _A = (
@@ -97,8 +97,7 @@ def read_state_dict(path: Path) -> Weights:
 
 def _check_published(path: Path) -> None:
     """Refuse a file that is not the published one: results would carry the wrong label."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = sha256_of(path)
     if digest not in PUBLISHED:
         raise ValueError(
             f"{path.name} is not the file that pytorch-fid and torch-fidelity publish (its SHA-256 "
