@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from exact import EXACT, content
 from faults import FULL, Killed, fault_at
 
 from keras_draw import load
@@ -24,11 +25,7 @@ SHORT = TrainConfig(
     dataset="digits:train[:48]", validation=0.25, epochs=2, batch_size=18, sample_every=1,
     ema_momentum=0.5,
 )  # fmt: skip
-
-
-def content(run):
-    names = ("best.weights.h5", "checkpoint.npz", "history.csv", "samples/epoch-0002.png")
-    return {name: (run / name).read_bytes() for name in names}
+FILES = (*EXACT, "samples/epoch-0002.png")
 
 
 def everything(run):
@@ -84,7 +81,7 @@ def test_an_old_run_stays_until_the_first_step_of_the_new_one(run, monkeypatch):
 
 def test_what_a_kill_left_undone_is_made_good(whole, run, monkeypatch):
     # Killed before the last grid was drawn and the final network was written.
-    before = content(whole)
+    before = content(whole, FILES)
     (run / "samples" / "epoch-0002.png").unlink()
     (run / "model.keras").unlink()
     provenance = read_json(run / "provenance.json")
@@ -97,7 +94,7 @@ def test_what_a_kill_left_undone_is_made_good(whole, run, monkeypatch):
         found = read_json(run / "provenance.json")
         assert found["data"]["train"]["sha256"] == sha
         assert found["epochs"] == 2
-        assert content(run) == before
+        assert content(run, FILES) == before
     assert found["started"] == provenance["started"]
     assert load(run / "model.keras").generate(2).shape == (2, 8, 8, 1)
 
@@ -112,7 +109,7 @@ def test_what_a_kill_left_undone_is_made_good(whole, run, monkeypatch):
     assert not (run / "samples").exists()
     resume(run, progress=False)
     assert len(os.listdir(run / "samples")) == 2
-    assert content(run) == before
+    assert content(run, FILES) == before
 
 
 def test_what_cannot_end_well_is_refused_at_the_start(whole, run, monkeypatch):
@@ -198,7 +195,7 @@ def test_a_disk_of_any_size_ends_in_a_sentence_and_goes_on_when_there_is_room(wh
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert not list(run.rglob(".writing-*"))
     resume(run, progress=False)
-    assert content(run) == content(whole)
+    assert content(run, FILES) == content(whole, FILES)
 
 
 @pytest.mark.slow
@@ -210,7 +207,7 @@ def test_overwriting_with_a_fault_at_any_operation_loses_neither_run(
     asked = dataclasses.replace(SHORT, seed=1)
     new = tmp_path / "new"
     train(TINY, asked, run_dir=new, progress=False)
-    before, sooner = content(whole), 0
+    before, sooner = content(whole, FILES), 0
     for k in range(0, 200, 5):  # every single call at the start is tried in test_runs
         run = shutil.copytree(whole, tmp_path / "run")
         with fault_at(k, run, number) as seen:
@@ -220,7 +217,7 @@ def test_overwriting_with_a_fault_at_any_operation_loses_neither_run(
         is_old = RunFolder(run).read_config().training.seed == 0
         sooner += is_old
         resume(run, progress=False)
-        assert content(run) == (before if is_old else content(new))
+        assert content(run, FILES) == (before if is_old else content(new, FILES))
         assert not list(run.rglob(".writing-*"))
         shutil.rmtree(run)
         if not reached:

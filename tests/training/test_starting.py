@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from calling import call, refused
 from conftest import tiny
+from exact import content
 from faults import Killed, fault_at
 from keras import ops
 
@@ -29,11 +30,6 @@ FIRST = TrainConfig(dataset="digits:train[:64]", epochs=1, batch_size=32, seed=3
 NEXT = TrainConfig(
     dataset="digits:train[64:160]", epochs=2, batch_size=32, learning_rate=2e-3, ema_momentum=0.9
 )
-EXACT = ("best.weights.h5", "checkpoint.npz", "history.csv")
-
-
-def content(run):
-    return {name: (run / name).read_bytes() for name in EXACT}
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import time
 import keras
 import numpy as np
 import pytest
+from exact import content
 
 from keras_draw import load
 from keras_draw.config import Architecture, TrainConfig
@@ -35,11 +36,6 @@ EVERYTHING = TrainConfig(
     patience=3,
 )
 STEPS = 4  # 128 images in batches of 32
-EXACT = ("best.weights.h5", "checkpoint.npz", "history.csv")
-
-
-def content(run):
-    return {name: (run / name).read_bytes() for name in EXACT}
 
 
 @pytest.fixture(scope="module")
