@@ -1,6 +1,7 @@
 """Shared by all tests: backend, threads, and the location of real data."""
 
 import os
+import sys
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "jax"
@@ -31,6 +32,13 @@ def float64():
     """JAX in double precision, for one test."""
     with jax.enable_x64(True):
         yield
+
+
+@pytest.fixture(autouse=True)
+def same_draws():
+    """Keras shuffles and draws from global generators: each test starts them from the same seed."""
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(0)
 
 
 @pytest.fixture(autouse=True)
