@@ -1,24 +1,24 @@
-# Needs Python 3.11 or newer, make and a package index; everything else goes into .venv.
+# Needs Python 3.11 or newer, make and a package index; everything else is installed into .venv.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 # TORCH=1 adds PyTorch's CPU build, for the tests that compare backends.
 TORCH ?=
-# Formats and lints the page's scripts and style, where there is npm.
+# Formats and lints the page's scripts and style, if npm is installed.
 BIOME := @biomejs/biome@2.6.8
 
 .PHONY: help install demo docs test test-slow lint check-downloads wheel clean
 
 help:
-	@echo "make demo       train on scikit-learn's digits and draw: about a minute, into runs/demo"
-	@echo "make docs       the site, into site/: runs the notebooks that changed, checks every link"
-	@echo "make test       the tests"
-	@echo "make test-slow  those that kill processes or mutate files by the thousand"
-	@echo "make lint       ruff, mypy, the direction of imports, and the page's scripts where there is npm"
-	@echo "make check-downloads  whether every address of a data set has its file (SIZES=1: its size)"
-	@echo "make install    $(VENV), ready for development (TORCH=1: with PyTorch)"
-	@echo "make wheel      dist/*.whl"
-	@echo "make clean      removes $(VENV), caches and dist (not runs)"
+	@echo "make demo       train on scikit-learn's digits and draw, in runs/demo (about a minute)"
+	@echo "make docs       build the site in site/: run changed notebooks, check every link"
+	@echo "make test       run the tests"
+	@echo "make test-slow  run the tests that kill processes or mutate thousands of files"
+	@echo "make lint       run ruff, mypy and import-linter, and lint the page's scripts (if npm is installed)"
+	@echo "make check-downloads  check the file at every download address (SIZES=1: only its size)"
+	@echo "make install    create $(VENV) for development (TORCH=1: with PyTorch)"
+	@echo "make wheel      build dist/*.whl"
+	@echo "make clean      remove $(VENV), caches, site and dist (not runs)"
 
 install: $(VENV)/.installed
 
@@ -37,7 +37,7 @@ docs: install
 test: install
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-# pytest's exit code 5 is "no tests": a suite without slow tests is fine.
+# pytest's exit code 5 means "no tests", which is fine if there are no slow ones.
 test-slow: install
 	$(BIN)/python -m pytest -n 2 -m slow || test $$? -eq 5
 
@@ -47,9 +47,9 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@if npx --yes $(BIOME) --version >/dev/null 2>&1; then npx --yes $(BIOME) ci; \
-	else echo "Biome cannot be had through npx here: the page's scripts are not linted."; fi
+	else echo "npx cannot run Biome here: the page's scripts are not linted."; fi
 
-# Reaches the network, which CI does not: for a maintainer, before a release.
+# Needs the network, unlike CI: maintainers run it before a release.
 check-downloads: install
 	$(BIN)/python scripts/check_downloads.py $(if $(SIZES),--sizes)
 

@@ -1,12 +1,11 @@
-"""A PyTorch DRAW of the same mathematics, and how much faster ours trains and draws.
+"""Compares keras-draw's training and drawing speed with a PyTorch DRAW of the same mathematics.
 
 python benchmarks/baseline_torch.py --json
 python benchmarks/baseline_torch.py --read 5 --write 5 --json
 
-The baseline is `torch_draw.py`, with fused Adam: eager, and through `torch.compile`. `hoisted`
-multiplies the image once, before the loop, as ours does; with attention there is nothing to hoist.
-Before anything is timed, loss and gradients of both are compared on the same weights, images and
-noise.
+The baseline is `torch_draw.py` with fused Adam, both eager and through `torch.compile`. `hoisted`
+multiplies the image once before the loop, as ours does; with attention there is nothing to hoist.
+Before the timing, loss and gradients of both are compared on the same weights, images and noise.
 """
 
 import keras_draw  # selects Keras's backend
@@ -35,12 +34,12 @@ from keras_draw.training.allocator import keep_freed_memory
 
 
 def sizes_of(config: keras_draw.DRAWConfig) -> Windows:
-    """Image and windows of our network."""
+    """Image shape and window sizes of our network, for the baseline."""
     return Windows(config.image_shape, config.read, config.write)
 
 
 def parameters_of(model: keras_draw.DRAW) -> Parameters:
-    """Our weights (shared, standard cells, no condition) as the baseline's."""
+    """Our weights (shared, standard cells, unconditional), converted to the baseline's."""
     ours = {w.name: np.asarray(w.value) for w in model.trainable_weights}
     return {
         name: torch.tensor(np.concatenate([ours[part] for part in parts]), requires_grad=True)
@@ -49,7 +48,7 @@ def parameters_of(model: keras_draw.DRAW) -> Parameters:
 
 
 def parts_of(model: keras_draw.DRAW) -> dict[str, list[str]]:
-    """Our weights that make up each of the baseline's, row under row."""
+    """For each of the baseline's weights, the names of ours that it concatenates by rows."""
     ours = [w.name for w in model.trainable_weights]
     found: dict[str, list[str]] = {}
     for name in sorted(ours, key=lambda n: "static" not in n):
@@ -61,7 +60,7 @@ def parts_of(model: keras_draw.DRAW) -> dict[str, list[str]]:
 def largest_differences(
     model: keras_draw.DRAW, x: np.ndarray, noise: np.ndarray
 ) -> dict[str, float]:
-    """Of loss and gradients, relative to the largest value, on the same weights and noise."""
+    """Largest differences of loss and gradients, relative to the largest value of each."""
     tensors = model._tensors()
     names = [w.name for w in model.trainable_weights]
 
@@ -85,7 +84,7 @@ def largest_differences(
 
 
 def kinds_of(config: keras_draw.DRAWConfig) -> dict[str, bool]:
-    """The baselines: plain, and with the image hoisted where it is read whole."""
+    """The baselines: plain, and with the image hoisted if the network reads the whole image."""
     return {"plain": False} | ({"hoisted": True} if config.read is None else {})
 
 
@@ -93,10 +92,10 @@ def torch_step(config: keras_draw.DRAWConfig, batch: int, *, hoisted: bool, loss
     """A training step of the baseline: noise, loss, gradients, clipping, fused Adam.
 
     Args:
-        config: the network.
-        batch: images in a batch.
-        hoisted: multiply the image once, before the loop.
-        loss: `loss_of`, or what `torch.compile` makes of it.
+        config: the network's configuration.
+        batch: images per batch.
+        hoisted: multiply the image once before the loop.
+        loss: `loss_of`, or its compiled version.
     """
     p = parameters_of(keras_draw.DRAW(config))
     optimizer = torch.optim.Adam(p.values(), lr=1e-3, fused=True)
@@ -115,12 +114,12 @@ def torch_step(config: keras_draw.DRAWConfig, batch: int, *, hoisted: bool, loss
 
 @dataclass(frozen=True)
 class Options:
-    """Compare training and drawing with eager PyTorch, turn by turn in one process."""
+    """Compare training and drawing with PyTorch, in turns and in one process."""
 
     batch: int = 128
-    """Images in a batch."""
+    """Images per batch."""
     timesteps: int = 10
-    """T."""
+    """T, the number of timesteps."""
     latent: int = 100
     """Z, latents per timestep."""
     hidden: int = 256
@@ -128,27 +127,27 @@ class Options:
     image_shape: tuple[int, int, int] = (28, 28, 1)
     """Height, width (pixels) and channels."""
     read: int | None = None
-    """N of the window that is read through; None: the whole image."""
+    """N of the reading window; None: the whole image."""
     write: int | None = None
-    """N of the window that is written through; None: the whole canvas."""
+    """N of the writing window; None: the whole canvas."""
     dtype: Literal["float32", "mixed_bfloat16"] = "float32"
-    """Ours; the baseline stays float32."""
+    """Our dtype policy; the baseline stays float32."""
     compile: bool = True
     """Also time `torch.compile`, which needs a C++ compiler and about a minute."""
     rounds: int = 6
-    """Turns; in each, every candidate takes five steps."""
+    """Rounds; in each, every candidate takes five steps."""
     json: bool = False
     """Print one JSON object."""
 
 
 def step_options(options: Options) -> StepOptions:
-    """The same network and batch, for our step."""
+    """The options of our training step, for the same network and batch."""
     fields = {field.name for field in dataclasses.fields(StepOptions)}
     return StepOptions(**{k: v for k, v in vars(options).items() if k in fields})
 
 
 def ours_step(options: Options):
-    """Our training step, as `fit` runs it, and the seconds of its first call."""
+    """Our training step as `fit` runs it, and the seconds of its first call."""
     settings = step_options(options)
     step, state, batch = step_of(config_of(settings), settings)
     holder = [state]
@@ -161,14 +160,14 @@ def ours_step(options: Options):
 
 
 def first_call(step) -> float:
-    """Seconds of the first call: tracing and compiling included."""
+    """Seconds of the first call, including tracing and compiling."""
     begun = time.perf_counter()
     step()
     return time.perf_counter() - begun
 
 
 def generation(model: keras_draw.DRAW, p: Parameters, count: int = 1024) -> dict[str, float]:
-    """Images per second that each draws, from latents, 256 at a time."""
+    """Images per second that each network decodes from latents, 256 at a time."""
     z = np.random.default_rng(0).standard_normal(
         (count, model.config.timesteps, model.config.latent_dim), dtype=np.float32
     )
@@ -186,7 +185,7 @@ def generation(model: keras_draw.DRAW, p: Parameters, count: int = 1024) -> dict
 
 
 def candidates(options: Options) -> tuple[dict[str, Callable[[], None]], dict[str, float]]:
-    """Steps to time, by name, and the seconds that the first call of the compiled ones took."""
+    """The steps to time, by name, and the seconds of the first call of the compiled ones."""
     config = config_of(step_options(options))
     ours, seconds = ours_step(options)
     steps, compiling = {"ours": ours}, {"ours": seconds}
@@ -201,7 +200,7 @@ def candidates(options: Options) -> tuple[dict[str, Callable[[], None]], dict[st
 
 
 def speeds(options: Options, steps: dict[str, Callable[[], None]]) -> dict[str, float]:
-    """Images per second by candidate and, for PyTorch's, threads; measured turn by turn."""
+    """Images per second by candidate and, for PyTorch, number of threads; measured in turns."""
     cores = sorted({1, os.cpu_count() or 1})
     seconds: dict[str, list[float]] = {}
     for _ in range(options.rounds):
@@ -209,13 +208,13 @@ def speeds(options: Options, steps: dict[str, Callable[[], None]]) -> dict[str, 
         for kind, threads in itertools.product(steps.keys() - {"ours"}, cores):
             torch.set_num_threads(threads)
             seconds.setdefault(f"{kind}, {threads} threads", []).extend(timings(steps[kind], 5))
-            time.sleep(0.05)  # its threads spin for a moment
+            time.sleep(0.05)  # PyTorch's threads keep spinning for a moment
     torch.set_num_threads(max(cores))
     return {k: options.batch / median(v) for k, v in seconds.items()}
 
 
 def compare(options: Options) -> dict[str, object]:
-    """Proof of equality, then speeds."""
+    """Check that both compute the same, then measure the speeds."""
     config = config_of(step_options(options))
     model = keras_draw.DRAW(config, seed=1)
     random = np.random.default_rng(1)

@@ -1,4 +1,4 @@
-"""What the benchmarks share: counting operations, the machine's fastest product, timing."""
+"""Shared by the benchmarks: operation counts, the machine's fastest matrix product, timing."""
 
 import json
 import math
@@ -20,7 +20,7 @@ from keras_draw.models.weights import specs
 
 
 def multiply_adds(config: DRAWConfig) -> int:
-    """Multiply-adds of one image's forward pass (docs/performance.md)."""
+    """Multiply-adds of the forward pass for one image (docs/performance.md)."""
     kernels = [spec for spec in specs(config) if spec.kernel and spec.each_stroke]
     channels = {"read": 2 * config.image_shape[2], "write": likelihood_of(config).channels}
     step = sum(math.prod(spec.shape[-2:]) for spec in kernels)
@@ -30,25 +30,31 @@ def multiply_adds(config: DRAWConfig) -> int:
 
 
 def _filters(config: DRAWConfig, n: int) -> int:
-    """One channel of an image or patch through a window's filters."""
+    """Multiply-adds of a window's filters for one channel of an image or patch."""
     height, width, _ = config.image_shape
     return n * height * width + n * n * width
 
 
 def _hoisted(config: DRAWConfig) -> int:
-    """The image's and the class's share of the gates, where they are multiplied once."""
+    """Multiply-adds of image and class, which are multiplied only once, before the scan."""
     return sum(
         math.prod(spec.shape) for spec in specs(config) if spec.kernel and not spec.each_stroke
     )
 
 
 def training_operations(config: DRAWConfig) -> int:
-    """Operations of one image's training step: three forward passes less the image's gradient."""
+    """Operations of a training step per image: three forward passes minus the image's gradient."""
     return 2 * (3 * multiply_adds(config) - _hoisted(config))
 
 
 def fastest_product(size: int = 2048, repeats: int = 5, only: str = "") -> dict[str, float]:
-    """Operations per second of a float32 product, by library; the best of some repeats."""
+    """Operations per second of a float32 matrix product, by library; the best of `repeats`.
+
+    Args:
+        size: rows and columns of the matrices.
+        repeats: timed products of each library.
+        only: measure only this library.
+    """
     random = np.random.default_rng(0)
     a, b = (random.random((size, size), dtype=np.float32) for _ in range(2))
     on_device = [jnp.asarray(a), jnp.asarray(b)]
@@ -69,7 +75,7 @@ def fastest_product(size: int = 2048, repeats: int = 5, only: str = "") -> dict[
 
 
 def timings(run, repeats: int) -> list[float]:
-    """Seconds of each of some calls, after one that is not counted."""
+    """Seconds of each of `repeats` calls, after one untimed call."""
     run()
     found = []
     for _ in range(repeats):
@@ -80,10 +86,10 @@ def timings(run, repeats: int) -> list[float]:
 
 
 def report(result: dict[str, object], *, as_json: bool) -> None:
-    """Print what was measured and on what; a warning where the machine was busy."""
+    """Print the measurements and the machine, with a warning if the machine was busy."""
     result = result | machine()
     if os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1):
-        print("The machine was busy; these times are too long.", file=sys.stderr)
+        print("The machine was busy; the times are too long.", file=sys.stderr)
     if as_json:
         print(json.dumps(result))
         return
@@ -92,12 +98,12 @@ def report(result: dict[str, object], *, as_json: bool) -> None:
 
 
 def median(values: list[float]) -> float:
-    """The middle value."""
+    """The median of the values."""
     return statistics.median(values)
 
 
 def machine() -> dict[str, object]:
-    """What was measured on, and whether it was busy with something else."""
+    """The machine and its load, which shows whether it was busy with something else."""
     return {
         "processor": f"{platform.machine()}, {os.cpu_count()} cores",
         "device": str(jax.devices()[0]),

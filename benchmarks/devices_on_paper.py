@@ -1,4 +1,4 @@
-"""Data parallel training on paper: gradients to exchange against the time of a step.
+"""A model of data-parallel training: the time to exchange gradients compared with a step's time.
 
 Nothing is measured.
 
@@ -9,9 +9,10 @@ Every assumption is an option. A step on N GPUs with b images each takes
 
     compute  = max(b x operations / rate, timesteps x kernels x launch)
     sums     = 2 (N - 1) / N x bytes / bandwidth + 2 log2(N) x latency     once, all gradients
-    in loop  = timesteps x 2 log2(N) x latency                            biases, every timestep
+    in loop  = timesteps x 2 log2(N) x latency          where timesteps have weights of their own
 
-with bandwidth and latency of the slowest link: inside a machine up to 8 GPUs, between them beyond.
+with bandwidth and latency of the slowest link: inside a machine for up to 8 GPUs, between machines
+for more.
 """
 
 import argparse
@@ -30,11 +31,11 @@ SHAPES = {
     "thesis-cifar10": (32, 32, 3),
 }
 MACHINE = 8
-"""GPUs in one."""
+"""GPUs per machine."""
 
 
 def row(name: str, count: int, asked: argparse.Namespace) -> dict[str, float]:
-    """A recipe on so many GPUs, each with the recipe's batch: times in milliseconds."""
+    """Times in milliseconds for a recipe on `count` GPUs, each with the recipe's batch size."""
     recipe = recipes.get(name)
     classes = 10 if recipe.conditional else 0
     config = DRAWConfig(
@@ -49,7 +50,7 @@ def row(name: str, count: int, asked: argparse.Namespace) -> dict[str, float]:
     latency = (asked.latency_inside if inside else asked.latency_between) * 1e-6
     hops = 2 * math.log2(count)
     sums = 2 * (count - 1) / count * size / bandwidth + hops * latency
-    in_loop = config.timesteps * hops * latency
+    in_loop = hops * latency * config.timesteps * any(spec.stacked for spec in specs(config))
     alone = max(compute, launches)
     return {
         "megabytes": size / 1e6,
@@ -65,13 +66,13 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name, default, what in (
-        ("rate", 20, "TFLOP/s that products reach"),
-        ("kernels", 60, "kernels of a timestep, forward and backward"),
-        ("launch", 3, "microseconds of a kernel at the least"),
-        ("nvlink", 300, "GB/s of a GPU inside a machine"),
-        ("network", 25, "GB/s of a GPU between machines"),
-        ("latency-inside", 5, "microseconds of a hop inside"),
-        ("latency-between", 15, "microseconds of a hop between machines"),
+        ("rate", 20, "TFLOP/s of matrix products"),
+        ("kernels", 60, "kernels per timestep, forward and backward"),
+        ("launch", 3, "shortest time of a kernel in microseconds"),
+        ("nvlink", 300, "GB/s per GPU inside a machine"),
+        ("network", 25, "GB/s per GPU between machines"),
+        ("latency-inside", 5, "microseconds per hop inside a machine"),
+        ("latency-between", 15, "microseconds per hop between machines"),
     ):
         parser.add_argument(f"--{name}", type=float, default=default, help=what)
     parser.add_argument("--json", action="store_true")

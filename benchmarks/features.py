@@ -1,4 +1,4 @@
-"""Feature extraction speed: images per second of Inception's 2048 features, against plain Keras.
+"""Feature extraction speed: images per second for Inception's 2048 features, vs. plain Keras.
 
 python benchmarks/features.py --json
 """
@@ -23,20 +23,20 @@ from keras_draw.evaluation.inception.keras_file import weights_of
 
 @dataclass(frozen=True)
 class Options:
-    """Measure the forward pass that extractors run, beside that of `keras.applications` on XLA."""
+    """Compare the extractors' forward pass with that of `keras.applications` on XLA."""
 
     engine: EngineName = "auto"
-    """What runs the network: auto, xla or onnxruntime."""
+    """The engine that runs the network: auto, xla or onnxruntime."""
     batch: int = BATCH
-    """Images in a batch."""
+    """Images per batch."""
     rounds: int = 5
-    """Batches timed of each, in turns; the fastest counts."""
+    """Timed batches of each, in turns, of which the fastest is reported."""
     json: bool = False
     """Print one JSON object."""
 
 
 def random_network(seed: int = 0) -> keras.Model:
-    """Keras's Inception-v3, its kernels drawn by He's rule, so that activations keep their size."""
+    """Keras's Inception-v3 with random kernels, scaled by He's rule to preserve activations."""
     model = keras.applications.InceptionV3(weights=None, include_top=False, pooling="avg")
     random = np.random.default_rng(seed)
     for layer in model.layers:
@@ -52,7 +52,7 @@ def random_network(seed: int = 0) -> keras.Model:
 
 
 def plain_forward(model: keras.Model):
-    """The model as Keras has it, compiled by XLA: float32 images to features."""
+    """Keras's own model, compiled by XLA: float32 images -> features."""
     state = (
         [v.value for v in model.trainable_variables],
         [v.value for v in model.non_trainable_variables],
@@ -62,15 +62,19 @@ def plain_forward(model: keras.Model):
 
 
 def measure(options: Options) -> dict[str, object]:
-    """Images per second of both, their ratio, and how far their features lie apart."""
+    """Images per second of both, their ratio, and the largest difference of their features."""
     model = random_network()
     engine = best_engine() if options.engine == "auto" else options.engine
-    ours = compile_forward(weights_of(model), 2048, "avg", engine)
+    forward = compile_forward(weights_of(model), 2048, "avg", engine)
     plain = plain_forward(model)
+
+    def ours(images):
+        return np.asarray(forward(images))
+
     images = np.random.default_rng(1).uniform(-1, 1, (options.batch, SIZE, SIZE, 3))
     images = images.astype(np.float32)
     expected = plain(images)
-    # Each difference as a share of the feature; those near 0 as a share of the usual feature.
+    # Differences relative to the feature or, if it is near 0, to the mean feature.
     size = np.maximum(np.abs(expected), np.abs(expected).mean())
     agreement = (np.abs(ours(images) - expected) / size).max()
     seconds: dict[str, list[float]] = {"ours": [], "plain": []}

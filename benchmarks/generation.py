@@ -1,4 +1,4 @@
-"""How long drawing takes: one image, many, and the command from a cold start.
+"""How long drawing takes: one image, many images, and the command from a cold start.
 
 python benchmarks/generation.py runs/thesis-conditional --json
 """
@@ -35,13 +35,13 @@ class Options:
     network: tyro.conf.Positional[str]
     """A run folder, a .keras file, or the name of a preset."""
     count: int = 4096
-    """Images, for the rate."""
+    """Number of images for the rate."""
     json: bool = False
     """Print one JSON object."""
 
 
 def cold_start(network: str) -> float:
-    """Seconds of `keras-draw generate`, in a process of its own."""
+    """Seconds of `keras-draw generate` in a new process."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "samples.png"
         words = [sys.executable, "-c", "from keras_draw.cli import main; main()"]
@@ -51,7 +51,7 @@ def cold_start(network: str) -> float:
 
 
 def measure(options: Options) -> dict[str, object]:
-    """Everything, the median of a few."""
+    """All times and rates, medians of several runs."""
     model = keras_draw.load(options.network)
     one = timings(lambda: model.generate(1), 30)
     many = timings(lambda: model.generate(options.count), 5)

@@ -1,11 +1,12 @@
-"""An epoch of MNIST's size with everything on the device: images, order, binarization, steps.
+"""An epoch of MNIST's size entirely on the device: images, order, binarization, steps.
 
 python benchmarks/gpu_epoch.py --json
 python benchmarks/gpu_epoch.py --images 512 --steps 2 --epochs 1 --batches 128  # on a CPU
 
-Written for a GPU, where 469 x T steps in sequence, each of small products, are bound by launching
-them. The data set is put on the device once; an epoch's order is drawn there, and each batch is
-gathered there; `steps` training steps are scanned in one dispatch.
+Written for GPUs. There, an epoch is 469 x T timesteps in sequence, each with small products, and
+the time to launch kernels dominates. The data set is copied to the device once. The order of each
+epoch is drawn on the device, batches are gathered on it, and `steps` training steps are scanned in
+one dispatch.
 """
 
 import keras_draw  # selects Keras's backend
@@ -36,19 +37,19 @@ class Options:
     """Keras dtype policy."""
 
     images: int = 60_000
-    """Images in the set."""
+    """Images in the data set."""
     batches: tuple[int, ...] = (128, 256, 512)
     """Batch sizes."""
     steps: int = 67
-    """Steps of one dispatch; 1 is one dispatch a step."""
+    """Training steps per dispatch."""
     epochs: int = 5
-    """Timed epochs; the median counts."""
+    """Timed epochs, of which the median is reported."""
     json: bool = False
     """Print one JSON object."""
 
 
 def epoch_of(model: keras_draw.DRAW, batch_size: int, steps: int) -> Any:
-    """A function that trains for one epoch: (state, images and perhaps labels, key) -> state."""
+    """A function that trains for one epoch: (state, (images[, labels]), key) -> state."""
 
     def several(state: Any, data: Any, rows: Any) -> Any:
         def one(state: Any, rows: Any) -> tuple[Any, None]:
@@ -70,7 +71,7 @@ def epoch_of(model: keras_draw.DRAW, batch_size: int, steps: int) -> Any:
 
 
 def measure(options: Options, batch_size: int) -> dict[str, float]:
-    """Seconds of an epoch, and the floors beneath it."""
+    """Seconds per epoch, and lower bounds on that time."""
     recipe = recipes.get(options.recipe)
     config = keras_draw.DRAWConfig(
         **recipe.architecture.to_json(),

@@ -1,4 +1,4 @@
-"""Whether data make the device wait: the time of a batch beside the time of a step.
+"""Does the device wait for data? Compares the time of a batch with the time of a training step.
 
 python benchmarks/input_pipeline.py --json
 """
@@ -19,18 +19,18 @@ from keras_draw.data.images import ImageData
 
 @dataclass(frozen=True)
 class Options:
-    """Measure batches of MNIST's size (images of noise), and the training step they feed."""
+    """Measure batches of MNIST's size (images of noise) and the training step that uses them."""
 
     images: int = 60_000
-    """Images in the set."""
+    """Images in the data set."""
     batch: int = 128
-    """Images in a batch."""
+    """Images per batch."""
     json: bool = False
     """Print one JSON object."""
 
 
 def measure(options: Options) -> dict[str, object]:
-    """Milliseconds of a batch (shuffling included) and of a step, and the share."""
+    """Milliseconds per batch (including shuffling) and per step, and their ratio."""
     random = np.random.default_rng(0)
     pixels = random.integers(0, 256, (options.images, 28, 28, 1), np.uint8)
     labels = random.integers(0, 10, options.images)

@@ -1,4 +1,4 @@
-"""Whether cost grows as the work does: time in T and in batch, memory and compile time in T.
+"""Does the cost grow with the work? Time over T and batch size, memory and compile time over T.
 
 python benchmarks/scaling.py --json
 python benchmarks/scaling.py --plot docs/images/scaling.png
@@ -22,24 +22,24 @@ from keras_draw.training.allocator import keep_freed_memory
 
 @dataclass(frozen=True)
 class Options:
-    """Measure training steps of Z 8, hidden 256 on 28 x 28 images, one thing varied at a time."""
+    """Measure training steps of Z 8, hidden 256 on 28 x 28 images, varying one value at a time."""
 
     timesteps: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64)
-    """T, at a batch of 128."""
+    """Values of T, with a batch of 128."""
     batches: tuple[int, ...] = (16, 32, 64, 128, 256, 512, 1024)
-    """Images in a batch, at T 8."""
+    """Batch sizes, with T 8."""
     memory: tuple[int, ...] = (16, 64, 256)
-    """T whose memory is looked up, with and without rematerialised segments."""
+    """Values of T for the memory, with and without rematerialised segments."""
     steps: int = 10
-    """Timed steps; the median counts."""
+    """Timed steps, of which the median is reported."""
     plot: Path | None = None
-    """Where to draw the measurements."""
+    """A .png for a plot of the measurements."""
     json: bool = False
     """Print one JSON object."""
 
 
 def time_of(options: StepOptions, steps: int) -> tuple[float, float]:
-    """Seconds of a step, and of tracing and compiling it."""
+    """Seconds per step, and seconds to trace and compile it."""
     step, state, batch = step_of(config_of(options), options)
     begun = time.perf_counter()
     compiled = step.lower(state, batch).compile()
@@ -55,13 +55,13 @@ def time_of(options: StepOptions, steps: int) -> tuple[float, float]:
 
 
 def exponent(sizes: list[int], values: list[float]) -> float:
-    """The power of the size that the values grow with, over the upper half of the sizes."""
+    """The exponent with which the values grow, fitted to the upper half of the sizes."""
     half = len(sizes) // 2
     return float(np.polyfit(np.log(sizes[half:]), np.log(values[half:]), 1)[0])
 
 
 def measure(options: Options) -> dict[str, object]:
-    """Everything, by T and by batch."""
+    """All measurements, by T and by batch size."""
     keep_freed_memory()
     base = StepOptions(timesteps=8, latent=8)
     by_t = {t: time_of(replace(base, timesteps=t), options.steps) for t in options.timesteps}
@@ -78,7 +78,7 @@ def measure(options: Options) -> dict[str, object]:
 
 
 def draw(result: dict[str, object], path: Path) -> None:
-    """Four panels: time in T, time in batch, memory and compile time in T."""
+    """Draw four panels: time over T, time over batch size, memory and compile time over T."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 6), layout="constrained")
@@ -86,7 +86,7 @@ def draw(result: dict[str, object], path: Path) -> None:
     memory = result["temporary_megabytes"]
     shown = [
         ("timesteps T", "ms per step", {"": result["milliseconds_by_timesteps"]}),
-        ("images in a batch", "ms per step", {"": result["milliseconds_by_batch"]}),
+        ("images per batch", "ms per step", {"": result["milliseconds_by_batch"]}),
         ("timesteps T", "temporary memory (MB)", memory),
         ("timesteps T", "seconds to compile", {"": result["compile_seconds_by_timesteps"]}),
     ]
@@ -106,7 +106,7 @@ def draw(result: dict[str, object], path: Path) -> None:
 
 
 def main() -> None:
-    """Measure, draw, print."""
+    """Measure, plot and print."""
     options = tyro.cli(Options)
     result = measure(options)
     if options.plot:

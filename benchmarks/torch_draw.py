@@ -1,7 +1,7 @@
-"""DRAW in eager PyTorch, the way such a network is written there: the benchmarks' baseline.
+"""DRAW in eager PyTorch, as one would usually write it there: the baseline of the benchmarks.
 
-Cells as functions, a Python loop over timesteps, autograd. Each cell has one kernel over all its
-inputs; windows are two batched products each.
+Cells are functions, timesteps are a Python loop, and autograd differentiates it. Each cell has one
+kernel for all its inputs; each window is two batched products.
 """
 
 import math
@@ -13,25 +13,25 @@ Parameters = dict[str, torch.Tensor]
 
 
 class Windows(NamedTuple):
-    """Sizes that the parameters do not tell."""
+    """Sizes that do not follow from the parameters."""
 
     image_shape: tuple[int, int, int] = (28, 28, 1)
     """height, width, channels."""
     read: int | None = None
-    """N of the window that is read through; None: the whole image."""
+    """N of the reading window; None: the whole image."""
     write: int | None = None
-    """N of the window that is written through; None: the whole canvas."""
+    """N of the writing window; None: the whole canvas."""
 
 
 def lstm(gates: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The standard cell, from its gates' inputs."""
+    """The standard cell: gate inputs (B, 4 H) and c (B, H) -> new c and h."""
     i, f, o, candidate = gates.chunk(4, dim=-1)
     c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(candidate)
     return c, torch.sigmoid(o) * torch.tanh(c)
 
 
 def filterbank(centre, delta, sigma, n: int, size: int) -> torch.Tensor:
-    """N normalised Gaussian filters over an axis (B, N, size)."""
+    """N normalised Gaussian filters along an axis (B, N, size)."""
     mu = centre + (torch.arange(1, n + 1) - n / 2 - 0.5) * delta  # (B, N)
     pixels = torch.arange(1, size + 1)
     return torch.softmax(-((pixels - mu[..., None]) ** 2) / (2 * sigma[..., None] ** 2), dim=-1)
@@ -49,7 +49,7 @@ def window(p: Parameters, name: str, h: torch.Tensor, n: int, shape: tuple[int, 
 
 
 def read(p: Parameters, x, error, h, sizes: Windows) -> torch.Tensor:
-    """The glimpse: image and error, whole or through the window."""
+    """The glimpse: image and error image, complete or through the window."""
     if sizes.read is None:
         return torch.cat([x, error], dim=-1)
     f_y, f_x, gamma = window(p, "read", h, sizes.read, sizes.image_shape)
@@ -63,7 +63,7 @@ def read(p: Parameters, x, error, h, sizes: Windows) -> torch.Tensor:
 
 
 def write(p: Parameters, h, sizes: Windows) -> torch.Tensor:
-    """The stroke: on the whole canvas or through the window."""
+    """The stroke on the canvas, complete or through the window."""
     patch = h @ p["canvas"] + p["canvas_bias"]
     if sizes.write is None:
         return patch
@@ -75,7 +75,7 @@ def write(p: Parameters, h, sizes: Windows) -> torch.Tensor:
 
 
 def paint(p: Parameters, canvas, c, h, z, sizes: Windows):
-    """The decoder's half of a timestep."""
+    """The decoder half of a timestep: new canvas, c and h."""
     gates = torch.cat([z, h], dim=-1) @ p["decoder"] + p["decoder_bias"]
     c, h = lstm(gates, c)
     return canvas + write(p, h, sizes), c, h
@@ -92,11 +92,11 @@ def loss_of(
     """The negative bound of a batch (mean, nats per image).
 
     Args:
-        p: parameters; the encoder's kernel has the rows of what is read, h_dec, h_enc.
+        p: parameters. The rows of the encoder's kernel are those of the glimpse, h_dec and h_enc.
         x: images (B, D).
         noise: standard normal (T, B, Z).
-        sizes: of image and windows.
-        hoisted: multiply the image once, before the loop (where the whole image is read).
+        sizes: sizes of image and windows.
+        hoisted: multiply the image once before the loop (only if the whole image is read).
     """
     (batch, pixels), hidden = x.shape, p["decoder"].shape[1] // 4
     canvas = x.new_zeros(batch, pixels)

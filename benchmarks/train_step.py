@@ -1,4 +1,4 @@
-"""Training speed: images per second, and the share of the machine's fastest matrix product.
+"""Training speed: images per second, and as a share of the machine's fastest matrix product.
 
 python benchmarks/train_step.py --json
 python benchmarks/train_step.py --memory 8 16 32 64 128
@@ -26,9 +26,9 @@ class Options:
     """Measure the training step that `fit` runs, on images of noise."""
 
     batch: int = 128
-    """Images in a batch."""
+    """Images per batch."""
     timesteps: int = 10
-    """T."""
+    """T, the number of timesteps."""
     latent: int = 100
     """Z, latents per timestep."""
     hidden: int = 256
@@ -36,31 +36,32 @@ class Options:
     image_shape: tuple[int, int, int] = (28, 28, 1)
     """Height, width (pixels) and channels."""
     read: int | None = None
-    """N of the window that is read through; None: the whole image."""
+    """N of the reading window; None: the whole image."""
     write: int | None = None
-    """N of the window that is written through; None: the whole canvas."""
+    """N of the writing window; None: the whole canvas."""
     cell: Cell = "lstm"
     """The recurrent cell."""
     likelihood: Likelihood = "bernoulli"
-    """p(x | canvas)."""
+    """The likelihood p(x | canvas)."""
     share_recurrent: bool = True
-    """One cell for all timesteps."""
+    """Share one cell over all timesteps."""
     share_heads: bool = True
-    """One set of heads for all timesteps."""
+    """Share one set of heads over all timesteps."""
     remat_segment: int = 0
     """Timesteps per rematerialised segment; 0 is off."""
     dtype: Literal["float32", "mixed_bfloat16"] = "float32"
     """Keras dtype policy."""
     rounds: int = 10
-    """Turns of five steps and two products of 2048 x 2048; the best of each give the fraction."""
+    """Rounds of five steps and two products of 2048 x 2048; the best of each give the fraction."""
     memory: Annotated[tuple[int, ...], tyro.conf.arg()] = ()
-    """Instead of time: XLA's memory for a step at each of these T, with and without segments."""
+    """Measure memory instead of time: XLA's memory for a step at these T, with and without
+    segments."""
     json: bool = False
     """Print one JSON object."""
 
 
 def config_of(options: Options, **changes: object) -> keras_draw.DRAWConfig:
-    """The network that the options describe."""
+    """The configuration of the network that the options describe."""
     fields = {
         "image_shape": options.image_shape,
         "timesteps": options.timesteps,
@@ -78,7 +79,7 @@ def config_of(options: Options, **changes: object) -> keras_draw.DRAWConfig:
 
 
 def step_of(config: keras_draw.DRAWConfig, options: Options):
-    """Keras's own compiled training step, its state and a batch."""
+    """Keras's own training step, compiled, with its state and a batch."""
     model = keras_draw.DRAW(config, dtype=options.dtype)
     model.compile(keras.optimizers.Adam(1e-3, global_clipnorm=5.0))
     x = np.random.default_rng(0).random((options.batch, *config.image_shape), dtype=np.float32)
@@ -96,7 +97,7 @@ def step_of(config: keras_draw.DRAWConfig, options: Options):
 
 
 def time_steps(options: Options) -> dict[str, object]:
-    """Milliseconds per step, images per second, share of the fastest product."""
+    """Milliseconds per step, images per second, share of the fastest matrix product."""
     config = config_of(options)
     step, state, batch = step_of(config, options)
     keep_freed_memory()
@@ -107,7 +108,7 @@ def time_steps(options: Options) -> dict[str, object]:
     rates = fastest_product()
     library = max(rates, key=lambda name: rates[name])
     seconds, products = [], []
-    for _ in range(options.rounds):  # turn by turn, so that both see the same machine
+    for _ in range(options.rounds):  # in turns, so that both see the same machine
         products.append(fastest_product(repeats=2, only=library)[library])
         for _ in range(5):
             begun = time.perf_counter()

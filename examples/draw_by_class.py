@@ -1,16 +1,17 @@
-"""Train with labels, then ask for classes: one class, one style in every class, ways between two.
+"""Train with labels, then draw one class, one style in every class, and ways between classes.
 
     python examples/draw_by_class.py [OUT]
 
-A conditional network takes the label beside the image, so that its latents need not say which class
-it is. What is left for them is how it is drawn.
+A conditional network gets the label in addition to the image. So its latents need not encode the
+class, only how the digit is drawn.
 
-In OUT (runs/examples/draw-by-class if not given) it leaves:
+It writes to OUT (runs/examples/draw-by-class if not given):
 
-    digits.keras  the network; `keras_draw.load` gives it back
+    digits.keras  the network; `keras_draw.load` loads it
     nines.png     16 nines that it invented
-    styles.png    a row a style: the same latents, painted as each of the ten digits
-    morphs.png    a row a way from a real digit to one of the next class, latents and labels mixed
+    styles.png    one row per style: the same latents, painted as each of the ten digits
+    morphs.png    one row per way from a real digit to one of the next class, through mixed latents
+                  and labels
 """
 
 import sys
@@ -25,7 +26,7 @@ from keras_draw.figures.grids import image_grid, save_image, square_grid
 STYLES = 8
 """Rows of styles.png."""
 STATIONS = 9
-"""Pictures on each way of morphs.png, its ends included."""
+"""Pictures on each way in morphs.png, both ends included."""
 
 
 def main(out: Path = Path("runs/examples/draw-by-class"), *, epochs: int = 60) -> None:
@@ -42,7 +43,7 @@ def main(out: Path = Path("runs/examples/draw-by-class"), *, epochs: int = 60) -
     model.fit(digits.images, digits.labels, batch_size=32, epochs=epochs, verbose=2)
     model.save(out / "digits.keras")
 
-    # One class: the label alone is given, the latents are drawn.
+    # One class: the label is given, the latents are random.
     save_image(square_grid(model.generate(16, y=9)), out / "nines.png", overwrite=True)
 
     # One style in every class: the same latents with every label.
@@ -51,7 +52,7 @@ def main(out: Path = Path("runs/examples/draw-by-class"), *, epochs: int = 60) -
     drawn = drawn.reshape(STYLES, classes, *config.image_shape)
     save_image(image_grid(drawn, column_labels=names), out / "styles.png", overwrite=True)
 
-    # Ways between classes: the first real digit of each class turns into that of the next.
+    # Ways between classes: the first real digit of each class turns into that of the next class.
     first = np.array([int(np.argmax(test.labels == k)) for k in range(classes)])
     after = np.roll(first, -1)
     ways = model.interpolate(

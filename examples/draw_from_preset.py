@@ -1,15 +1,15 @@
-"""Draw with networks that ship trained: pictures, and GIFs of them being drawn.
+"""Draw with presets, the trained networks that ship: pictures, and GIFs of them being drawn.
 
     python examples/draw_from_preset.py [OUT]
 
-Nothing is trained. `keras-draw generate mnist --label 9` does the same from the command line.
+Nothing is trained. `keras-draw generate mnist --label 9` does the same on the command line.
 
-In OUT (runs/examples/draw-from-preset if not given) it leaves:
+It writes to OUT (runs/examples/draw-from-preset if not given):
 
-    digits.png   a row a class, eight digits each
-    styles.png   a row a style: the same latents, painted as each of the ten digits
+    digits.png   one row per class, eight digits each
+    styles.png   one row per style: the same latents, painted as each of the ten digits
     sevens.gif   16 sevens being drawn, stroke by stroke
-    windows.gif  16 digits being drawn by a network with attention: where it writes is orange
+    windows.gif  16 digits being drawn by a network with attention; orange shows where it writes
 """
 
 import sys
@@ -27,14 +27,14 @@ from keras_draw.training.loading import presets
 def main(out: Path = Path("runs/examples/draw-from-preset")) -> None:
     """Draw with the presets `mnist` and `binarized-mnist-attention`."""
     out.mkdir(parents=True, exist_ok=True)
-    print("Networks that ship:", ", ".join(presets()))
+    print("Presets:", ", ".join(presets()))
 
     model = load("mnist")
     labels, names = np.arange(80) % 10, [str(k) for k in range(10)]
     grid = class_grid(model.generate(80, labels), labels, names)
     save_image(grid, out / "digits.png", overwrite=True)
 
-    # The latents say how a digit is drawn, the label says which one.
+    # The label determines which digit is drawn, the latents how it is drawn.
     z = np.random.default_rng(0).standard_normal(
         (8, model.config.timesteps, model.config.latent_dim)
     )
@@ -44,7 +44,7 @@ def main(out: Path = Path("runs/examples/draw-from-preset")) -> None:
     # The picture after every stroke: (16, T, 28, 28, 1).
     save_drawing(model.generate_strokes(16, y=7).images, out / "sevens.gif")
 
-    # Where a network has windows, also where each stroke was painted. This one knows no classes.
+    # A network with windows also shows where it painted each stroke. This one is unconditional.
     model = load("binarized-mnist-attention")
     images, frames = with_frames(model.generate_strokes(16), read=None, write=model.config.write)
     save_drawing(images, out / "windows.gif", frames=frames)

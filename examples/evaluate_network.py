@@ -1,14 +1,14 @@
-"""Measure a network: bound, likelihood, use of the latents, samples beside real images.
+"""Measure a network: bound, likelihood, use of the latents, samples compared with real images.
 
     python examples/evaluate_network.py [OUT]
 
-docs/evaluation.md says what each number means and when it misleads. `keras-draw evaluate RUN` does
-the same for a run folder.
+docs/evaluation.md explains what each number means and when it is misleading. `keras-draw evaluate
+RUN` does the same for a run folder.
 
-In OUT (runs/examples/evaluate-network if not given) it leaves:
+It writes to OUT (runs/examples/evaluate-network if not given):
 
     digits.keras     the network that was measured
-    evaluation.json  everything that was found, with units
+    evaluation.json  all measurements, with units
 """
 
 import json
@@ -32,7 +32,7 @@ def main(
     """Train on scikit-learn's digits, and measure on test images, with `samples` = K."""
     out.mkdir(parents=True, exist_ok=True)
     digits, test = load_images("digits"), load_images("digits:test")
-    # A discretized logistic gives every grey level a probability: its bound is one on a likelihood.
+    # A discretized logistic gives every grey level a probability, so the bound is on a likelihood.
     config = DRAWConfig(
         image_shape=digits.image_shape, num_classes=digits.num_classes, timesteps=8, latent_dim=6,
         hidden_dim=128, likelihood="discretized-logistic", initial_canvas="mean",
@@ -45,11 +45,11 @@ def main(
     features = features_of(digits)
     found = evaluate(model, test, samples=samples, extractor=features).to_json()
 
-    # A distance says little alone: here is that of as many real images from the same test images.
+    # A distance means little on its own: compare it with that of as many real training images.
     real = compare(test.images, digits.images[::4][: len(test)], features)
     found["fid_of_real_images"] = real.fid
 
-    # Are the samples what was asked for? A classifier trained on real images decides.
+    # Do the samples show the class that was asked for? A classifier trained on real images decides.
     classify = plain_classifier(digits.images / 255, digits.labels)
     asked = np.arange(500) % digits.num_classes
     agreement = label_agreement(model.generate(len(asked), asked, seed=1), asked, classify)
@@ -62,14 +62,14 @@ def main(
         f"  log p(x | label) >= {found['log_likelihood']:.2f} nats with {samples} draws\n"
         f"  {found['inactive_variables']} of {found['latent_variables']} latents carry nothing\n"
         f"FID by {features.name}: {found['fid']:.3f}; of real images: {real.fid:.3f}\n"
-        f"{agreement.share:.1%} of {agreement.images} samples are taken for what was asked"
+        f"{agreement.share:.1%} of {agreement.images} samples are classified as the requested digit"
     )
 
 
 def features_of(data: ImageData) -> Extractor:
-    """Sixteen principal components of the pixels: any function of images can make features.
+    """Sixteen principal components of the pixels. Any function of images can serve as features.
 
-    (Grey pictures of 28 x 28 have a better one: `extractors.extractor("digits-classifier")`.)
+    (For grey images of 28 x 28, `extractors.extractor("digits-classifier")` is better.)
     """
 
     def flat(images: np.ndarray) -> np.ndarray:

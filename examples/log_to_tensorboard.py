@@ -1,15 +1,15 @@
-"""Log a training to TensorBoard: losses after every epoch, and samples.
+"""Log a training to TensorBoard: the losses of every epoch, and samples.
 
     pip install tensorboardX tensorboard
     python examples/log_to_tensorboard.py [OUT]
     tensorboard --logdir OUT
 
 `TensorBoardX` is a Keras callback like any other: give it to `model.fit` or `keras_draw.train`.
-(Keras has a callback of its own, `keras.callbacks.TensorBoard`, which needs TensorFlow.)
+(Keras has its own callback, `keras.callbacks.TensorBoard`, which needs TensorFlow.)
 
-In OUT (runs/examples/log-to-tensorboard if not given) it leaves:
+It writes to OUT (runs/examples/log-to-tensorboard if not given):
 
-    events/  what TensorBoard reads
+    events/  the event files for TensorBoard
 """
 
 import sys
@@ -26,10 +26,10 @@ from keras_draw.figures.grids import square_grid
 
 
 class TensorBoardX(keras.callbacks.Callback):
-    """Writes every number of every epoch, and samples.
+    """Writes all logged values of every epoch, and samples.
 
     Args:
-        folder: where events are written.
+        folder: the folder for event files.
         every: epochs between two grids of samples.
     """
 
@@ -38,7 +38,7 @@ class TensorBoardX(keras.callbacks.Callback):
         self.writer, self.every = SummaryWriter(str(folder)), every
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Write this epoch's: `loss`, and `reconstruction` and `kl` in nats per image."""
+        """Write the epoch's values: `loss`, and `reconstruction` and `kl` in nats per image."""
         for name, value in (logs or {}).items():
             self.writer.add_scalar(name, float(value), epoch + 1)
         if (epoch + 1) % self.every == 0:
@@ -46,12 +46,12 @@ class TensorBoardX(keras.callbacks.Callback):
             self.writer.add_image("samples", picture, epoch + 1, dataformats="HWC")
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Close the file."""
+        """Close the event file."""
         self.writer.close()
 
 
 def main(out: Path = Path("runs/examples/log-to-tensorboard"), *, epochs: int = 20) -> None:
-    """Train on scikit-learn's digits, and log."""
+    """Train on scikit-learn's digits and log the training."""
     digits = load_images("digits")
     config = DRAWConfig(
         image_shape=digits.image_shape, num_classes=digits.num_classes, hidden_dim=64,
@@ -63,7 +63,7 @@ def main(out: Path = Path("runs/examples/log-to-tensorboard"), *, epochs: int = 
     model.fit(
         digits.images, digits.labels, batch_size=64, epochs=epochs, verbose=2, callbacks=[log]
     )
-    print(f"Look at it with: tensorboard --logdir {out}")
+    print(f"To view it: tensorboard --logdir {out}")
 
 
 if __name__ == "__main__":

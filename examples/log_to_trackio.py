@@ -6,7 +6,7 @@
 
 `Trackio` is a Keras callback like any other: give it to `model.fit` or `keras_draw.train`.
 
-trackio keeps its runs in a folder of its own (TRACKIO_DIR, or ~/.cache/huggingface/trackio).
+trackio stores its runs in its own folder (TRACKIO_DIR, or ~/.cache/huggingface/trackio).
 """
 
 from typing import Any
@@ -21,10 +21,10 @@ from keras_draw.figures.grids import square_grid
 
 
 class Trackio(keras.callbacks.Callback):
-    """Logs the network's configuration, every number of every epoch, and samples.
+    """Logs the network's configuration, all logged values of every epoch, and samples.
 
     Args:
-        project: the runs that are shown together.
+        project: name of the project that groups the runs.
         every: epochs between two grids of samples.
     """
 
@@ -33,11 +33,11 @@ class Trackio(keras.callbacks.Callback):
         self.project, self.every = project, every
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Begin a run, and log what the network is."""
+        """Begin a run, and log the network's configuration."""
         trackio.init(project=self.project, config=self.model.config.to_json())
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Log this epoch's: `loss`, and `reconstruction` and `kl` in nats per image."""
+        """Log the epoch's values: `loss`, and `reconstruction` and `kl` in nats per image."""
         values: dict[str, Any] = {name: float(value) for name, value in (logs or {}).items()}
         if (epoch + 1) % self.every == 0:
             values["samples"] = trackio.Image(np.asarray(square_grid(self.model.generate(20))))
@@ -49,7 +49,7 @@ class Trackio(keras.callbacks.Callback):
 
 
 def main(*, epochs: int = 20) -> None:
-    """Train on scikit-learn's digits, and log."""
+    """Train on scikit-learn's digits and log the training."""
     digits = load_images("digits")
     config = DRAWConfig(
         image_shape=digits.image_shape, num_classes=digits.num_classes, hidden_dim=64,

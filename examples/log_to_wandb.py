@@ -1,14 +1,14 @@
-"""Log a training to Weights & Biases: configuration, losses after every epoch, and samples.
+"""Log a training to Weights & Biases: configuration, the losses of every epoch, and samples.
 
     pip install wandb
     python examples/log_to_wandb.py [OUT]
 
-Without an account: WANDB_MODE=offline writes everything into OUT, and `wandb sync` sends it later.
+Without an account: WANDB_MODE=offline writes everything to OUT, and `wandb sync` uploads it later.
 `WeightsAndBiases` is a Keras callback like any other: give it to `model.fit` or `keras_draw.train`.
 
-In OUT (runs/examples/log-to-wandb if not given) it leaves:
+It writes to OUT (runs/examples/log-to-wandb if not given):
 
-    wandb/  the run, as W&B keeps it
+    wandb/  the run in W&B's format
 """
 
 import sys
@@ -24,10 +24,10 @@ from keras_draw.figures.grids import square_grid
 
 
 class WeightsAndBiases(keras.callbacks.Callback):
-    """Logs the network's configuration, every number of every epoch, and samples.
+    """Logs the network's configuration, all logged values of every epoch, and samples.
 
     Args:
-        run: as `wandb.init` returned it.
+        run: the result of `wandb.init`.
         every: epochs between two grids of samples.
     """
 
@@ -36,11 +36,11 @@ class WeightsAndBiases(keras.callbacks.Callback):
         self.run, self.every = run, every
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Log what the network is."""
+        """Log the network's configuration."""
         self.run.config.update(self.model.config.to_json())
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Log this epoch's: `loss`, and `reconstruction` and `kl` in nats per image."""
+        """Log the epoch's values: `loss`, and `reconstruction` and `kl` in nats per image."""
         values: dict[str, Any] = {name: float(value) for name, value in (logs or {}).items()}
         if (epoch + 1) % self.every == 0:
             values["samples"] = wandb.Image(square_grid(self.model.generate(20)))
@@ -48,7 +48,7 @@ class WeightsAndBiases(keras.callbacks.Callback):
 
 
 def main(out: Path = Path("runs/examples/log-to-wandb"), *, epochs: int = 20) -> None:
-    """Train on scikit-learn's digits, and log."""
+    """Train on scikit-learn's digits and log the training."""
     out.mkdir(parents=True, exist_ok=True)
     digits = load_images("digits")
     config = DRAWConfig(

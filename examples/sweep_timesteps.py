@@ -1,14 +1,14 @@
-"""Train a grid of networks, read the table back, and plot it: what do more timesteps bring?
+"""Train a grid of networks, read the table, and plot it: what is the effect of more timesteps?
 
     python examples/sweep_timesteps.py [OUT]
 
-T strokes of Z latents: T times Z is held fixed, so that every network has as many latents. Run the
-script again, with more timesteps or seeds if you like: finished runs are not done again.
+T strokes have Z latents each. T times Z is fixed, so all networks have the same number of latents.
+You can run the script again, with more timesteps or seeds: finished runs are not repeated.
 
-In OUT (runs/examples/sweep-timesteps if not given) it leaves:
+It writes to OUT (runs/examples/sweep-timesteps if not given):
 
-    results.csv    a row a run, units in the columns' names
-    runs/          the run folder of every run; more in docs/experiments.md
+    results.csv    one row per run, with units in the column names
+    runs/          the run folder of every run; see docs/experiments.md
     timesteps.png  squared error and bound against T
 """
 
@@ -23,7 +23,7 @@ from keras_draw.figures.curves import Curve, Panel, against_timesteps, save_figu
 from keras_draw.sweeps import Sweep, read_results, run_sweep
 
 LATENTS = 32
-"""T times Z of every network: every T must divide it."""
+"""T times Z of every network. Every T must divide it."""
 
 
 def main(
@@ -33,7 +33,7 @@ def main(
     seeds: Sequence[int] = (0, 1),
     epochs: int = 20,
 ) -> None:
-    """Train with every T and seed on scikit-learn's digits, and plot."""
+    """Train with every T and seed on scikit-learn's digits, and plot the results."""
     sweep = Sweep(
         recipe="demo",
         changes={"epochs": epochs, "hidden_dim": 64},
@@ -60,7 +60,7 @@ def main(
 
 
 def panel(rows: list[dict[str, Any]], column: str, title: str, unit: str) -> Panel:
-    """One column of the table against T; the band goes from the worst to the best seed."""
+    """One column of the table against T; the band ranges from the worst to the best seed."""
     timesteps = np.array([row["timesteps"] for row in rows])
     return Panel(title, unit, [Curve("", timesteps, np.array([row[column] for row in rows]))])
 

@@ -1,17 +1,17 @@
-"""Train on a folder of pictures of your own, and see what the network makes of them.
+"""Train on a folder of your own pictures, and draw new ones.
 
     python examples/train_on_pictures.py [OUT [PICTURES]]
 
-PICTURES is a folder of PNGs, JPEGs and the like, of any sizes. Without it the script makes one that
-stands in for it: handwritten digits, each in an ink of its own colour. `keras-draw train --dataset
-folder:PICTURES` does the same from the command line.
+PICTURES is a folder of PNGs, JPEGs and similar files of any size. Without it, the script makes a
+folder of handwritten digits in random colours. `keras-draw train --dataset folder:PICTURES` does
+the same on the command line.
 
-In OUT (runs/examples/train-on-pictures if not given) it leaves:
+It writes to OUT (runs/examples/train-on-pictures if not given):
 
-    pictures/           the folder it made, if none was given
+    pictures/           the folder of digits, if PICTURES was not given
     run/                the network, its history and its configuration (docs/runs.md)
     samples.png         64 pictures that the network invented
-    reconstruction.png  ten pictures, and what it had painted of them after every stroke
+    reconstruction.png  ten pictures, each with its reconstruction after every stroke
 """
 
 import sys
@@ -35,12 +35,12 @@ def main(
     *,
     epochs: int = 40,
 ) -> None:
-    """Train on `pictures`, and draw."""
+    """Train on the folder `pictures`, and draw."""
     if pictures is None:
         pictures = out / "pictures"
         write_pictures(pictures)
 
-    # T strokes of Z latents each. A Gaussian of small sigma asks for detail; for a likelihood in
+    # T strokes of Z latents each. A Gaussian with a small sigma demands detail. For a likelihood in
     # bits, choose "discretized-logistic" instead.
     architecture = Architecture(
         timesteps=8, latent_dim=12, hidden_dim=128, likelihood="gaussian", sigma=0.1,
@@ -61,7 +61,7 @@ def main(
 
 
 def write_pictures(folder: Path) -> None:
-    """Digits in coloured ink on black paper, 24 x 24 pixels, one PNG each."""
+    """Write digits in coloured ink on black, 24 x 24 pixels, one PNG each."""
     folder.mkdir(parents=True, exist_ok=True)
     digits = load_images("digits").images / 255
     inks = np.random.default_rng(0).uniform(0.2, 1, (len(digits), 1, 1, 3))

@@ -1,9 +1,9 @@
-"""Whether every address of `data/origins.py` still has the file that it should have.
+"""Check that every address in `data/origins.py` still has the right file.
 
-    make check-downloads                    # fetches everything: about 2.2 GB, not kept
-    make check-downloads SIZES=1            # asks for sizes alone
+    make check-downloads                    # downloads everything (about 2.2 GB) and discards it
+    make check-downloads SIZES=1            # checks only the sizes
 
-One line an address; exit code 1 if one is wrong.
+Prints one line per address. The exit code is 1 if any is wrong.
 """
 
 import argparse
@@ -19,7 +19,12 @@ from keras_draw.data.published import Published
 
 
 def check(file: Published, *, sizes: bool) -> str:
-    """What is wrong with the first of a file's addresses; nothing if it is right."""
+    """The problem with a file's first address; an empty text or one with "right" if there is none.
+
+    Args:
+        file: the published file.
+        sizes: check only the size.
+    """
     try:
         if sizes:
             answer = connect(file.addresses[0], 0, TIMEOUT)
@@ -29,15 +34,15 @@ def check(file: Published, *, sizes: bool) -> str:
         with tempfile.TemporaryDirectory() as folder:
             path = download(file, Path(folder))
             size = path.stat().st_size
-        return "" if file.exact else f"right; its size, which nobody publishes, is {size}"
+        return "" if file.exact else f"right; its size, which is not published, is {size}"
     except (Broken, Refused, OSError) as error:
         return str(error)
 
 
 def main() -> None:
-    """Check them all."""
+    """Check all addresses."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", action="store_true", help="ask for sizes alone")
+    parser.add_argument("--sizes", action="store_true", help="check only the sizes")
     sizes = parser.parse_args().sizes
     failed = 0
     for name, origin in ORIGINS.items():
@@ -49,7 +54,7 @@ def main() -> None:
                 failed += wrong
                 by = "size" if sizes else file.verified_by
                 print(f"{name:16} {'WRONG' if wrong else 'right'} by {by:10} {address} {said}")
-    print(f"{failed} addresses are wrong." if failed else "Every address has its file.")
+    print(f"{failed} addresses are wrong." if failed else "Every address has the right file.")
     sys.exit(bool(failed))
 
 

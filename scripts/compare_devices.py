@@ -1,11 +1,11 @@
-"""One training on one device, on several, and by two processes: how far the weights come apart.
+"""Compare a training on one device, on several, and by two processes: how far weights differ.
 
     python scripts/compare_devices.py --recipe thesis-mnist
     python scripts/compare_devices.py --recipe demo --steps 10 --json
 
-The first steps of a recipe, on as many of its images as they need; the last batch is one that the
-devices do not divide. Devices are virtual ones of this machine's CPU, so that it takes as long on
-eight as on one. Each training is a process of its own (two, the last one).
+It runs the first steps of a recipe on as many of its images as they need. The size of the last
+batch is not a multiple of the number of devices. The devices are virtual ones on this machine's
+CPU, so eight take as long as one. Each training runs in its own process; the last one in two.
 """
 
 import argparse
@@ -26,7 +26,7 @@ TIME = 3600
 
 
 def words(recipe: str, steps: int, precision: str) -> list[str]:
-    """Options of a training of so many steps, whose last batch is no multiple of anything."""
+    """The options of a training with the given number of steps and an uneven last batch."""
     training = recipes.get(recipe).training
     images = training.batch_size * (steps - 1) + training.batch_size // 2 + 1
     dataset = f"{training.dataset.partition('[')[0]}[:{images}]"
@@ -36,7 +36,7 @@ def words(recipe: str, steps: int, precision: str) -> list[str]:
 
 
 def train(run: Path, options: list[str], devices: int = 1, processes: int = 1) -> None:
-    """Train into a folder."""
+    """Train into a run folder, with the given numbers of devices and processes."""
     environment = os.environ | {"JAX_NUM_CPU_DEVICES": str(devices), "JAX_PLATFORMS": "cpu"}
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -56,7 +56,7 @@ def train(run: Path, options: list[str], devices: int = 1, processes: int = 1) -
 
 
 def largest_difference(run: Path, other: Path) -> float:
-    """Of any weight of the network, after the last step."""
+    """The largest absolute difference of any network weight after the last step."""
     with np.load(run / "checkpoint.npz") as a, np.load(other / "checkpoint.npz") as b:
         names = [name for name in a.files if name.startswith("weights/")]
         kinds = [name for name in names if a[name].dtype.kind == "f"]
@@ -64,11 +64,11 @@ def largest_difference(run: Path, other: Path) -> float:
 
 
 def main() -> None:
-    """Run it."""
+    """Train in every way, compare, and print the differences."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recipe", default="thesis-mnist")
     parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--precision", default="", help="that of the recipe if not given")
+    parser.add_argument("--precision", default="", help="the recipe's if not given")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     options = words(asked.recipe, asked.steps, asked.precision)

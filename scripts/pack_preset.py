@@ -1,9 +1,10 @@
-"""Make a preset of a run: its files, its weights as float16 where the bound allows it.
+"""Make a preset from a run: copy its files, and store its weights as float16 if the bound allows.
 
 python scripts/pack_preset.py runs/laptop-conditional src/keras_draw/presets/mnist
 
-Measured on the test split, with one draw of the latents per image and the same noise for both.
-`keras-draw evaluate` of the new folder then writes the evaluation of the weights that ship.
+The bound is measured on the test split, with one draw of the latents per image and the same noise
+before and after. Afterwards, run `keras-draw evaluate` on the new folder, to write the evaluation
+of the weights that ship.
 """
 
 # isort: split
@@ -32,7 +33,7 @@ class Options:
 
 
 def main(options: Options) -> None:
-    """Measure, copy, and say what float16 costs."""
+    """Measure the cost of float16, write the preset, and print the cost."""
     run, out = run_of(options.run), RunFolder(options.out)
     loaded = load_run(run)
     test = load_images(test_split_of(loaded.config.training.dataset))
@@ -43,7 +44,7 @@ def main(options: Options) -> None:
         shutil.copyfile(run.path / name, out.path / name)
     save_weights(plain(loaded.model), out.best, stored=found.stored)
     print(
-        f"{out}: {found.stored}, {out.best.stat().st_size:,} bytes; float16 moves the bound of "
+        f"{out}: {found.stored}, {out.best.stat().st_size:,} bytes; float16 changes the bound on "
         f"{len(test)} images of {test.name} by {found.change:+.5f} nats per image."
     )
 

@@ -1,9 +1,10 @@
-"""Make the pictures of the page that draws, with a Chromium that is there.
+"""Make the pictures of the live page, with an installed Chromium.
 
 keras-draw page mnist binarized-mnist-attention binarized-mnist --out page.html
 python scripts/page_pictures.py --page page.html --out docs/images
 
-Writes page.gif, the page at work, and page-*.png: two screens, light and dark, and a phone.
+Writes page.gif, which shows the page in use, and page-*.png: two screens, one light and one dark,
+and a phone.
 """
 
 # isort: split
@@ -20,7 +21,7 @@ from playwright.sync_api import sync_playwright
 from keras_draw.files import replacing
 
 TWO = [(0.32, 0.34), (0.4, 0.2), (0.58, 0.2), (0.64, 0.36), (0.5, 0.58), (0.3, 0.8), (0.72, 0.8)]
-"""A digit, as points of the pad."""
+"""The stroke of a digit, as points on the pad (shares of its width and height)."""
 GIF_WIDTH = 800
 COLOURS = 96
 READY = "!asking.isBusy('draw') && strokes.length === network.T && !held"
@@ -28,14 +29,14 @@ READY = "!asking.isBusy('draw') && strokes.length === network.T && !held"
 
 @dataclass
 class Film:
-    """Screens, and how long each is shown."""
+    """Screenshots for the GIF, and how long each is shown."""
 
     page: Any
     frames: list[Image.Image] = field(default_factory=list)
     milliseconds: list[int] = field(default_factory=list)
 
     def shoot(self, milliseconds: int = 110) -> None:
-        """Add the page as it is now."""
+        """Add a screenshot of the page."""
         self.page.wait_for_timeout(60)
         with Image.open(io.BytesIO(self.page.screenshot())) as screen:
             height = round(GIF_WIDTH * screen.height / screen.width)
@@ -43,7 +44,7 @@ class Film:
         self.milliseconds.append(milliseconds)
 
     def strokes(self, hold: int = 900) -> None:
-        """The drawing, stroke by stroke."""
+        """Add the drawing, stroke by stroke."""
         until(self.page, READY)
         count = self.page.evaluate("network.T")
         for t in range(count + 1):
@@ -51,7 +52,7 @@ class Film:
             self.shoot(hold if t == count else 130)
 
     def save(self, path: Path) -> None:
-        """Write the GIF, with one palette for all."""
+        """Write the GIF, with one palette for all frames."""
         some = self.frames[:: max(len(self.frames) // 8, 1)]
         width, height = some[0].size
         together = Image.new("RGB", (width, height * len(some)))
@@ -71,7 +72,7 @@ class Film:
 
 
 def until(page: Any, script: str) -> None:
-    """Wait until a piece of script is true."""
+    """Wait until a JavaScript expression is true."""
     for _ in range(600):
         if page.evaluate(script):
             return
@@ -80,13 +81,13 @@ def until(page: Any, script: str) -> None:
 
 
 def spots(page: Any, selector: str, points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Points of an element, given as shares of it, as points of the screen."""
+    """Convert points given as shares of an element's size to screen coordinates."""
     box = page.locator(selector).bounding_box()
     return [(box["x"] + a * box["width"], box["y"] + b * box["height"]) for a, b in points]
 
 
 def paint(page: Any, film: Film | None = None) -> None:
-    """Paint a digit by mouse."""
+    """Paint a digit with the mouse."""
     first, *rest = spots(page, "#pad", TWO)
     page.mouse.move(*first)
     page.mouse.down()
@@ -100,7 +101,7 @@ def paint(page: Any, film: Film | None = None) -> None:
 
 
 def record(page: Any, address: str, out: Path) -> None:
-    """The page at work: drawing, dragging, painting, completing, walking."""
+    """Record the page in use: drawing, dragging, painting, completing, interpolating."""
     film = Film(page)
     page.goto(f"{address}#network=mnist&do=invent&class=3&seed=5")
     page.wait_for_selector("#main:not([hidden])")
@@ -135,13 +136,13 @@ def record(page: Any, address: str, out: Path) -> None:
 
 
 def save(page: Any, path: Path) -> None:
-    """A screen as a PNG of few colours."""
+    """Save a screenshot as a PNG with few colours."""
     with Image.open(io.BytesIO(page.screenshot())) as screen, replacing(path) as temporary:
         screen.convert("RGB").quantize(128, dither=0).save(temporary, optimize=True)
 
 
 def stills(browser: Any, address: str, out: Path) -> None:
-    """Two screens and a phone."""
+    """Save screenshots of two screens and a phone."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.goto(f"{address}#network=mnist&do=paint")
@@ -177,8 +178,8 @@ def main(page: Path, out: Path) -> None:
     """Make the pictures.
 
     Args:
-        page: the page, with the three presets.
-        out: the folder to write to.
+        page: the live page with the three presets.
+        out: the folder for the pictures.
     """
     chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))))
     with sync_playwright() as play:

@@ -1,9 +1,10 @@
-"""Train the classifier that ships as `digits-classifier`, and say how well it does.
+"""Train the classifier that ships as `digits-classifier`, and print its accuracy.
 
 python scripts/train_digits_classifier.py --out src/keras_draw/evaluation/digits-classifier.npz
 
-MNIST's 60,000 training images, each moved by up to 2 pixels every time it is seen; Adam under a
-cosine schedule; nothing was chosen by the test images, which are looked at once, at the end.
+It trains on MNIST's 60,000 training images, each shifted by up to 2 pixels every time it is used,
+with Adam and a cosine schedule. The test images are used only once, at the end, and no choice
+depends on them.
 """
 
 # isort: split
@@ -21,7 +22,7 @@ from keras_draw.evaluation import digits
 from keras_draw.files import replacing
 
 SHIFT = 2
-"""Pixels that an image is moved by at most, each way."""
+"""Largest shift of an image in each direction, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,13 @@ class Options:
     epochs: int = 8
     """Passes over the images."""
     batch: int = 128
-    """Images in a step."""
+    """Images per step."""
     seed: int = 0
-    """Of weights, order and shifts."""
+    """Seed of weights, order and shifts."""
 
 
 class Shifted(keras.utils.PyDataset):
-    """Batches of images, each moved at random."""
+    """Batches of images, each shifted at random."""
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, options: Options) -> None:
         super().__init__(workers=1)
@@ -63,7 +64,7 @@ class Shifted(keras.utils.PyDataset):
 
 
 def main() -> None:
-    """Train, measure, write."""
+    """Train, write the weights, and print the accuracy."""
     options = tyro.cli(Options)
     keras.utils.set_random_seed(options.seed)
     train, test = load_images("mnist:train"), load_images("mnist:test")

@@ -1,4 +1,4 @@
-"""What every test shares: the backend, the threads, and where real data may lie."""
+"""Shared by all tests: backend, threads, and the location of real data."""
 
 import os
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["COLUMNS"] = "100"
-os.environ["KERAS_DRAW_OFFLINE"] = "1"  # no test downloads, and no process that one begins
-# A program that XLA has compiled once is not compiled again, in any process or run of the tests.
+os.environ["KERAS_DRAW_OFFLINE"] = "1"  # neither tests nor processes they start may download
+# Programs compiled by XLA are cached for all processes and later runs of the tests.
 os.environ.setdefault(
     "JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "xla")
 )
@@ -21,7 +21,7 @@ from keras_draw import DRAWConfig
 
 ROOT = Path(__file__).parent.parent
 
-# Speed is no property: what compiles, or shares its core with other programs, may take long.
+# No deadlines: compilation, or other programs on the same core, may slow a test down.
 hypothesis.settings.register_profile("without deadlines", deadline=None)
 hypothesis.settings.load_profile("without deadlines")
 
@@ -35,7 +35,7 @@ def float64():
 
 @pytest.fixture(autouse=True)
 def no_data_of_this_machine(monkeypatch, tmp_path):
-    """Named sets are found only where a test puts them."""
+    """Named data sets are found only where a test puts them."""
     monkeypatch.delenv("KERAS_DRAW_DATA", raising=False)
     monkeypatch.delenv("KERAS_DRAW_WEIGHTS", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras-home"))
@@ -44,7 +44,7 @@ def no_data_of_this_machine(monkeypatch, tmp_path):
 
 @pytest.fixture
 def server(monkeypatch):
-    """A server on this machine, which alone is reached."""
+    """A local server; no other host can be reached."""
     from serving import serving
 
     with serving(monkeypatch) as running:
@@ -53,7 +53,7 @@ def server(monkeypatch):
 
 @pytest.fixture(scope="session")
 def real_data():
-    """The folder with real data, or a skip."""
+    """The folder with real data; skips the test if there is none."""
     folder = Path(REAL_DATA) if REAL_DATA else ROOT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip("real data sets are not on this machine")
@@ -64,6 +64,6 @@ REAL_DATA = os.environ.get("KERAS_DRAW_DATA")
 
 
 def tiny(**fields) -> DRAWConfig:
-    """A network that compiles in a moment: 5 x 4 pixels."""
+    """The configuration of a network that compiles quickly: 5 x 4 pixels."""
     values = {"image_shape": (5, 4, 1), "timesteps": 3, "latent_dim": 2, "hidden_dim": 6}
     return DRAWConfig(**(values | fields))

@@ -1,4 +1,4 @@
-"""What a run leaves in its folder, made in a moment: nothing is trained or measured."""
+"""Write the files of trained and evaluated runs, without any training or evaluation."""
 
 import dataclasses
 import hashlib
@@ -16,15 +16,16 @@ SHAPE = (8, 8, 1)
 
 
 def leave_trained(run, target, *, epochs=None, written=None, seconds=6.0, losses=None):
-    """Files of a training, after all of its epochs or some.
+    """Write the files of a training run, after all or some of its epochs.
 
     Args:
-        run: of a sweep.
+        run: a run of a sweep.
         target: its folder.
-        epochs: in the history; all if not given.
-        written: epochs in the provenance, the last session's end; as in the history if not given.
-        seconds: in the provenance.
-        losses: of validation, an epoch each.
+        epochs: epochs in the history; all if None.
+        written: epochs in the provenance, which is written when a session ends; as in the history
+            if None.
+        seconds: training time in the provenance.
+        losses: validation losses, one per epoch.
     """
     target.path.mkdir(parents=True, exist_ok=True)
     model = DRAWConfig(**run.architecture.to_json(), image_shape=SHAPE, num_classes=0)
@@ -40,7 +41,7 @@ def leave_trained(run, target, *, epochs=None, written=None, seconds=6.0, losses
 
 
 def evaluated(sweep, run, target, **values):
-    """An evaluation of all that a sweep asks for, of the weights that are there."""
+    """An evaluation of the current weights with everything that a sweep asks for."""
     asked = sweep.shareable().evaluation
     by = extractor_name(asked.extractor, SHAPE)
     return {
@@ -65,12 +66,12 @@ def evaluated(sweep, run, target, **values):
 
 
 def leave_evaluated(sweep, run, target, **values):
-    """The same as `evaluation.json`."""
+    """Write such an evaluation as `evaluation.json`."""
     target.evaluation.write_text(json.dumps(evaluated(sweep, run, target, **values)))
 
 
 def at_times(target, *, lock, history):
-    """Say when the last session took the lock, and when its last epoch ended."""
+    """Set the times at which the last session took its lock and finished its last epoch."""
     target.lock.touch()
     os.utime(target.lock, (lock, lock))
     os.utime(target.history, (history, history))

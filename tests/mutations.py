@@ -1,10 +1,10 @@
-"""Bytes damaged at random, for tests of everything that reads files."""
+"""Randomly damaged bytes, for tests of code that reads files."""
 
 import random
 
 
 def mutated(content: bytes, dice: random.Random) -> bytes:
-    """A few flipped, inserted, removed or repeated bytes, or a cut."""
+    """Return a copy with a few bytes flipped, inserted, removed or repeated, or truncated."""
     damaged = bytearray(content)
     for _ in range(dice.choice([1, 1, 2, 5, 30])):
         at = dice.randrange(len(damaged))

@@ -1,4 +1,4 @@
-"""A server on this machine that publishes files, as well or as badly as it is told to."""
+"""A local server that publishes files, with any faults that a test asks for."""
 
 import contextlib
 import dataclasses
@@ -16,25 +16,25 @@ from keras_draw.data.origins import ORIGINS
 
 @dataclass
 class Served:
-    """What one address does."""
+    """How one address behaves."""
 
     content: bytes = b""
     status: int = 200
     ranges: bool = True
     cut: list = field(default_factory=list)
-    """after how many bytes each connection ends; later ones do not."""
+    """number of bytes after which each of the first connections ends; later ones are complete."""
     length: int | None = None
-    """what is said of the length, whatever is sent; -1: nothing."""
+    """the length that is stated, whatever is sent; None: the true one; -1: none."""
     place: str = ""
-    """where it redirects to."""
+    """target of a redirect."""
     seconds: float = 0
-    """before each piece of 1,000 bytes."""
+    """delay before each piece of 1,000 bytes."""
     range_start: int | None = None
-    """where it says that its part begins."""
+    """the start of the range that is stated; None: the true one."""
 
 
 class Server:
-    """Files by path, and what was asked for."""
+    """A server: its files by path, and a list of the requests it received."""
 
     def __init__(self) -> None:
         self.files: dict[str, Served] = {}
@@ -67,7 +67,7 @@ class Server:
         self.httpd.server_close()
 
     def serve(self, path: str, content: bytes = b"", **how) -> str:
-        """Serve a file; its address."""
+        """Serve a file; return its address."""
         self.files[path] = Served(content, **how)
         return self.url + path
 
@@ -99,13 +99,13 @@ class Server:
             for begin in range(0, cut, 1000):
                 time.sleep(served.seconds)
                 request.wfile.write(content[begin : min(begin + 1000, cut)])
-        except OSError:  # whoever asked has gone
+        except OSError:  # the client has closed the connection
             pass
 
 
 @contextlib.contextmanager
 def serving(monkeypatch):
-    """A server, and the network allowed: nothing but this machine is reached."""
+    """Start a server and allow downloads, but only from this machine."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -126,7 +126,7 @@ def serving(monkeypatch):
 
 
 def publish(monkeypatch, server, name, contents, splits=None):
-    """From now on the set is what this server publishes: contents by file."""
+    """Make a server the origin of a data set; `contents` maps file names to bytes."""
 
     def moved(file):
         content = contents[file.name]

@@ -1,4 +1,4 @@
-"""JSON of the right form with values of other types, for tests of everything that reads it."""
+"""JSON with some values replaced by values of wrong types, for tests of code that reads JSON."""
 
 import copy
 
@@ -12,11 +12,11 @@ VALUES = some.one_of(
     some.sampled_from(["", "3", "abc", "../x", "folder:/nowhere", "\x00", "é" * 300]),
     some.sampled_from([[], [None], ["a", 1], [[1.0]], [[1.0], [1.0, 2.0]], {}, {"a": {}}]),
 )
-"""Of every type that JSON has, as Python reads it."""
+"""Values of every type that Python's JSON reader returns."""
 
 
 def places(value, path=()):
-    """Every place in a JSON value, as the keys that lead there."""
+    """Return the path of keys to every value inside a JSON value."""
     found = [path] if path else []
     children = (
         value.items()
@@ -31,7 +31,7 @@ def places(value, path=()):
 
 
 def swapped(value, path, other):
-    """A copy with another value at a place; without the place where that is `...`."""
+    """Return a copy with another value at a path; `...` removes the value."""
     changed = copy.deepcopy(value)
     at = changed
     for key in path[:-1]:
@@ -45,7 +45,7 @@ def swapped(value, path, other):
 
 @some.composite
 def swaps(draw, value, most=3):
-    """A JSON value with up to `most` values of another type, or missing."""
+    """A JSON value in which up to `most` values are replaced or missing."""
     for _ in range(draw(some.integers(1, most))):
         there = places(value)
         if not there:

@@ -14,6 +14,7 @@ ARGUMENTS = {
     "train_step": SMALL,
     "baseline_torch": [*SMALL, "--read", "2", "--write", "2", "--no-compile"],
     "devices_on_paper": [],
+    "evaluation_speed": ["--images", "4", "--drawn", "9", "--batches", "4", "--repeats", "1"],
     "features": ["--batch", "1", "--rounds", "1"],
     "generation": ["mnist", "--count", "4"],
     "gpu_epoch": ["--images", "8", "--steps", "2", "--epochs", "1", "--batches", "4"],

@@ -194,7 +194,7 @@ def test_data_commands(capsys):
     assert listed["mnist"]["found"] is None
     checked = run("data check digits --json", capsys)
     assert json.loads(checked.out)["whole"] is True
-    assert "It is whole." in checked.err
+    assert "It is complete." in checked.err
 
 
 def test_a_check_of_a_folder_lists_what_was_taken_and_what_was_not(tmp_path, capsys):
@@ -204,19 +204,19 @@ def test_a_check_of_a_folder_lists_what_was_taken_and_what_was_not(tmp_path, cap
     (tmp_path / "cats" / "1.heic").touch()
     checked = run(f"data check folder:{tmp_path} --json", capsys)
     assert json.loads(checked.out)["splits"]["hidden"] == "1: .trash"
-    assert "skipped: 1: cats/1.heic (.heic is not read" in checked.err
-    assert "It is not whole." in checked.err
+    assert "skipped: 1: cats/1.heic (.heic files cannot be read" in checked.err
+    assert "It is not complete." in checked.err
 
 
 BAD = {
-    "train --dataset folder:~nobody-of-that-name": "not known here",
+    "train --dataset folder:~nobody-of-that-name": "home folder of an unknown user",
     "data check folder:nowhere": "There is no folder 'nowhere'",
     "train --dataset folder:. --image-shape 100000 100000 1": "64,000,000 pixels at most",
     "train --dataset mnits": "did you mean 'mnist'?",
     "train --dataset mnist": "keras-draw data get mnist fetches it",
     "train --dataset digits:valid": "has no split 'valid'",
     "train --dataset digits[5:2]": "START must be below STOP",
-    "train --dataset digits:test": "kept for measuring",
+    "train --dataset digits:test": "reserved for evaluation",
     "train --recipe demmo": "did you mean 'demo'?",
     "train --timesteps 0": "timesteps is 0; it must be 1 or more.",
     "train --epochs 0": "epochs is 0",
@@ -228,24 +228,24 @@ BAD = {
     "train --timestep 3": "--timesteps",
     "train --resume nowhere": "is not a run folder",
     "generate nowhere --out a.png": "There is no run folder, .keras file or preset 'nowhere'",
-    "generate RUN --out a.jpg": "known are .png, .gif, .mp4, .npz",
+    "generate RUN --out a.jpg": "choose from .png, .gif, .mp4, .npz",
     "generate RUN --out nowhere/a.png": "create it first",
-    "train --read 0": "read is 0; a window has 1 filter or more on a side",
-    "train --write -1": "write is -1; a window has 1 filter or more on a side",
+    "train --read 0": "read is 0; a window needs 1 or more filters per side",
+    "train --write -1": "write is -1; a window needs 1 or more filters per side",
     "train --read 9": "choose 1 to 8, or None for the whole image",
-    "train --recipe faces --dataset digits": "bring a folder of pictures to it with folder:PATH",
+    "train --recipe faces --dataset digits": "use folder:PATH, whose pictures are resized to it",
     "train --recipe paper-svhn": "keras-draw data get svhn fetches it",
-    "generate RUN --out a.png --windows": "Windows are shown in a .gif or .mp4",
+    "generate RUN --out a.png --windows": "--windows needs a .gif or .mp4",
     "generate RUN --out a.gif --windows": "This network has no window to show here",
     "reconstruct RUN --dataset digits:test[:2] --out a.gif --windows": "has no window to show",
     "generate RUN --out a.png --count 0": "--count is 0; give 1 or more",
-    "generate RUN --out a": "a has no ending: give one of",
+    "generate RUN --out a": "a has no extension: give one of",
     "generate RUN --out a.png --columns 0": "--columns is 0; give 1 or more",
-    "generate RUN --out a.gif --fps 0": "fps is 0; give strokes a second",
+    "generate RUN --out a.gif --fps 0": "fps is 0; give strokes per second",
     "generate RUN --out nowhere/new/": "create it first",
-    "interpolate RUN --out a.png --stations 1": "--stations is 1; a way has 2 or more",
-    "interpolate RUN --out a.png --columns 3": "give --stations in place of --columns",
-    "interpolate RUN --out a.png --count 1": "a way has two ends",
+    "interpolate RUN --out a.png --stations 1": "--stations is 1; a way needs 2 or more",
+    "interpolate RUN --out a.png --columns 3": "give --stations instead of --columns",
+    "interpolate RUN --out a.png --count 1": "a way needs two, its ends",
     "compare RUN": "1 run to compare; give 2 to 12",
     "compare RUN RUN": "is given twice",
     "compare RUN nowhere": "There is no run folder, .keras file or preset 'nowhere'",
@@ -256,9 +256,9 @@ BAD = {
     "data check mnits": "did you mean 'mnist'?",
     "sweep run none.json --out out": "There is no file none.json",
     "sweep run exists.png --out out": "is not JSON",
-    "sweep status RUN": "is no sweep: it has no sweep.json",
+    "sweep status RUN": "is not a sweep: it has no sweep.json",
     "experiment fig-3.3 --scale smoke --timesteps 3 --out out": "nearest that do: 2 and 4",
-    "experiment fig-3.3 --scale large": "--scale is 'large'; known are: smoke, laptop, full",
+    "experiment fig-3.3 --scale large": "--scale is 'large'; choose from smoke, laptop, full",
     "experiment fig-4.1 --scale full --out out": "mnist was not found",
     "experiment fig-4.1 --table none.csv": "There is no table none.csv",
     "trian": "train",

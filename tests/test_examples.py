@@ -35,7 +35,7 @@ def example(name):
 def promised(name):
     """The files and folders that a script's first lines name."""
     said = ast.get_docstring(ast.parse((EXAMPLES / f"{name}.py").read_text("utf-8")))
-    found = re.findall(r"^    (\S+?)/?  ", said.partition("it leaves:")[2], re.MULTILINE)
+    found = re.findall(r"^    (\S+?)/?  ", said.partition("It writes to OUT")[2], re.MULTILINE)
     assert found
     return set(found)
 

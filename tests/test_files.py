@@ -173,7 +173,7 @@ def test_a_lock_is_shared_by_those_who_share_it_alone(tmp_path):
 def test_outputs_are_refused_at_the_door(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
     check_output(path, (".png",), overwrite=False)
-    with pytest.raises(ValueError, match=r"ending '.jpg'; known are .png, .gif"):
+    with pytest.raises(ValueError, match=r"extension '.jpg'; choose from .png, .gif"):
         check_output(tmp_path / "a.jpg", (".png", ".gif"), overwrite=True)
     with pytest.raises(FileNotFoundError, match="does not exist; create it first"):
         check_output(tmp_path / "no" / "a.png", (".png",), overwrite=False)

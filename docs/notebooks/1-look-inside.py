@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Draw, and look inside
 #
-# Two networks that ship trained: one draws digits on demand, the other shows where it looks. Nothing is
-# trained here, and no data set is needed.
+# This notebook uses two trained networks that come with the package. One draws digits on demand. The other
+# shows where it looks while it paints. Nothing is trained here, and no data set is needed.
 
 # %%
 # %matplotlib inline
@@ -15,12 +15,12 @@ from keras_draw.figures.latents import kl_heat_map
 
 model = load("mnist")
 T, Z = model.config.timesteps, model.config.latent_dim
-print(f"{T} strokes of {Z} latents each: {T * Z} numbers and a class become a picture.")
+print(f"{T} strokes with {Z} latents each: {T * Z} numbers and a class make a picture.")
 
 # %% [markdown]
-# ## Ask, and it draws
+# ## Ask for a digit
 #
-# `y` is the class. The rest is chance: the same `seed` gives the same pictures.
+# `y` is the class you ask for. Everything else is random. The same `seed` gives the same pictures.
 
 # %%
 classes = np.repeat(np.arange(10), 10)
@@ -29,8 +29,8 @@ class_grid(model.generate(100, classes, seed=1), classes, [str(k) for k in range
 # %% [markdown]
 # ## Stroke by stroke
 #
-# The canvas begins as the mean of all digits, and every stroke adds to it. Most is decided early; the last
-# strokes sharpen.
+# The canvas starts as the mean of all training digits, and every stroke adds to it. Most of the shape is
+# decided early. The last strokes sharpen it.
 
 # %%
 strokes = model.generate_strokes(6, y=[2, 3, 5, 7, 8, 9], seed=4)
@@ -39,7 +39,8 @@ image_grid(strokes.images, column_labels=[str(t) for t in range(1, T + 1)])
 # %% [markdown]
 # ## The class says which digit, the latents say how
 #
-# A row below is *one* set of latents, painted with every class. Slant, width and weight of the line stay.
+# Each row uses *one* set of latents and paints it with every class. Slant, width and line weight stay the
+# same along a row.
 
 # %%
 z = np.random.default_rng(3).standard_normal((6, T, Z))
@@ -47,10 +48,10 @@ styles = model.decode(np.repeat(z, 10, axis=0), np.tile(np.arange(10), 6))
 image_grid(styles.reshape(6, 10, 28, 28, 1), column_labels=[str(k) for k in range(10)])
 
 # %% [markdown]
-# ## What does one stroke hold?
+# ## What does one stroke control?
 #
-# Take the latents of one nine, and draw those of a single stroke anew, six times. Row by row: another
-# stroke. The early ones change the shape, the late ones hardly anything.
+# Take the latents of one nine. Redraw the latents of a single stroke six times and keep all the others. Each
+# row varies a different stroke. The early strokes change the shape. The late ones change hardly anything.
 
 # %%
 rng = np.random.default_rng(0)
@@ -62,11 +63,14 @@ pictures = model.decode(varied.reshape(-1, T, Z), 9).reshape(T, 6, 28, 28, 1)
 image_grid(pictures, row_labels=[f"stroke {t}" for t in range(1, T + 1)])
 
 # %% [markdown]
-# ## The way back: from a picture to its latents
+# ## From a picture back to its latents
 #
-# `encode` gives the posterior of every stroke. The package ships no pictures of MNIST, so the network reads
-# its own: 500 digits that it has just invented. (`keras_draw.data.load_images("mnist:test")` downloads real
-# ones.)
+# `encode` returns the posterior of every stroke: a mean and a log variance for each latent. MNIST does not
+# come with the package, so the network reads 500 digits that it has just drawn itself.
+# (`keras_draw.data.load_images("mnist:test")` downloads real ones.)
+#
+# Below, `reconstruct_strokes` encodes five of them and paints them again: the picture, then the canvas after
+# each stroke.
 
 # %%
 labels = np.arange(500) % 10
@@ -78,8 +82,9 @@ reconstruction_grid(images[:5], model.reconstruct_strokes(images[:5], labels[:5]
 # %% [markdown]
 # ## How much does each latent say?
 #
-# The **KL** measures how far a posterior is from the prior, in nats: what a latent tells the decoder. A
-# bright cell below is a latent that is used, a dark one says the same of every picture.
+# The **KL** measures, in nats, how far a posterior is from the prior. That is how much the latent tells the
+# decoder about the picture. A bright cell is a latent that is used. A dark one says the same about every
+# picture.
 
 # %%
 kl = 0.5 * (latents.mu**2 + np.exp(latents.log_var) - 1 - latents.log_var)
@@ -87,13 +92,13 @@ kl_heat_map(kl.mean(axis=0))
 
 # %%
 print("nats in each stroke:", kl.sum(axis=2).mean(axis=0).round(2))
-print(f"in all {kl.sum(axis=(1, 2)).mean():.1f} nats a picture")
+print(f"{kl.sum(axis=(1, 2)).mean():.1f} nats per picture in all")
 
 # %% [markdown]
 # ## Between two pictures
 #
-# Means of the posteriors, mixed half and half, are latents too. So there is a way from any digit to any
-# other, and everything on it is nearly a digit.
+# A weighted average of the posterior means of two pictures is again a set of latents, so it can be decoded.
+# That gives a path from any digit to any other. Almost everything along it looks like a digit.
 
 # %%
 ends = [3, 7, 4, 0]
@@ -103,9 +108,9 @@ image_grid(ways)
 # %% [markdown]
 # ## A network with attention shows where it looks
 #
-# `binarized-mnist-attention` reads and writes through windows of 5 × 5 filters. It knows no classes. We give
-# it one of the digits above, made black and white, and draw its windows: green where it looks, orange where
-# it paints.
+# `binarized-mnist-attention` reads and writes through windows of 5 × 5 filters. It has no classes. We give it
+# three of the digits above in black and white and draw its windows: green where it looks, orange where it
+# paints.
 
 # %%
 painter = load("binarized-mnist-attention")
@@ -134,10 +139,12 @@ for axes in grid.flat:
     axes.set_facecolor("#eeeeee")
 
 # %% [markdown]
-# ## How probable does it find them?
+# ## How probable are these pictures?
 #
-# `elbo` bounds $\log p(x)$ from below, in nats. A network that knows nothing needs $784 \ln 2 = 543$.
-# Shuffle the pixels of a digit and its ink stays the same; to the network it is another world.
+# `elbo` is a lower bound on $\log p(x)$ in nats. A network that knows nothing gives each pixel a probability
+# of one half, so its $-\log p(x)$ is $784 \ln 2 = 543$ nats for every picture. Compare three kinds of
+# pictures with the same amount of ink: digits, the same digits upside down, and the same digits with their
+# pixels shuffled.
 
 # %%
 some = (images[:100] > 0.5).astype("float32")
@@ -148,4 +155,7 @@ for name, x in {"digits": some, "upside down": upside_down, "shuffled": shuffled
     print(f"{name:12} −log p(x) ≤ {-painter.elbo(x).elbo.mean():6.1f} nats")
 
 # %% [markdown]
+# Upside down, the digits are much less probable. With shuffled pixels they surprise the network more than if it
+# knew nothing at all.
+#
 # **Next:** [train one on your own pictures](2-your-own-pictures.py).

@@ -1,8 +1,9 @@
 # %% [markdown]
 # # Train on your own pictures
 #
-# Any folder of PNGs and JPEGs will do. Here we paint one, so that the notebook needs nothing: circles,
-# squares and triangles, each kind in a folder of its own. Put your folder's name in place of it.
+# Any folder of PNG and JPEG files will do. So that this notebook needs no download, we first paint such a
+# folder: circles, squares and triangles, each kind in a folder of its own. To use your own pictures, set
+# `pictures` to your folder and leave the painting out.
 
 # %%
 # %matplotlib inline
@@ -20,7 +21,7 @@ pictures = Path("pictures")
 
 
 def paint(kind, rng):
-    """One shape of 64 x 64 pixels, of some size, place and colour."""
+    """A picture of 64 x 64 pixels with one shape of random size, position and colour."""
     image = Image.new("RGB", (64, 64), "black")
     pen, colour = ImageDraw.Draw(image), tuple(rng.integers(80, 256, 3).tolist())
     (x, y), r = rng.uniform(24, 40, 2), rng.uniform(12, 22)
@@ -40,9 +41,10 @@ for kind in ("circle", "square", "triangle"):
         paint(kind, rng).save(pictures / kind / f"{number:03}.png")
 
 # %% [markdown]
-# ## What is in it?
+# ## What is in the folder?
 #
-# `folder:PATH` reads the pictures, crops them to one shape and makes them small. Folders are classes.
+# `folder:PATH` reads the pictures, crops them to the shape you ask for and resizes them. Each subfolder is a
+# class.
 
 # %%
 data = load_images(f"folder:{pictures}", image_shape=(16, 16, 3))
@@ -51,14 +53,14 @@ some = np.random.default_rng(1).choice(len(data), 60, replace=False)
 image_grid(data.images[some].reshape(4, 15, 16, 16, 3))
 
 # %% [markdown]
-# ## Which network?
+# ## Choose a network
 #
-# Ten strokes of eight latents. `conditional=True` tells it the class. A Gaussian likelihood with a small
-# `sigma` asks for exact colours. `initial_canvas="mean"` starts from the mean picture and saves the first
-# strokes for what matters.
+# Ten strokes with eight latents each. `conditional=True` gives the network the class of each picture. A
+# Gaussian likelihood with a small `sigma` asks for exact colours. `initial_canvas="mean"` starts from the
+# mean picture, so the first strokes can go straight to what makes a picture different.
 #
-# `train` puts everything into a *run folder*: network, history, configuration, a checkpoint. If you stop it,
-# `resume` goes on.
+# `train` keeps everything in a *run folder*: the network, its history, its configuration and a checkpoint. If
+# you stop the training, `resume` continues it.
 
 # %%
 architecture = Architecture(
@@ -86,8 +88,9 @@ print(f"{result.epochs} epochs, {result.seconds:.0f} seconds")
 # %% [markdown]
 # ## Did it learn?
 #
-# Training and validation together: one that falls while the other rises would be learning by heart. Both
-# are negative because a Gaussian likelihood is a density, which may exceed 1.
+# Plot the loss on the training and on the validation pictures. If the first falls while the second rises, the
+# network is learning its pictures by heart. Both are negative here because a Gaussian likelihood is a
+# density, and a density can exceed 1.
 
 # %%
 history = np.genfromtxt("run/history.csv", delimiter=",", names=True)
@@ -99,9 +102,9 @@ axes.set(xlabel="epoch", ylabel="nats per image", ylim=(lowest - 5, lowest + 120
 axes.legend(frameon=False);
 
 # %% [markdown]
-# ## Paint again
+# ## Reconstruct
 #
-# The real picture, then the canvas after each stroke. Place and colour come first, edges last.
+# The original picture, then the canvas after each stroke. Position and colour come first, edges last.
 
 # %%
 model = load("run")
@@ -110,31 +113,38 @@ images, labels = data.images[chosen], data.labels[chosen]
 reconstruction_grid(images, model.reconstruct_strokes(images, labels).images)
 
 # %% [markdown]
-# ## Invent
+# ## Draw new shapes
 #
-# Shapes that were in no folder. Ask by the class's name.
+# None of these is in the folder. Each row is one class.
 
 # %%
 classes = np.repeat(np.arange(3), 15)
 class_grid(model.generate(45, classes, seed=1), classes, data.class_names)
 
+# %% [markdown]
+# You can also ask for a class by its name.
+
 # %%
 square_grid(model.generate(12, y="triangle", seed=7))
 
 # %% [markdown]
-# ## From one to another
+# ## From one shape to another
+#
+# Each row goes from one picture to another through their latents.
 
 # %%
 image_grid(model.interpolate(images[[0, 2]], images[[4, 1]], 12, labels[[0, 2]], labels[[4, 1]]))
 
 # %% [markdown]
-# ## Now yours
+# ## Now with your pictures
 #
-# - Replace `pictures` by your folder. A few hundred pictures of one kind are a beginning, a few thousand are
-#   better.
-# - 32 × 32 pixels take four times as long as 16 × 16. Begin small.
-# - Blurred samples: more strokes, a smaller `sigma`, more epochs. Samples that fall apart while
-#   reconstructions are good: the latents say more than the prior allows; a larger `sigma`.
-# - The same from a terminal: `keras-draw train --dataset folder:pictures --image-shape 16 16 3 --conditional`.
+# - Replace `pictures` with your folder. A few hundred pictures of one kind are enough to start with. A few
+#   thousand are better.
+# - 32 × 32 pixels take four times as long as 16 × 16. Start small.
+# - If samples are blurred, try more strokes, a smaller `sigma` or more epochs.
+# - If reconstructions are good but samples fall apart, the posteriors are too far from the prior. Try a
+#   larger `sigma`.
+# - The same from a terminal:
+#   `keras-draw train --dataset folder:pictures --image-shape 16 16 3 --conditional`.
 #
 # **Next:** [what the condition is worth](3-the-condition.py).

@@ -1,8 +1,9 @@
 # %% [markdown]
 # # The condition
 #
-# Tell encoder and decoder the class, and two things become possible: ordering a digit, and *classifying*
-# with a network that was never trained to classify.
+# A *conditional* network is given the class of every picture, in the encoder and in the decoder. That makes
+# two things possible. You can ask for a particular digit, and you can *classify* with a network that was
+# never trained to classify.
 
 # %%
 # %matplotlib inline
@@ -19,15 +20,15 @@ print(len(digits), "images to train on,", len(test), "to test, of", digits.image
 names = digits.class_names
 
 # %% [markdown]
-# ## Two networks, alike but for the condition
+# ## Two networks that differ only in the condition
 #
-# Scikit-learn's digits are small (8 × 8 pixels, 17 grey levels), and come with it. The likelihood is a
-# Gaussian of $\sigma = 0.15$: a density, so that differences of nats mean something.
+# The digits of scikit-learn are small (8 × 8 pixels, 17 grey levels) and need no download. The likelihood is
+# a Gaussian with $\sigma = 0.15$. That is a density, so differences in nats have a meaning.
 
 
 # %%
 def trained(num_classes):
-    """A network that is told the class, or not (0)."""
+    """A trained network. With `num_classes=0` it is given no labels."""
     config = DRAWConfig(
         image_shape=digits.image_shape,
         num_classes=num_classes,
@@ -46,79 +47,85 @@ def trained(num_classes):
     return model
 
 
-told, untold = trained(10), trained(0)
+conditional, unconditional = trained(10), trained(0)
 
 # %% [markdown]
-# ## Order a digit
+# ## Ask for a digit
 
 # %%
 asked = np.repeat(np.arange(10), 12)
-class_grid(told.generate(len(asked), asked, seed=1), asked, names)
+class_grid(conditional.generate(len(asked), asked, seed=1), asked, names)
 
 # %% [markdown]
-# The network that is not told draws digits too. Which ones is chance, and between two classes it may not
-# decide at all.
+# The unconditional network draws digits too, but which ones is left to chance. Some end up between two
+# classes.
 
 # %%
-image_grid(untold.generate(36, seed=1).reshape(3, 12, 8, 8, 1))
+image_grid(unconditional.generate(36, seed=1).reshape(3, 12, 8, 8, 1))
 
 # %% [markdown]
 # ## What is the label worth?
 #
-# `elbo` bounds $\log p(x)$ of the one network and $\log p(x \mid y)$ of the other. That is not the same
-# question: the second was given the answer to "which digit?", which is worth
-# $H(y) = \ln 10 = 2.30$ nats. Take them off before you compare.
+# For one network `elbo` bounds $\log p(x)$, for the other $\log p(x \mid y)$. You cannot compare these
+# directly, because the second network already knows which digit it is looking at. But since
+#
+# $$p(x) \ge p(x, y) = p(x \mid y)\, p(y),$$
+#
+# subtracting $-\log p(y)$ from the second bound makes it a bound on $\log p(x)$. With ten equally frequent
+# classes that is $\ln 10 = 2.30$ nats.
 
 # %%
-given = told.elbo(test.images, test.labels)
-without = untold.elbo(test.images)
-print(f"not told:            log p(x)     ≥ {without.elbo.mean():.2f} nats")
-print(f"told:                log p(x | y) ≥ {given.elbo.mean():.2f}")
-print(f"told, label paid:    log p(x)     ≥ {given.elbo.mean() - np.log(10):.2f}")
-print(
-    f"standard error of the difference:   {(given.elbo - without.elbo).std() / len(test) ** 0.5:.2f}"
-)
-print(
-    f"KL: {without.kl.sum(axis=1).mean():.2f} nats not told, {given.kl.sum(axis=1).mean():.2f} told"
-)
+given = conditional.elbo(test.images, test.labels)
+without = unconditional.elbo(test.images)
+print(f"without labels:            log p(x)     ≥ {without.elbo.mean():.2f} nats")
+print(f"with labels:               log p(x | y) ≥ {given.elbo.mean():.2f}")
+print(f"with labels, minus ln 10:  log p(x)     ≥ {given.elbo.mean() - np.log(10):.2f}")
+error = (given.elbo - without.elbo).std() / len(test) ** 0.5
+print(f"standard error of the difference:         {error:.2f}")
+kl, kl_given = without.kl.sum(axis=1).mean(), given.kl.sum(axis=1).mean()
+print(f"KL: {kl:.2f} nats without labels, {kl_given:.2f} with labels")
 
 # %% [markdown]
-# The KL says where the label went: what it tells, the latents need not tell again.
+# The KL shows where the label's information went. The latents no longer have to say what the label already
+# says.
 
 # %% [markdown]
 # ## Classify by likelihood
 #
-# How probable is this picture as a 0? As a 1? As a 9? By Bayes' rule, with all classes equally frequent,
+# How probable is this picture as a 0? As a 1? As a 9? If all classes are equally frequent, Bayes' rule turns
+# the answers into probabilities of the classes:
 #
 # $$p(y \mid x) = \frac{p(x \mid y)}{\sum_k p(x \mid k)}$$
 #
-# The bound stands in for $\log p(x \mid y)$. `classify` asks for all ten in one go, and a classifier is there.
+# We put the bound in place of $\log p(x \mid y)$. `classify` computes all ten bounds in one call, and the
+# generator has become a classifier.
 
 # %%
-bounds, probabilities = told.classify(test.images)  # each (N, 10); bounds in nats
+bounds, probabilities = conditional.classify(test.images)  # each (N, 10)
 answers = bounds.argmax(axis=1)
-print(f"{(answers == test.labels).mean():.1%} of {len(test)} test digits are classified right")
+correct = (answers == test.labels).mean()
+print(f"{correct:.1%} of {len(test)} test digits are classified correctly")
 
 # %% [markdown]
-# Where it was wrong, and how sure it was. It is too sure: the likelihood takes every pixel for a witness of
-# its own, though neighbours say the same, and $\sigma$ was our choice.
+# Here are some of its mistakes, and how sure it was. It is too sure. The likelihood treats every pixel as separate
+# evidence, although neighbouring pixels say much the same. And $\sigma$, which sets how much a pixel counts,
+# was our choice.
 
 # %%
-wrong = np.flatnonzero(answers != test.labels)[:12]
-figure, grid = plt.subplots(2, 6, figsize=(9, 3.4), layout="constrained")
-for axes in grid.flat:
+wrong = np.flatnonzero(answers != test.labels)[:6]
+figure, grid = plt.subplots(1, 6, figsize=(9, 1.9), layout="constrained")
+for axes in grid:
     axes.axis("off")
-for axes, i in zip(grid.flat, wrong, strict=False):
+for axes, i in zip(grid, wrong, strict=False):
     axes.imshow(test.images[i, ..., 0], cmap="gray")
-    axes.set_title(
-        f"{test.labels[i]}, taken for {answers[i]}\n({probabilities[i].max():.0%} sure)", fontsize=8
-    )
+    title = f"{test.labels[i]}, classified as {answers[i]}"
+    axes.set_title(f"{title}\n({probabilities[i].max():.0%} sure)", fontsize=8)
 
 # %% [markdown]
-# ## The surprise in numbers
+# ## Ten bounds for one picture
 #
-# One picture, ten bounds. The true class stands out by many nats. A nat is a factor of 2.7 in probability,
-# so 20 nats leave little doubt.
+# The true class stands out by many nats. One nat is a factor of $e \approx 2.7$ in probability, so a lead of
+# 20 nats leaves little doubt.
 
 # %%
 i = int(np.flatnonzero((test.labels == 3) & (answers == 3))[0])
@@ -128,34 +135,38 @@ figure, (left, right) = plt.subplots(
 left.imshow(test.images[i, ..., 0], cmap="gray")
 left.axis("off")
 right.bar(range(10), bounds[i] - bounds[i].max())
-right.set(xlabel="class that the network is told", ylabel="nats below the best", xticks=range(10));
+right.set(xlabel="class given to the network", xticks=range(10))
+right.set(ylabel="nats below the best");
 
 # %% [markdown]
-# ## Lie to it
+# ## Give it the wrong label
 #
-# What does a 3 look like, if you insist that it is an 8? The encoder sees the real picture, the decoder must
-# paint the class it was told: the network keeps the style and changes the digit as far as it can.
+# What does a 3 look like if you insist that it is an 8? The encoder sees the real picture, but the network is
+# given another class. It keeps the style and changes the digit as far as it can.
 
 # %%
 some = [int(np.flatnonzero(test.labels == k)[1]) for k in (0, 3, 5, 7)]
 rows = []
 for i in some:
     x = np.repeat(test.images[i : i + 1], 10, axis=0)
-    rows.append(np.concatenate([test.images[i : i + 1] / 255, told.reconstruct(x, np.arange(10))]))
+    painted = conditional.reconstruct(x, np.arange(10))
+    rows.append(np.concatenate([test.images[i : i + 1] / 255, painted]))
 image_grid(np.stack(rows), column_labels=["real", *names])
 
 # %% [markdown]
-# ## What could be hidden there?
+# ## Complete a hidden half
 #
-# Hide the lower half, and let the network answer: it paints the whole picture again, what is seen is put
-# back, and that many times over. Six answers to each picture, beside the real one on the right.
+# Hide the lower half and let the network fill it in. `complete` paints the whole picture again, puts the
+# visible pixels back, and repeats that for many rounds. Each row shows what is visible, six completions, and
+# the real picture.
 
 # %%
 hidden = np.zeros((8, 8), bool)
 hidden[4:] = True
 some = [int(np.flatnonzero(test.labels == k)[1]) for k in (0, 3, 5, 8)]
-completed = told.complete(test.images[some], hidden, test.labels[some], n=6, rounds=30)
-completion_grid(test.images[some], hidden, completed)
+images, labels = test.images[some], test.labels[some]
+completed = conditional.complete(images, hidden, labels, n=6, rounds=30)
+completion_grid(images, hidden, completed)
 
 # %% [markdown]
 # **Next:** [where did the KL go?](4-where-did-the-kl-go.py)

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Where did the KL go?
 #
-# Train a VAE carelessly and its latents fall silent: the KL is zero, every picture is painted as the mean of
-# all. This is *posterior collapse*. It has a threshold that can be computed, and a network that looks
-# collapsed may only be asleep.
+# Train a VAE carelessly and its latents fall silent. The KL is zero, and every picture is painted as the mean
+# of all pictures. This is called *posterior collapse*. It has a threshold that you can compute. And a network
+# that looks collapsed may only be asleep.
 
 # %%
 # %matplotlib inline
@@ -16,10 +16,10 @@ from keras_draw.figures.grids import image_grid
 from keras_draw.thesis.collapse import spectrum
 
 # %% [markdown]
-# ## The smallest world with something to say
+# ## The smallest data set with something to say
 #
-# Two coins. The first decides 12 pixels, the second the other 4. There are four pictures, and two bits
-# ($2 \ln 2 = 1.39$ nats) tell them apart.
+# Toss two coins. The first decides 12 pixels, the second the other 4. That gives four possible pictures, and
+# it takes two bits ($2 \ln 2 = 1.39$ nats) to tell them apart.
 
 # %%
 bits = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")
@@ -29,21 +29,24 @@ image_grid(coins[None], scale=20)
 # %% [markdown]
 # ## What a nat must buy
 #
-# Training lowers `reconstruction + β · KL`. With $\beta = 1$ that is the bound; with a larger one every nat
-# of KL costs more. When is it worth saying something at all?
+# Training minimises `reconstruction + β · KL`. With $\beta = 1$ this is the bound. With a larger $\beta$ every
+# nat of KL costs more. When is it worth saying anything at all?
 #
-# Near silence, where every picture is painted as the mean image $p$, the answer is an eigenvalue. Let
-# $S = \mathrm{diag}\, p(1 - p)$. As many latents can begin to speak as
+# Near silence, when every picture is painted as the mean image $p$, the answer is an eigenvalue. Let
+# $S = \mathrm{diag}\, p(1 - p)$, which holds the variance of each pixel. The number of latents that can start
+# to speak is the number of eigenvalues of
 #
 # $$S^{-1/2}\, \mathrm{Cov}\, S^{-1/2}$$
 #
-# has eigenvalues above $\beta$. Here they are what one would guess: how many pixels each coin decides.
+# that are larger than $\beta$. For the coins they are easy to guess: each one is the number of pixels that its
+# coin decides.
 
 # %%
 print(spectrum(coins)[:4].round(6))
 
 # %% [markdown]
-# So the first coin should be worth saying below $\beta = 12$, the second below 4. Let us see.
+# So the first coin should be worth saying when $\beta$ is below 12, and the second when it is below 4. Let us
+# see.
 
 # %%
 steps = np.arange(5, 1005, 5)
@@ -51,7 +54,7 @@ x = np.tile(coins, (5 * 16, 1, 1, 1))  # five batches of 64
 
 
 def trained(beta, **options):
-    """A tiny network, and its KL after every five steps."""
+    """A tiny trained network, and its KL after every five steps."""
     config = DRAWConfig(
         image_shape=(4, 4, 1), timesteps=2, latent_dim=2, hidden_dim=8, kl_weight=beta, **options
     )
@@ -70,30 +73,31 @@ kl = [np.mean(networks[beta][1][-10:]) for beta in betas]
 left.plot(betas, kl, "o-")
 for eigenvalue in (4, 12):
     left.axvline(eigenvalue, color="grey", ls="--", lw=1)
-left.set(xlabel="β", ylabel="KL at the end, nats", title="what is still worth saying")
+left.set(xlabel="β", ylabel="KL, nats", title="after 1,000 steps")
 for beta in betas:
     right.plot(steps, networks[beta][1], label=f"β = {beta}")
 right.set(
-    xlabel="step", ylabel="KL, nats", title="and when it is said", yscale="log", ylim=(1e-3, 5)
+    xlabel="step", ylabel="KL, nats", title="during training", yscale="log", ylim=(1e-3, 5)
 )
 right.legend(frameon=False, fontsize=8);
 
 # %% [markdown]
-# Left: above 12 nothing is said; between 4 and 12 the first coin ($\ln 2 = 0.69$ nats); at $\beta = 1$ both.
-# At 2 the second coin sleeps after 1,000 steps, though 2 is below 4. The eigenvalues say which ways lead out of
-# silence. They say neither when a network finds them, nor what is open to it once a first latent speaks.
+# **Left:** with $\beta$ above 12, nothing is said. Between 4 and 12 the latents carry the first coin
+# ($\ln 2 = 0.69$ nats), and at $\beta = 1$ both. At $\beta = 2$ the second coin is still asleep after 1,000
+# steps, although 2 is below 4. The eigenvalues only describe the way out of silence. They do not say how long
+# a network needs to find it, or what it can learn once a first latent speaks.
 #
-# Right: **how long it takes**. Silence is a saddle. Below the threshold there is a way down, but near the top it is almost level: encoder and decoder
-# both begin near nothing, and each learns only as fast as the other is loud. The closer β is to the
-# eigenvalue, the longer the sleep.
+# **Right:** it takes time. Silence is a saddle point. Below the threshold some direction leads down, but near
+# the saddle the slope is almost zero: encoder and decoder both start close to nothing, and each learns only as
+# fast as the other is loud. The closer $\beta$ is to the eigenvalue, the longer the sleep.
 #
-# > A KL of zero after a short training is not a collapse. Compare β with the eigenvalue before you say so.
+# > A KL of zero after a short training does not prove a collapse. Compare $\beta$ with the eigenvalue first.
 #
-# (We once concluded from 890 steps that an objective uses no latent at any number of strokes. It did, after
-# about 1,000 steps.)
+# (We once concluded from 890 steps that one objective never uses its latents, whatever the number of strokes.
+# It did use them, after about 1,000 steps.)
 
 # %% [markdown]
-# What they paint, each after the same number of steps:
+# This is what the networks paint, each after the same number of steps:
 
 # %%
 pictures = np.stack([model.reconstruct(coins) for model, _ in networks.values()])
@@ -106,8 +110,9 @@ image_grid(
 # %% [markdown]
 # ## Warm-up: speak first, pay later
 #
-# `kl_warmup_steps` lets the weight rise from 0. While speech is free the latents learn to speak; when the
-# price comes, they keep what is worth it, and no more. It shortens the sleep and moves no threshold.
+# `kl_warmup_steps` raises the weight of the KL from 0. While the KL is cheap, the latents learn to speak. When
+# the price goes up, they keep only what is worth it. Warm-up shortens the sleep. It does not move the
+# threshold.
 
 # %%
 _, slept = networks[9]
@@ -121,21 +126,20 @@ axes.set(xlabel="step", ylabel="KL, nats", ylim=(0, 2.5))
 axes.legend(frameon=False);
 
 # %% [markdown]
-# ## Free bits: a first helping for nothing
+# ## Free bits: the first nats cost nothing
 #
-# `free_bits` lets each stroke have so many nats without paying. The price is that it will take them: the KL
-# settles at what is free, whether or not there is so much to say.
+# `free_bits` lets each stroke use a number of nats without paying for them. The drawback is that the network
+# will use them. The KL settles at the free amount, whether or not there is that much to say.
 
 # %%
 _, free = trained(14, free_bits=0.3)
-print(
-    f"β = 14: KL {networks[14][1][-10:].mean():.2f} nats; with 0.3 nats free in each of 2 strokes: {free[-10:].mean():.2f}"
-)
+print(f"β = 14, nothing free: KL {networks[14][1][-10:].mean():.2f} nats")
+print(f"β = 14, 0.3 nats free in each of 2 strokes: KL {free[-10:].mean():.2f} nats")
 
 # %% [markdown]
 # ## Real digits
 #
-# Scikit-learn's digits, 64 pixels. How many directions are worth saying at $\beta = 1$? At 4?
+# Scikit-learn's digits have 64 pixels. How many directions are worth saying at $\beta = 1$? At $\beta = 4$?
 
 # %%
 digits = load_images("digits")
@@ -171,7 +175,7 @@ for axes, beta in zip(grid, (0.5, 2, 8), strict=True):
 image_grid(np.concatenate(rows), row_labels=["real", "β = 0.5", "β = 2", "β = 8"])
 
 # %% [markdown]
-# A bright cell is a latent that speaks. A larger β silences them one by one, and what they no longer say is
+# A bright cell is a latent that speaks. A larger $\beta$ silences more of them, and what they no longer say is
 # missing from the pictures.
 #
 # **Next:** [is FID a good metric?](5-is-fid-a-good-metric.py)

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Is FID a good metric?
 #
-# The thesis that this package follows asks so. Here you can try to fool it. Two sets of pictures go through a
-# network that knows digits, their features are described by a mean and a covariance, and the two Gaussians
-# are compared. Small is good.
+# The thesis that this package follows asks this question. In this notebook you can try to fool FID yourself.
+# It sends two sets of pictures through a network that knows digits, describes each set's features by a mean
+# and a covariance, and measures the distance between the two Gaussians. Smaller is better.
 #
-# The extractor is the classifier of digits that ships. No MNIST ships, so the *reference* is 2,000 digits by
-# the network `mnist`. (`load_images("mnist:test").images` downloads real ones.)
+# The extractor is the digit classifier that comes with the package. MNIST does not, so the *reference* is
+# 2,000 digits drawn by the network `mnist`. (`load_images("mnist:test").images` downloads real ones.)
 
 # %%
 # %matplotlib inline
@@ -30,16 +30,18 @@ reference = as_uint8(model.generate(N, labels, seed=1))
 others = as_uint8(model.generate(N, labels, seed=2))
 
 # %% [markdown]
-# ## Zero is not the best there is
+# ## A perfect score is not zero
 #
-# As many other digits *by the same network*. Nothing can be more alike, and still the distance is not zero:
-# this is the floor. Print it beside every FID.
+# Compare the reference with 2,000 other digits drawn *by the same network*. Nothing could be more similar, and
+# still the distance is not zero. This is the floor. Print it next to every FID.
 
 # %%
 print(f"the same network again: {compare(reference, others, features).fid:.2f}")
 
 # %% [markdown]
 # ## Six impostors
+#
+# The first row is the same network again. The other six are the impostors.
 
 # %%
 rng = np.random.default_rng(0)
@@ -69,16 +71,16 @@ for name, images in impostors.items():
     )
 
 # %% [markdown]
-# - It sees **noise**, and it sees **repetition**: as the thesis says, quality and variety both count.
-# - It does not see **the wrong class**. The set is the same, so the distance is the floor's. A classifier sees
-#   nothing else.
-# - **Precision** (are samples like real pictures?) and **recall** (is every kind of real picture there?) say
-#   *which* of the two is missing. The mean digits have an agreement of 1 and a recall of 0.
+# - FID notices **noise** and **repetition**. As the thesis says, both quality and variety count.
+# - FID does not notice **the wrong class**. It is the same set of pictures, so the distance is that of the
+#   floor. The agreement with a classifier shows the fault immediately.
+# - **Precision** (do samples look like real pictures?) and **recall** (is every kind of real picture there?)
+#   tell *which* of the two is missing. The mean digits have an agreement of 1 and a recall of 0.
 
 # %% [markdown]
-# ## Few pictures, larger FID
+# ## Fewer pictures, larger FID
 #
-# Pictures of the same network against the same reference. Only their number differs.
+# The network and the reference are the same. Only the number of pictures changes.
 
 # %%
 counts = [150, 250, 500, 1000, 2000]
@@ -90,12 +92,13 @@ axes.plot(counts, found, "o-")
 axes.set(xlabel="pictures", ylabel="FID", xlim=(0, None), ylim=(0, None));
 
 # %% [markdown]
-# So a generator looks better by drawing more. Compare equal counts only, several times the 128 features.
+# So a generator can look better simply by drawing more. Compare only equal counts, and use several times as
+# many pictures as there are features (128 here).
 
 # %% [markdown]
 # ## The thesis's Figure 2.3
 #
-# The first $k$ digits, repeated until there are 2,000. FID falls steeply while variety grows.
+# Repeat the first $k$ digits until there are 2,000 pictures. FID falls steeply as variety grows.
 
 # %%
 distinct = [10, 20, 50, 100, 200, 500, 1000, 2000]
@@ -107,8 +110,8 @@ axes.set(xlabel="distinct pictures", ylabel="FID", xscale="log", yscale="log");
 # %% [markdown]
 # ## Same FID, two failures
 #
-# Blur all digits, more and more, until they are as far away as twenty repeated ones. One set is soft and
-# varied, the other sharp and monotonous. Which one is better? FID has no opinion.
+# Blur all digits until they are as far from the reference as twenty repeated ones. One set is soft and varied,
+# the other sharp and monotonous. Which one is better? FID has no opinion.
 
 # %%
 target = frechet_distance(against, statistics([all_features[np.arange(N) % 20]]))
@@ -127,8 +130,8 @@ image_grid(
 # %% [markdown]
 # ## Why it can be fooled
 #
-# FID sees a mean and a covariance, and nothing else of the features. Below are two clouds of points with
-# the same mean and covariance. Their distance is nothing.
+# FID sees the mean and the covariance of the features, and nothing else. The two clouds of points below have
+# the same mean and covariance, so the distance between them is almost zero.
 
 # %%
 angle = rng.uniform(0, 2 * np.pi, 4000)
@@ -143,7 +146,8 @@ for axes, points in zip(grid, (ring, blob), strict=True):
 # %% [markdown]
 # ## So, is it?
 #
-# A good one among several, and a bad one alone. Quote the extractor, the count and the floor; put precision
-# and recall beside it; look at the pictures. For likelihood models like this one the **bound** is a second
-# opinion that shares no features with it. What 31 trained networks say is in
-# [Results](../results.md#is-fid-a-good-metric-and-does-a-better-fid-look-better).
+# FID is a good judge of several generators side by side and a poor judge of one alone. Report the extractor,
+# the number of pictures and the floor. Add precision and recall, and look at the pictures. For likelihood
+# models like this one, the **bound** is a second opinion that does not depend on features. What 31 trained
+# networks show is in
+# [Results](../results/fid.md#does-a-better-fid-look-better).

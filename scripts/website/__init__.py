@@ -1,1 +1,1 @@
-"""Builds the site from `docs/`: `make docs`, which is `python -m website`."""
+"""Builds the site from `docs/`: `make docs` runs it as `python -m website`."""

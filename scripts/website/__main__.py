@@ -1,4 +1,4 @@
-"""`python -m website`: `docs/` becomes `site/`, or a sentence says why not."""
+"""`python -m website`: build `site/` from `docs/`, or print why it cannot be built."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from website.staging import stage
 
 
 def main() -> None:
-    """Stage the pages, run the notebooks, build, and check what was built."""
+    """Stage the pages, run the notebooks, build the site, and check it."""
     try:
         stage()
     except LookupError as error:
@@ -25,10 +25,10 @@ def main() -> None:
         env=environment, check=False,
     )  # fmt: skip
     if done.returncode:
-        sys.exit("The site was not built.")
+        sys.exit("The site could not be built.")
     if found := faults(SITE):
         sys.exit("\n".join(found))
-    print(f"Look at {SITE / 'index.html'}: python -m http.server -d {SITE.name}")
+    print(f"Built {SITE / 'index.html'}. To view it: python -m http.server -d {SITE.name}")
 
 
 if __name__ == "__main__":

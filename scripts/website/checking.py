@@ -1,4 +1,4 @@
-"""The built site: every internal link leads somewhere, and reading it asks nothing of others."""
+"""Checks the built site: no internal link is broken, and no page loads anything from elsewhere."""
 
 import re
 from html.parser import HTMLParser
@@ -13,7 +13,7 @@ IN_STYLES = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)
 
 
 class Page(HTMLParser):
-    """What a page links to, what it loads, and where it can be linked to.
+    """The links of a page, what it loads, and its anchors.
 
     Args:
         html: all of it.
@@ -27,7 +27,7 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """As HTMLParser wants it."""
+        """Collect the links and anchors of a tag (called by HTMLParser)."""
         given = {name: value or "" for name, value in attrs}
         self.anchors |= {given[name] for name in ("id", "name") if name in given}
         if tag == "a" and "href" in given:
@@ -39,7 +39,7 @@ class Page(HTMLParser):
 
 
 def faults(site: Path) -> list[str]:
-    """What is wrong with a built site, a sentence each.
+    """The faults of a built site, one sentence each.
 
     Args:
         site: its folder.
@@ -50,7 +50,7 @@ def faults(site: Path) -> list[str]:
         name = path.relative_to(site.resolve())
         found += [f"{name} loads {url} from elsewhere." for url in page.loads if _abroad(url)]
         inside = [url for url in {*page.links, *page.loads} if not _abroad(url)]
-        found += [f"{name} links to {url}, which is not there." for url in sorted(inside)
+        found += [f"{name} links to {url}, which does not exist." for url in sorted(inside)
                   if not _leads(url, path, site.resolve(), pages)]  # fmt: skip
     for path in site.rglob("*.css"):
         urls = IN_STYLES.findall(path.read_text("utf-8"))
@@ -74,4 +74,5 @@ def _leads(url: str, page: Path, site: Path, pages: dict[Path, Page]) -> bool:
         target /= "index.html"
     if not target.is_relative_to(site) or not target.is_file():
         return False
-    return target not in pages or unquote(parts.fragment) in pages[target].anchors
+    fragment = unquote(parts.fragment)  # with "=" in it, it is read by the page's own script
+    return target not in pages or "=" in fragment or fragment in pages[target].anchors

@@ -1,4 +1,4 @@
-"""Docstrings as the API pages read them: `Example:` is a section, and brackets are no links."""
+"""Adapts docstrings for the API pages: `Example:` becomes a section, and brackets are not links."""
 
 import re
 from typing import Any
@@ -9,16 +9,16 @@ OUTSIDE_CODE = re.compile(r"(`[^`]*`)")
 
 
 class Docstrings(griffe.Extension):
-    """Changes every docstring before Markdown sees it."""
+    """A Griffe extension that adapts every docstring before Markdown reads it."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
-        """As Griffe wants it."""
+        """Adapt the docstring of an object (called by Griffe)."""
         if obj.docstring:
             obj.docstring.value = readable(obj.docstring.value)
 
 
 def readable(docstring: str) -> str:
-    r"""A docstring of ours, as Griffe's reader of Google's style and Markdown take it.
+    r"""Adapt a docstring for Griffe's parser of Google style and for Markdown.
 
     Example:
         >>> readable("NAME[:SPLIT], `a[0]`.")

@@ -1,6 +1,6 @@
-"""A Markdown extension: `$…$` and `$$…$$`, as GitHub shows them, become MathML while building.
+"""A Markdown extension that converts `$…$` and `$$…$$`, GitHub's formulas, to MathML.
 
-So formulas need no script and no request when a page is read.
+This happens while the site is built, so pages need no script and no request for formulas.
 """
 
 import re
@@ -14,16 +14,20 @@ from markdown.inlinepatterns import InlineProcessor
 
 FORMULA = r"\$\$(?P<block>[^$]+?)\$\$|(?<![\\\w$])\$(?P<inline>[^\s$](?:[^$]*?[^\s$])?)\$(?!\w)"
 NAMED = re.compile(r"(<mi>(?:log|ln)</mi>)(?!<mo)")
-"""Functions whose argument would touch them."""
+"""Functions that need a space before their argument."""
+FOR_BROWSERS = {
+    "<mi>&#x0007E;</mi>": "<mo>&#x0223C;</mo>",  # \sim is a relation, with space around it
+    '<mi mathvariant="script">N</mi>': "<mi>&#x1D4A9;</mi>",  # browsers ignore the attribute
+}
 BEFORE_ESCAPES = 185
-"""Priority: after code in backticks, before Markdown takes backslashes for its own."""
+"""Priority: after code in backticks, before Markdown reads backslashes as escapes."""
 
 
 class Formulas(Extension):
     """Registers the formulas with Python-Markdown."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Markdown's name)
-        """As Python-Markdown wants it."""
+        """Register the pattern (called by Python-Markdown)."""
         md.inlinePatterns.register(_Formula(FORMULA, md), "formulas", BEFORE_ESCAPES)
 
 
@@ -37,20 +41,22 @@ class _Formula(InlineProcessor):
 
 
 def mathml(latex: str, *, block: bool = False) -> str:
-    """A formula as MathML.
+    """Convert a formula to MathML.
 
     Args:
-        latex: without its dollars.
-        block: whether it stands alone, in its own lines.
+        latex: the formula, without dollar signs.
+        block: whether it is a block formula, not an inline one.
 
     Example:
         >>> mathml("x")
         '<math xmlns="http://www.w3.org/1998/Math/MathML" display="inline"><mrow><mi>x</mi></mrow></math>'
     """  # noqa: E501 (the example's line)
     found = convert(latex.strip(), display="block" if block else "inline")
+    for written, shown in FOR_BROWSERS.items():
+        found = found.replace(written, shown)
     return NAMED.sub(r'\1<mspace width="0.17em" />', found)
 
 
 def makeExtension(**settings: Any) -> Formulas:  # noqa: N802 (Markdown's name)
-    """As Python-Markdown wants it."""
+    """Create the extension (called by Python-Markdown)."""
     return Formulas(**settings)

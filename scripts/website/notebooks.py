@@ -1,4 +1,4 @@
-"""Notebooks: `docs/notebooks/*.py` are run, and become pages and `.ipynb` files for Colab."""
+"""Runs `docs/notebooks/*.py`, and makes pages and `.ipynb` files for Colab of them."""
 
 import base64
 import hashlib
@@ -13,17 +13,17 @@ import nbformat
 from nbclient import NotebookClient
 
 from website.places import COLAB, DOCS, EXECUTED, FILES, ROOT, STAGED
-from website.staging import LINK, staged
+from website.staging import LINK, staged, with_address
 
 PATIENCE = 600
 """Seconds that a cell may take."""
-INSTALL = "# Colab begins without the package.\n%pip install --quiet keras-draw"
+INSTALL = "# Installs the package, which Colab does not have.\n%pip install --quiet keras-draw"
 PICTURES = {"image/png": "png", "image/gif": "gif"}
 TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def write_notebooks() -> None:
-    """Run every notebook that changed, and write its page and its `.ipynb` among the pages."""
+    """Run the notebooks whose code changed, and write a page and an `.ipynb` of each."""
     folder = STAGED / "notebooks"
     folder.mkdir(parents=True, exist_ok=True)
     for source in sorted((DOCS / "notebooks").glob("*.py")):
@@ -32,23 +32,23 @@ def write_notebooks() -> None:
         (folder / f"{source.stem}.md").write_text(text, "utf-8")
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = LINK.sub(lambda match: _abroad(match[0]), cell.source)
+                cell.source = LINK.sub(outside, cell.source)
         notebook.cells.insert(1, nbformat.v4.new_code_cell(INSTALL, id="install"))
         nbformat.write(notebook, folder / f"{source.stem}.ipynb")
 
 
-def page(notebook: Any, name: str, folder: Path) -> str:
-    """A notebook that was run, as Markdown.
+def page(notebook: Any, name: str, folder: Path, colab: str = COLAB) -> str:
+    """An executed notebook as Markdown.
 
     Args:
         notebook: with outputs.
-        name: what its pictures' names begin with.
+        name: its file's name, with which the names of its pictures begin.
         folder: where its pictures are written.
+        colab: where Colab opens the site's files; if it is empty, no link to Colab is shown.
     """
-    links = (
-        f"[Open in Colab]({COLAB}/notebooks/{name}.ipynb){{ .md-button }} "
-        f"[Download]({name}.ipynb){{ .md-button }}"
-    )
+    links = f"[Download the notebook]({name}.ipynb){{ .md-button }}"
+    if colab:
+        links = f"[Open in Colab]({colab}/notebooks/{name}.ipynb){{ .md-button }} {links}"
     parts = []
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
@@ -60,11 +60,19 @@ def page(notebook: Any, name: str, folder: Path) -> str:
     return "\n\n".join([parts[0], links, *parts[1:]]) + "\n"
 
 
-def _abroad(link: str) -> str:
-    """A link between pages, as one that works in Colab."""
-    if link.endswith(".py"):
-        return f"{COLAB}/notebooks/{link.removesuffix('.py')}.ipynb"
-    return f"{FILES}/docs/{link.removeprefix('../')}"
+def outside(link: re.Match[str], files: str = FILES, colab: str = COLAB) -> str:
+    """A link between pages as one that works in Colab or in a downloaded notebook.
+
+    Args:
+        link: a match of `staging.LINK` in a notebook's text.
+        files: address of the repository's files, or empty.
+        colab: where Colab opens the site's files, or empty.
+    """
+    path = link["path"]
+    if path.endswith(".py"):
+        name = path.removesuffix(".py") + ".ipynb"
+        return with_address(link, f"{colab}/notebooks/{name}" if colab else name)
+    return with_address(link, files and f"{files}/docs/{path.removeprefix('../')}")
 
 
 def _shown(output: Any, name: str, folder: Path) -> str:
@@ -78,13 +86,14 @@ def _shown(output: Any, name: str, folder: Path) -> str:
 
 
 def _executed(source: Path) -> Any:
-    """A notebook with its outputs: those of the last run, if nothing changed since."""
-    kept, made_from = EXECUTED / f"{source.stem}.ipynb", _digest(source)
-    if kept.is_file():
-        notebook = nbformat.read(kept, as_version=4)
-        if notebook.metadata.get("made_from") == made_from:
-            return notebook
+    """A notebook with its outputs. It is run only if its code or the package changed."""
     notebook = jupytext.read(source)
+    kept, made_from = EXECUTED / f"{source.stem}.ipynb", _digest(notebook)
+    if kept.is_file():
+        before = nbformat.read(kept, as_version=4)
+        if before.metadata.get("made_from") == made_from:
+            _take_outputs(notebook, before)
+            return notebook
     notebook.metadata["kernelspec"] = {
         "name": "python3",
         "display_name": "Python 3",
@@ -99,25 +108,36 @@ def _executed(source: Path) -> Any:
     print(f"{source.name} took {time.monotonic() - begun:.0f} s")
     _check_quiet(notebook, source.name)
     for cell in notebook.cells:
-        cell.metadata.pop("execution", None)  # its times
+        cell.metadata.pop("execution", None)  # timestamps
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop("image/jpeg", None)  # the PNG is there as well
+            output.get("data", {}).pop("image/jpeg", None)  # a duplicate of the PNG
     notebook.metadata["made_from"] = made_from
     EXECUTED.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, kept)
     return notebook
 
 
+def _take_outputs(notebook: Any, before: Any) -> None:
+    """Give a notebook the outputs of an earlier run of the same code."""
+    notebook.metadata = before.metadata
+    for cell, ran in zip(_code(notebook), _code(before), strict=True):
+        cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+
+
+def _code(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
 def _check_quiet(notebook: Any, name: str) -> None:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.get("name") == "stderr":
-                raise RuntimeError(f"{name} wrote to stderr, which no page shows:\n{output.text}")
+                raise RuntimeError(f"{name} wrote to stderr, which pages omit:\n{output.text}")
 
 
-def _digest(source: Path) -> str:
-    """Of all that a notebook's outputs depend on, as far as the project knows it."""
-    found = hashlib.sha256(source.read_bytes())
+def _digest(notebook: Any) -> str:
+    """A hash of everything in the project that a notebook's outputs depend on."""
+    found = hashlib.sha256("\0".join(cell.source for cell in _code(notebook)).encode())
     for path in sorted((ROOT / "src").rglob("*")):
         if path.suffix in (".py", ".h5", ".json", ".npz"):
             found.update(path.read_bytes())

@@ -1,12 +1,12 @@
-"""Source code quoted in pages by its symbol, so that a page cannot drift from the code.
+"""Quotes source code in pages by its symbol, so that pages stay in step with the code.
 
-A page quotes with a link that stands alone in its paragraph:
+A page quotes code with a link that is a paragraph of its own:
 
     [`stroke`](../../src/keras_draw/models/recurrence.py "code: stroke: error, canvas")
 
-On GitHub that is a link to the file. On the site it is the code: of the function or class `stroke`,
-the statements that give `error` and `canvas` their values; without names, all of it but its
-docstring. A symbol or name that is gone fails the build.
+On GitHub it is a link to the file. On the site it is replaced by the code: the statements in the
+function or class `stroke` that assign `error` and `canvas`; without names, all of it except its
+docstring. If a symbol or name no longer exists, the build fails.
 """
 
 import ast
@@ -21,33 +21,33 @@ QUOTATION = re.compile(
     re.MULTILINE,
 )
 LEFT_OUT = "# ..."
-"""Stands between statements that do not follow each other in the source."""
+"""Inserted between statements that are not adjacent in the source."""
 
 Definition = ast.FunctionDef | ast.ClassDef
 
 
 class Quotation(NamedTuple):
-    """Lines of a source file."""
+    """Quoted lines of a source file."""
 
     code: str
-    """without the indentation that they share."""
+    """the lines, without common indentation."""
     first: int
-    """number of the first line in the file."""
+    """number of the first line in the file, from 1."""
     last: int
-    """number of the last one."""
+    """number of the last line."""
 
 
 def quoted(source: str, symbol: str, names: tuple[str, ...] = ()) -> Quotation:
     r"""The code of a symbol.
 
     Args:
-        source: of the whole file.
+        source: the source of the file.
         symbol: a function or class, or one inside it after a dot, as in `LSTM.step`.
-        names: variables whose assignments are wanted, `return` for returned values; none: all of
-            it, without its docstring.
+        names: variables whose assignments to quote, `return` for returned values. Empty: all of
+            the symbol, without its docstring.
 
     Raises:
-        LookupError: if the symbol, or a name in it, is not there.
+        LookupError: if the symbol, or a name in it, does not exist.
 
     Example:
         >>> quoted("def f(x):\n    y = 2 * x\n    return y\n", "f", ("y",)).code
@@ -67,30 +67,30 @@ def quoted(source: str, symbol: str, names: tuple[str, ...] = ()) -> Quotation:
 
 
 def with_quotations(page: str, folder: Path, link: str) -> str:
-    """A page with its quotations in place.
+    """Replace the quotations in a page by code.
 
     Args:
-        page: its Markdown.
-        folder: where the page lies, from which its links lead.
-        link: address of the repository's files, to which a path within it is added.
+        page: the page's Markdown.
+        folder: the folder of the page, to which its links are relative.
+        link: address of the repository's files; paths in the repository are appended to it. If it
+            is empty, the code's place is named without a link.
 
     Raises:
-        LookupError: if a file, symbol or name is not there.
+        LookupError: if a file, symbol or name does not exist.
     """
 
     def code(match: re.Match[str]) -> str:
         path = (folder / match["path"]).resolve()
         if not path.is_file():
-            raise LookupError(f"{match['path']} is quoted, and there is no such file.")
+            raise LookupError(f"A page quotes {match['path']}, but there is no such file.")
         names = tuple(re.split(r",\s*", match["names"])) if match["names"] else ()
         found = quoted(path.read_text("utf-8"), match["symbol"], names)
         root = next(parent for parent in path.parents if (parent / "pyproject.toml").is_file())
         place = path.relative_to(root).as_posix()
+        words = f"`{match['symbol']}` in {place.removeprefix('src/')}"
         where = f"{link}/{place}#L{found.first}-L{found.last}"
-        return (
-            f"```python\n{found.code}\n```\n\n"
-            f"[`{match['symbol']}` in {place.removeprefix('src/')}]({where}){{ .quoted }}"
-        )
+        below = f"[{words}]({where}){{ .quoted }}" if link else f"{words}\n{{ .quoted }}"
+        return f"```python\n{found.code}\n```\n\n{below}"
 
     return QUOTATION.sub(code, page)
 
@@ -100,14 +100,14 @@ def _definition(module: ast.Module, symbol: str) -> Definition:
     for part in symbol.split("."):
         inside = [node for node in found.body if isinstance(node, Definition) and node.name == part]
         if not inside:
-            raise LookupError(f"{symbol} is quoted, and there is no {part} in the file.")
+            raise LookupError(f"A page quotes {symbol}, but there is no {part} in the file.")
         found = inside[0]
     assert not isinstance(found, ast.Module)
     return found
 
 
 def _whole(found: Definition) -> list[tuple[int, int]]:
-    """The heading, and the body without its docstring."""
+    """The lines of the heading, and of the body without its docstring."""
     heading = (found.lineno, found.body[0].lineno - 1)
     if ast.get_docstring(found) is None or len(found.body) == 1:
         return [(found.lineno, found.end_lineno or found.lineno)]
@@ -115,7 +115,7 @@ def _whole(found: Definition) -> list[tuple[int, int]]:
 
 
 def _statement(found: Definition, symbol: str, name: str) -> tuple[int, int]:
-    """The first statement that gives a name its value."""
+    """The lines of the first statement that assigns a name."""
     for node in ast.walk(found):
         if name == "return" and isinstance(node, ast.Return):
             return node.lineno, node.end_lineno or node.lineno
@@ -124,7 +124,7 @@ def _statement(found: Definition, symbol: str, name: str) -> tuple[int, int]:
                  if isinstance(leaf, ast.Name)}  # fmt: skip
         if name in given:
             return node.lineno, node.end_lineno or node.lineno
-    raise LookupError(f"{name} in {symbol} is quoted, and no statement gives it a value.")
+    raise LookupError(f"A page quotes {name} in {symbol}, but no statement assigns it.")
 
 
 def _dedented(lines: list[str]) -> str:

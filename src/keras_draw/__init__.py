@@ -2,8 +2,8 @@
 
     from keras_draw import DRAW, DRAWConfig
 
-Names load on first use, so that the command line's help does not wait for a numerical library.
-Where `KERAS_BACKEND` is not set, Keras runs on JAX.
+Names load on first use, so the command line's help does not wait for a numerical library. If
+`KERAS_BACKEND` is not set, Keras runs on JAX.
 """
 
 import os
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from keras_draw.training.loading import load
     from keras_draw.training.train import train
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "DRAW": "keras_draw.models.draw",

@@ -1,4 +1,4 @@
-"""`python -m keras_draw`: the command `keras-draw`, where a system does not find that."""
+"""`python -m keras_draw`: the same as `keras-draw`, for systems that do not find the command."""
 
 from keras_draw.cli import main
 

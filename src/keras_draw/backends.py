@@ -1,4 +1,4 @@
-"""What is settled before Keras is imported: can its backend train, and what comes along with it."""
+"""Checks and settings before Keras is imported: its backend, and what it imports in turn."""
 
 import contextlib
 import importlib.util
@@ -14,10 +14,11 @@ TRAINABLE = ("jax", "tensorflow", "torch")
 
 
 def check_backend() -> None:
-    """Refuse the backend that `KERAS_BACKEND` names, if nothing can be trained on it here.
+    """Check that the backend that `KERAS_BACKEND` names can train a network here.
 
     Raises:
-        ImportError: in one sentence: it is unknown, cannot train, or is not installed.
+        ImportError: if it is unknown, cannot train, or is not installed. The message is one
+            sentence.
 
     Example:
         >>> check_backend()
@@ -28,7 +29,7 @@ def check_backend() -> None:
         raise ImportError(f"KERAS_BACKEND is {name!r}, on which Keras cannot train: {so}.")
     if name not in TRAINABLE:
         hint = suggest(name, TRAINABLE) if name else f"{so}."
-        raise ImportError(f"KERAS_BACKEND is {name!r}, which is no backend of Keras: {hint}")
+        raise ImportError(f"KERAS_BACKEND is {name!r}, which is not a Keras backend: {hint}")
     if not _is_installed(name):
         raise ImportError(f"KERAS_BACKEND is {name!r}, which is not installed: {so}.")
 
@@ -36,16 +37,16 @@ def check_backend() -> None:
 def _is_installed(package: str) -> bool:
     try:
         return importlib.util.find_spec(package) is not None
-    except ValueError:  # imported, by something that left no spec
+    except ValueError:  # imported, but without a spec
         return True
 
 
 @contextlib.contextmanager
 def keras_alone() -> Iterator[None]:
-    """Within the block Keras is imported without scikit-learn and pyplot, in half the time.
+    """Within the block, import Keras without scikit-learn and pyplot, in half the time.
 
-    Keras takes them along where they are installed, for wrappers and plots: this is for programs
-    that use neither of these. Imported by anyone else, both are there as ever.
+    Keras imports both if they are installed, for its wrappers and plots. Use this in programs that
+    need neither. Other modules can still import them as usual.
 
     Example:
         >>> with keras_alone():                             # doctest: +SKIP
@@ -60,12 +61,12 @@ def keras_alone() -> Iterator[None]:
 
 
 class _NotForKeras:
-    """Says of two packages that they are not there, while Keras is being imported."""
+    """An import hook that hides two packages while Keras is being imported."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """None: others may find it."""
+        """Refuse the two packages to Keras; None leaves every other import to other finders."""
         keras = getattr(sys.modules.get("keras"), "__spec__", None)
         if name in ("sklearn", "matplotlib.pyplot") and getattr(keras, "_initializing", False):
             raise ModuleNotFoundError(f"{name} is not imported along with Keras", name=name)

@@ -1,7 +1,8 @@
-"""Writing files so that nothing half-written is ever found under a final name."""
+"""Safe file writing: no half-written file ever has a final name."""
 
 import contextlib
 import csv
+import hashlib
 import io
 import math
 import os
@@ -14,28 +15,29 @@ from pathlib import Path
 from typing import Any
 
 TEMPORARY = ".writing-"
-"""How the names of unfinished files begin."""
+"""Prefix of the names of unfinished files."""
 _OURS = re.compile(re.escape(TEMPORARY) + r"([0-9a-f]{16}|[0-9a-z_]{8})(\.\w+)?")
-"""Names that this module gives them, or gave them once."""
+"""Names that this module gives unfinished files, now and in earlier versions."""
 _DAY = 86_400.0
-"""Seconds after which an unfinished file is left over, where the file system has no locks."""
+"""On a file system without locks: the age in seconds at which an unfinished file is abandoned."""
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`, moved onto it when the block ends well.
+    """Write to a temporary file next to `path`, and rename it to `path` if the block succeeds.
 
-    A link of that name is replaced, and what it points to stays. The file gets the rights that the
-    umask leaves. What killed processes left unfinished in the folder is removed.
+    If `path` is a link, the link is replaced and its target stays. The file gets the permissions
+    that the umask allows. Unfinished files that killed processes left in the folder are removed.
 
     Args:
-        path: the final name. What stood there before stays until the new file is whole.
+        path: the final name. An existing file stays until the new one is complete.
 
     Yields:
-        A path with the same suffix in the same folder, to be written.
+        The path to write: a temporary name with the same suffix in the same folder.
 
     Raises:
-        OSError: whatever writing raised, with the final name; the temporary file is removed.
+        OSError: any error of the block, reported under the final name. The temporary file is
+            removed.
 
     Example:
         >>> with replacing(Path("history.csv")) as temporary:    # doctest: +SKIP
@@ -46,7 +48,7 @@ def replacing(path: Path) -> Iterator[Path]:
         handle = _claim(temporary)
         try:
             yield temporary
-            with temporary.open("rb+") as written:  # Windows flushes only what may be written to
+            with temporary.open("rb+") as written:  # Windows flushes only writable files
                 os.fsync(written.fileno())
             temporary.replace(path)
         finally:
@@ -60,11 +62,12 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def remove_unfinished(folder: Path, *, every: bool = False) -> None:
-    """Remove unfinished files that nobody is writing any more: their writers were killed.
+    """Remove unfinished files whose writers were killed.
 
     Args:
-        folder: where to look.
-        every: take every name that begins like an unfinished file's for one, as in a run's folder.
+        folder: the folder to search.
+        every: remove every file whose name has the prefix `TEMPORARY`, not just names of this
+            module's own pattern. For folders that belong to the package, such as a run folder.
     """
     with contextlib.suppress(OSError):
         for path in list(folder.glob(f"{TEMPORARY}*")):
@@ -73,17 +76,19 @@ def remove_unfinished(folder: Path, *, every: bool = False) -> None:
 
 
 def take(handle: int, *, shared: bool = False) -> bool:
-    """Take the system's lock on an open file, at once or not at all; it ends with the process.
+    """Try to take the system's lock on an open file, without waiting.
+
+    The system releases the lock when the process ends.
 
     Args:
-        handle: the open file's number.
-        shared: let others share it. Nobody has it alone, then.
+        handle: the file descriptor.
+        shared: take a shared lock, which several processes can hold, instead of an exclusive one.
 
     Returns:
-        Whether it was taken: always where the system has no such locks (Windows).
+        Whether the lock was taken. Always True on systems without such locks (Windows).
 
     Raises:
-        OSError: if the file system has none.
+        OSError: if the file system does not support locks.
     """
     try:
         import fcntl
@@ -97,14 +102,14 @@ def take(handle: int, *, shared: bool = False) -> bool:
 
 
 def open_plain(path: Path, flags: int) -> int:
-    """Open a plain file by its own name: no link is followed, no pipe waited for.
+    """Open a regular file without following a link or waiting for a pipe.
 
     Args:
         path: the file.
-        flags: of `os.open`.
+        flags: flags for `os.open`.
 
     Returns:
-        The open file's number.
+        The file descriptor.
 
     Raises:
         OSError: if it cannot be opened, or is a link, a pipe, a device or a folder.
@@ -113,35 +118,41 @@ def open_plain(path: Path, flags: int) -> int:
     handle = os.open(path, flags | sum(getattr(os, name, 0) for name in more), 0o666)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise FileExistsError(f"{path} is no plain file.")
+        raise FileExistsError(f"{path} is not a regular file.")
     return handle
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write bytes, whole or not at all.
+    """Write a file of bytes, completely or not at all.
 
     Args:
-        path: the file; an older one is replaced.
-        content: all of it.
+        path: the file. An existing one is replaced.
+        content: the complete content.
     """
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
 
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def expanded(path: str | Path) -> Path:
-    """A path with `~` as the home folder that it stands for.
+    """A path with `~` replaced by the home folder.
 
     Args:
-        path: as a person gave it.
+        path: the path as the user gave it.
 
     Raises:
-        ValueError: if there is no such home.
+        ValueError: if the home folder is not known.
     """
     try:
         return Path(path).expanduser()
     except RuntimeError:
         raise ValueError(
-            f"{path} begins with a home folder that is not known here; give the path without ~."
+            f"{path} begins with a home folder that is unknown here; write the path without ~."
         ) from None
 
 
@@ -156,16 +167,16 @@ def is_number(value: Any) -> bool:
         return False
     try:
         return math.isfinite(value)
-    except OverflowError:  # a whole number beyond all floats
+    except OverflowError:  # an integer too large for a float
         return False
 
 
 def write_csv(path: Path, rows: Iterable[Iterable[Any]]) -> None:
-    """Write a table of comma-separated values, whole or not at all.
+    """Write a table of comma-separated values, completely or not at all.
 
     Args:
-        path: the file; an older one is replaced.
-        rows: the heading's first.
+        path: the file. An existing one is replaced.
+        rows: the rows, the header first.
     """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
@@ -173,59 +184,59 @@ def write_csv(path: Path, rows: Iterable[Iterable[Any]]) -> None:
 
 
 def check_output(path: Path, suffixes: tuple[str, ...], *, overwrite: bool) -> None:
-    """Refuse an output file at the door, before any work is done for it.
+    """Check that an output file can be written, before any work is done for it.
 
     Args:
-        path: where the output is to go.
-        suffixes: which endings are known.
+        path: the output file.
+        suffixes: the supported extensions, such as `.png`.
         overwrite: whether an existing file may be replaced.
 
     Raises:
-        ValueError: if the ending is unknown.
+        ValueError: if the extension is not supported.
         FileNotFoundError: if the folder is missing.
-        PermissionError: if the folder cannot be written to.
-        FileExistsError: if the file exists and is not to be replaced.
+        PermissionError: if the folder is not writable.
+        FileExistsError: if the file exists and may not be replaced, or is a folder.
     """
     if path.suffix.lower() not in suffixes:
         raise ValueError(
-            f"{path.name} has the ending {path.suffix!r}; known are {', '.join(suffixes)}."
+            f"{path.name} has the extension {path.suffix!r}; choose from {', '.join(suffixes)}."
         )
     if not path.parent.is_dir():
         raise FileNotFoundError(f"The folder {path.parent} does not exist; create it first.")
     if path.is_dir():
-        raise FileExistsError(f"{path} is a folder; give the name of a file.")
+        raise FileExistsError(f"{path} is a folder; give a file name.")
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists; use another name, or --overwrite to replace it.")
     if not os.access(path.parent, os.W_OK):
-        raise PermissionError(f"The folder {path.parent} cannot be written to; choose another.")
+        raise PermissionError(f"The folder {path.parent} cannot be written to; choose another one.")
 
 
 def check_new_folder(path: Path) -> None:
-    """Refuse a folder that cannot be made, or holds anything already.
+    """Check that an output folder can be created, or exists and is empty.
 
     Args:
-        path: where the output is to go.
+        path: the output folder.
 
     Raises:
-        FileNotFoundError: if what it is to lie in is missing.
-        FileExistsError: if there is a file of that name, or something in the folder.
-        PermissionError: if it cannot be made.
+        FileNotFoundError: if its parent folder is missing.
+        FileExistsError: if a file has that name, or the folder is not empty.
+        PermissionError: if it cannot be created.
     """
     if not path.parent.is_dir():
         raise FileNotFoundError(f"The folder {path.parent} does not exist; create it first.")
     if path.is_symlink() or (path.exists() and not path.is_dir()):
-        raise FileExistsError(f"{path} is no folder; give the name of a new one.")
+        raise FileExistsError(f"{path} is not a folder; give the name of a new one.")
     if path.is_dir() and any(path.iterdir()):
         raise FileExistsError(
-            f"The folder {path} is not empty, and nothing in it is replaced: give a new one."
+            f"The folder {path} is not empty, and its files are never replaced; give a new one."
         )
     if not os.access(path.parent, os.W_OK):
-        raise PermissionError(f"The folder {path.parent} cannot be written to; choose another.")
+        raise PermissionError(f"The folder {path.parent} cannot be written to; choose another one.")
 
 
 @contextlib.contextmanager
 def _named(path: Path, temporary: Path) -> Iterator[Path]:
-    """Errors of the system about the temporary file, or about none, name the final one."""
+    """Make system errors about the temporary file, or without a file, name the final one."""
     try:
         yield temporary
     except OSError as error:
@@ -235,24 +246,24 @@ def _named(path: Path, temporary: Path) -> Iterator[Path]:
 
 
 def _claim(temporary: Path) -> int | None:
-    """Make the file, and hold it for as long as it is written, so that nobody removes it."""
+    """Create the file and lock it while it is written, so that no other process removes it."""
     while True:
         handle = open_plain(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         if os.name == "nt":  # an open file cannot be moved there
             os.close(handle)
             return None
         with contextlib.suppress(OSError):  # no locks here: its age protects it
-            while not take(handle):  # somebody looks whether it is left over, for a moment
+            while not take(handle):  # another process briefly checks whether it is abandoned
                 time.sleep(0.001)
         if temporary.exists():
             return handle
-        os.close(handle)  # it was taken for left over in the moment before
+        os.close(handle)  # another process removed it just before the lock
 
 
 def _remove_if_left(path: Path) -> None:
     try:
         handle = open_plain(path, os.O_RDWR)
-    except OSError:  # a link or a folder, which we never make
+    except OSError:  # a link or a folder, which this module never creates
         return
     try:
         try:
@@ -266,7 +277,7 @@ def _remove_if_left(path: Path) -> None:
 
 
 def _flush_names(folder: Path) -> None:
-    """Bring the folder's names to the disk, in their order, where the system can."""
+    """Flush the folder's entries to disk, in order, if the system supports it."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""The user's folders, also for a user who has none, as in containers."""
+"""The user's folders, also for users without a home folder, as in containers."""
 
 import os
 import tempfile
@@ -8,7 +8,7 @@ from keras_draw.files import expanded
 
 
 def home() -> Path | None:
-    """The user's folder; None where neither `HOME` nor the system's list of users knows one."""
+    """The user's home folder; None if neither `HOME` nor the system's user list has one."""
     try:
         return Path.home()
     except RuntimeError:
@@ -16,7 +16,11 @@ def home() -> Path | None:
 
 
 def cache_home() -> Path | None:
-    """Our own: `KERAS_DRAW_CACHE`, or `keras-draw` in the user's cache; None without a home."""
+    """The package's cache: `KERAS_DRAW_CACHE`, or `keras-draw` in the user's cache folder.
+
+    Returns:
+        The folder; None if there is no home folder.
+    """
     if said := os.environ.get("KERAS_DRAW_CACHE"):
         return expanded(said)
     if said := os.environ.get("XDG_CACHE_HOME"):
@@ -26,7 +30,7 @@ def cache_home() -> Path | None:
 
 
 def keras_home() -> Path:
-    """Keras's own folder: `KERAS_HOME`, or `.keras` where the user's or temporary files are.
+    """Keras's folder: `KERAS_HOME`, or `.keras` in the home folder (else in the temporary one).
 
     Example:
         >>> keras_home()                    # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""Public names of a package that load on first use, so that help does not wait for a backend."""
+"""Public names of a package that load on first use, so help does not wait for a backend."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -11,11 +11,11 @@ def lazily(
     """A package's `__getattr__` and `__dir__` (PEP 562).
 
     Args:
-        package: its name.
+        package: the package's name.
         homes: public name -> the module that defines it.
 
     Returns:
-        Both functions, to be assigned in the package.
+        Both functions; the package assigns them to those names.
     """
 
     def get(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""How much memory there is, and a sentence for what cannot fit."""
+"""How much memory there is, and an error for what does not fit."""
 
 import contextlib
 import math
@@ -10,19 +10,20 @@ GROUPS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
-"""Where a container's limit stands, in both versions of control groups."""
+"""Files with a container's memory limit, in both versions of control groups."""
 
 
 def memory() -> float:
-    """Bytes of memory that this process may have; infinite where it cannot be asked for.
+    """Bytes of memory that this process may use; infinite if the system does not report it.
 
-    The least of the machine's memory, the container's limit and the process's own (`ulimit -v`).
+    The smallest of the machine's memory, the container's limit and the process's own limit
+    (`ulimit -v`).
     """
     found = [math.inf]
     with contextlib.suppress(AttributeError, OSError, ValueError):  # Windows
         found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     for limit in GROUPS:
-        with contextlib.suppress(OSError, ValueError):  # none, or the word "max"
+        with contextlib.suppress(OSError, ValueError):  # no such file, or the word "max"
             found.append(int(limit.read_text()))
     with contextlib.suppress(ImportError, OSError, ValueError):  # Windows
         import resource
@@ -40,17 +41,17 @@ def check_fits(
     there: float | None = None,
     where: str = "this machine",
 ) -> None:
-    """Refuse what cannot fit.
+    """Raise an error if something does not fit in memory.
 
     Args:
-        needed: bytes, at the least.
-        what: the sentence's beginning, such as "The network's weights".
-        advice: its end, such as "choose a smaller hidden_dim".
-        there: bytes that there are; those of the machine if not given.
-        where: what has them.
+        needed: the least number of bytes that it takes.
+        what: the subject of the message, such as "The network's weights".
+        advice: the end of the message, such as "choose a smaller hidden_dim".
+        there: available bytes; those of the machine if not given.
+        where: the place that has them, for the message.
 
     Raises:
-        ValueError: if there are less.
+        ValueError: if `needed` is more than `there`.
     """
     there = memory() if there is None else there
     if needed > there:

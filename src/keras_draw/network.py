@@ -1,24 +1,24 @@
-"""Whether the network may be used."""
+"""Whether the package may access the network."""
 
 import contextlib
 import os
 from collections.abc import Iterator
 
 OFFLINE = "KERAS_DRAW_OFFLINE"
-"""Set to anything but 0 it keeps every command and function off the network."""
+"""Environment variable: set to anything but 0, no command or function accesses the network."""
 
 
 def is_offline() -> bool:
-    """Whether the user forbids the network."""
+    """Whether the user has turned network access off."""
     return os.environ.get(OFFLINE, "") not in ("", "0")
 
 
 @contextlib.contextmanager
 def offline(*, really: bool = True) -> Iterator[None]:
-    """Keep off the network within the block, also in processes that are begun in it.
+    """Turn network access off within the block, also for processes started in it.
 
     Args:
-        really: False changes nothing.
+        really: if False, change nothing.
     """
     before = os.environ.get(OFFLINE)
     if really:

@@ -1,4 +1,4 @@
-"""What images and numbers may be, whoever gives them: the checks that every door shares."""
+"""Which images and arrays are valid: checks that every entry point shares."""
 
 from typing import Any
 
@@ -8,26 +8,26 @@ UINT8_MAX = 255.0
 
 
 def as_array(given: Any, what: str) -> np.ndarray:
-    """An array, a list or a tensor of any library, as NumPy's array of plain values.
+    """Convert an array, a list or a tensor of any library to a NumPy array of plain values.
 
     Args:
-        given: what a person gave.
-        what: the sentence's beginning, such as "Images".
+        given: the user's value.
+        what: the plural subject of the message, such as "Images".
 
     Raises:
-        ValueError: if that is no array: a ragged list, a dict, Python objects.
+        ValueError: if it is not an array: a ragged list, a dict, Python objects.
     """
-    if hasattr(given, "detach"):  # PyTorch's: on another device, or part of a graph
+    if hasattr(given, "detach"):  # a PyTorch tensor: on another device, or part of a graph
         given = given.detach().cpu()
         given = given.float() if str(given.dtype) == "torch.bfloat16" else given
     try:
         array = np.asarray(given)
     except (ValueError, TypeError, RuntimeError):
         raise ValueError(
-            f"{what} are a {type(given).__name__} that is not one array: its parts have different "
-            "shapes or types. Bring them to one shape, and give one array."
+            f"{what} are a {type(given).__name__} whose parts have different shapes or types. "
+            "Give one array, with all parts of one shape."
         ) from None
-    if array.dtype.name.startswith(("bfloat16", "float8")):  # JAX's, which NumPy does not know
+    if array.dtype.name.startswith(("bfloat16", "float8")):  # JAX types that NumPy lacks
         return array.astype(np.float32)
     if array.dtype.kind in "OV":
         kind = type(given).__name__ if array.ndim == 0 else f"{type(given).__name__} of objects"
@@ -36,17 +36,18 @@ def as_array(given: Any, what: str) -> np.ndarray:
 
 
 def check_pixels(x: np.ndarray, *, asking: bool = True) -> np.ndarray:
-    """Type and range of pixels.
+    """Check the type and range of pixels.
 
     Args:
-        x: uint8 in 0..255, floats in [0, 1], or booleans.
-        asking: refuse bytes that never exceed 1, which are nearly black, or white that was meant.
+        x: pixels of any shape: uint8 in 0..255, floats in [0, 1], or booleans.
+        asking: refuse uint8 pixels that never exceed 1. They could be nearly black, or a 1 could
+            stand for white.
 
     Returns:
-        The same; booleans as floats.
+        `x`, unchanged; booleans become float32.
 
     Raises:
-        ValueError: if the values are something else, or can mean two things.
+        ValueError: if the values have another type or range, or are ambiguous.
     """
     if x.dtype == bool:
         return x.astype("float32")
@@ -70,9 +71,9 @@ def check_pixels(x: np.ndarray, *, asking: bool = True) -> np.ndarray:
 
 
 TWO_MEANINGS = (
-    "Images are uint8 and never exceed 1. Of 0..255 that is nearly black, but 0 and 1 often mean "
-    "black and white: if so, give 255 * x (or x.astype(bool)); if they are nearly black, give "
-    "x / 255."
+    "Images are uint8 and never exceed 1. On the scale 0..255 that is nearly black, but 0 and 1 "
+    "often mean black and white. For black and white give 255 * x or x.astype(bool); for nearly "
+    "black images give x / 255."
 )
 
 
@@ -96,7 +97,7 @@ def _how_to_scale(low: float, high: float) -> str:
 
 
 def as_fractions(x: np.ndarray) -> np.ndarray:
-    """Bytes as what they stand for, floats k / 255; floats as they are.
+    """Scale uint8 pixels to floats in [0, 1] (k / 255); floats are returned unchanged.
 
     Example:
         >>> as_fractions(np.array([0, 51], np.uint8)).tolist()
@@ -106,7 +107,7 @@ def as_fractions(x: np.ndarray) -> np.ndarray:
 
 
 def as_uint8(images: np.ndarray) -> np.ndarray:
-    """Floats in [0, 1] as 0..255; uint8 as it is.
+    """Scale floats in [0, 1] to uint8 in 0..255; uint8 is returned unchanged.
 
     Example:
         >>> as_uint8(np.array([0.0, 0.5, 1.0])).tolist()

@@ -1,4 +1,4 @@
-"""Texts that go into files which may be sent: none of them names a folder of this machine."""
+"""Texts for files that users may share: they must not reveal folders of this machine."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _FOLDERS = re.compile(r"""(?<![\w.:/\\~])(?:~\w*|[A-Za-z]:)?[/\\](?:[^\s/\\:'",;
 
 
 def placeless(text: str) -> str:
-    """A specification of images, or a text that holds some, without the folders above them.
+    """Remove parent folders from an image specification, or from a text that contains some.
 
     Example:
         >>> placeless("folder:/home/ada/photos[:100]")
@@ -24,15 +24,27 @@ def placeless(text: str) -> str:
     return _PLACE.sub(r"\1:", text)
 
 
+def last_name(path: str) -> str:
+    """An absolute path without the folders above it; any other text unchanged.
+
+    Example:
+        >>> last_name("/home/ada/my runs/a"), last_name("runs/a"), last_name("hf://ada/digits")
+        ('a', 'runs/a', 'hf://ada/digits')
+    """
+    if not _ABSOLUTE.match(path):
+        return path
+    return re.split(r"[/\\]+", re.sub(r"[/\\]+(?=\[|$)", "", path))[-1]
+
+
 def shareable(specs: Sequence[str]) -> list[str]:
-    """Specifications of images that may be sent: absolute paths become names that differ.
+    """Shorten absolute paths in image specifications to names that still differ.
 
     Args:
-        specs: of folders and files, or of anything else, which stays as it is.
+        specs: image specifications. Only those with an absolute path change.
 
     Returns:
-        One for each; where two names are the same, with what is above them, as far as it differs.
-        Made shareable again they stay the same.
+        One specification for each. Equal names keep as many parent folders as it takes to tell
+        them apart. A second call changes nothing.
 
     Example:
         >>> shareable(["folder:/data/a/cats", "folder:/data/b/cats[:9]", "npz:here.npz", "mnist"])
@@ -49,7 +61,7 @@ def shareable(specs: Sequence[str]) -> list[str]:
 
 
 def _last(spec: str, depth: int) -> str:
-    """An absolute path's last names, and as many folders above as the depth says."""
+    """A specification whose absolute path is cut to its last `depth` names."""
     found = _SPEC.fullmatch(spec)
     if not found or not _ABSOLUTE.match(found[2]):
         return spec
@@ -58,7 +70,7 @@ def _last(spec: str, depth: int) -> str:
 
 
 def without_folders(text: str) -> str:
-    """A message without the folders of absolute paths in it; the last name of each stays.
+    """Remove the folders of absolute paths from a message; the last name of each stays.
 
     Example:
         >>> without_folders("There is no file /home/ada/runs/a/config.json: make one.")

@@ -1,4 +1,4 @@
-"""What is printed to be used again: commands for a shell, JSON for machines."""
+"""Output that is meant to be used again: commands for a shell, JSON for programs."""
 
 import json
 import math
@@ -11,7 +11,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def quoted(path: str | Path) -> str:
-    """A path as one word of a command that is printed to be typed.
+    """A path as one quoted word of a shell command.
 
     Example:
         >>> quoted("runs/my faces"), quoted("-x"), quoted("runs/a")
@@ -22,11 +22,11 @@ def quoted(path: str | Path) -> str:
 
 
 def command(*words: str | Path) -> str:
-    """A command that is printed to be typed; whatever is printed so is tried by a test.
+    """A `keras-draw` command for the user to copy. A test runs every command printed this way.
 
     Args:
-        words: after `keras-draw`: its name, options and their values, as they are. A path that
-            begins with a dash is one of the type `Path`.
+        words: the command's name, its options and their values, unquoted. Pass paths as `Path`:
+            only these are safe if they begin with a dash.
 
     Returns:
         One line for a shell.
@@ -40,12 +40,12 @@ def command(*words: str | Path) -> str:
 
 
 def counted(number: int, what: str, ending: str = "s") -> str:
-    """A number of things.
+    """A count with its noun, in the singular or the plural.
 
     Args:
-        number: how many.
-        what: one of them.
-        ending: of several.
+        number: the count.
+        what: the noun in the singular.
+        ending: the suffix of its plural.
 
     Example:
         >>> counted(1, "image"), counted(1294, "image")
@@ -55,7 +55,7 @@ def counted(number: int, what: str, ending: str = "s") -> str:
 
 
 def short_time(seconds: float) -> str:
-    """A time, as short and as rounded as what is left of something is said.
+    """A duration, rounded for display as remaining time.
 
     Example:
         >>> short_time(43), short_time(400), short_time(4000)
@@ -68,15 +68,15 @@ def short_time(seconds: float) -> str:
 
 
 def as_json(values: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
-    """Values as JSON that every parser reads: NaN and the infinities, which it lacks, are null.
+    """Values as strict JSON, with null for NaN and the infinities, which JSON lacks.
 
     Args:
-        values: plain ones, such as a dict of numbers, texts and lists.
-        indent: spaces a level; all in one line if not given.
-        ascii_only: escape every other character, for a stream of unknown encoding.
+        values: plain values, such as a dict of numbers, strings and lists.
+        indent: spaces per level; everything in one line if not given.
+        ascii_only: escape all non-ASCII characters, for a stream of unknown encoding.
 
     Returns:
-        The text, which can be encoded: what is left of a file name that is not UTF-8 is escaped.
+        Text that can always be encoded: bytes of a file name that are not UTF-8 are escaped.
 
     Example:
         >>> as_json({"kid": float("nan"), "counts": (1, 2)})
@@ -87,10 +87,10 @@ def as_json(values: Any, *, indent: int | None = None, ascii_only: bool = False)
 
 
 def finite(value: Any) -> Any:
-    """A plain value with None for every number that is not finite.
+    """A plain value with None in place of every number that is not finite.
 
     Args:
-        value: of numbers, texts, lists and dicts.
+        value: a number or string, or lists and dicts of them.
 
     Example:
         >>> finite({"fid": float("nan"), "kl": [1.0, float("inf")]})

@@ -39,14 +39,14 @@ def test_a_folders_classes_are_asked_for_by_name(tmp_path, monkeypatch):
     # Another folder has its classes in another order, and one that the network does not know.
     fill(tmp_path / "others", ["circle", "other"])
     said = refused("reconstruct run --dataset folder:others --out a.png")
-    assert "others has other classes than the network. There is no class 'other'" in said
+    assert "others and the network have different classes. There is no class 'other'" in said
     Image.new("L", (4, 4)).save(tmp_path / "others" / "stray.png")
     with pytest.warns(UserWarning, match="No picture gets a label"):
         said = refused("reconstruct run --dataset folder:others --out a.png")
-    assert "has no labels (1 picture beside the folders of classes" in said
+    assert "has no labels (1 picture next to the class folders" in said
 
 
 def test_one_class_is_no_condition(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fill(tmp_path / "shapes", ["circle"])
-    assert "has one class, circle, and a conditional" in refused([*WORDS, "folder:shapes"])
+    assert "has only one class, circle, but a conditional" in refused([*WORDS, "folder:shapes"])

@@ -47,7 +47,7 @@ def test_complete_draws_a_picture_and_says_how_far_off_it_is(here):
     assert said["start_squared"] == pytest.approx(((X[:, 3:] / 255 - 0.5) ** 2).mean(), rel=1e-5)
     assert said["together_squared"] <= said["single_squared"]
     assert "one answer" in found.err
-    assert "of a hidden pixel" in found.err
+    assert "per hidden pixel" in found.err
 
 
 def test_complete_writes_arrays_by_a_mask_of_ones_own(here):
@@ -88,7 +88,7 @@ def test_classes_of_one_name_are_the_same_class(here):
         np.testing.assert_array_equal(arrays["y"], np.array([2, 0, 1])[Y])
     assert json.loads(found.out)["classes"] == list(names)
     np.savez("others.npz", x=X, y=Y, class_names=np.array(["a", "b", "d"]))
-    assert "has other classes than the network" in refused(
+    assert "and the network have different classes" in refused(
         "classify named.keras --dataset npz:others.npz"
     )
 
@@ -105,15 +105,15 @@ def test_classify_of_images_without_labels_writes_what_it_finds(here):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("classify none.keras --dataset npz:labelled.npz", "knows no classes"),
+        ("classify none.keras --dataset npz:labelled.npz", "has no classes"),
         ("classify classes.keras --dataset npz:labelled.npz --draws 0", "draws is 0"),
-        ("classify classes.keras --dataset npz:labelled.npz --out a.csv", "the ending '.csv'"),
+        ("classify classes.keras --dataset npz:labelled.npz --out a.csv", "the extension '.csv'"),
         ("classify mnist --dataset npz:labelled.npz", "this network takes"),
         ("complete classes.keras --dataset npz:bare.npz", "has no labels"),
         ("complete none.keras --dataset npz:bare.npz --hide top", "no half or file 'top'"),
         ("complete none.keras --dataset npz:bare.npz --answers 0", "answers is 0"),
         ("complete none.keras --dataset npz:bare.npz --rounds 0", "rounds is 0"),
-        ("complete none.keras --dataset npz:bare.npz --out a.gif", "the ending '.gif'"),
+        ("complete none.keras --dataset npz:bare.npz --out a.gif", "the extension '.gif'"),
         ("complete mnist --dataset npz:labelled.npz", "this network takes"),
     ],
 )
@@ -121,3 +121,30 @@ def test_bad_input_meets_one_sentence_and_leaves_nothing(here, words, sentence):
     before = sorted(p.name for p in here.iterdir())
     assert sentence in refused(words)
     assert sorted(p.name for p in here.iterdir()) == before
+
+
+def test_images_of_another_size_are_refused_by_name(here):
+    np.savez("small.npz", x=X[:, :4])
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save("mask.png")
+    for words in (
+        f"complete none.keras --dataset npz:small.npz {QUICK}",
+        f"complete none.keras --dataset npz:small.npz {QUICK} --hide mask.png",
+        "classify classes.keras --dataset npz:small.npz --out a.npz",
+        "reconstruct none.keras --dataset npz:small.npz --out a.png",
+    ):
+        said = refused(words)
+        assert "Images of npz:small.npz are 4 x 4 x 1, and this network takes 5 x 4 x 1" in said
+    assert not list(here.glob("a.*"))
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_is_skipped_is_said_in_a_sentence(here):
+    (here / "photos").mkdir()
+    Image.fromarray(X[0, ..., 0]).save(here / "photos" / "good.png")
+    (here / "photos" / "broken.png").write_bytes(b"no")
+    found = call(f"complete none.keras --dataset folder:photos {QUICK}")
+    assert found.code == 0, found.err
+    (line,) = (line for line in found.err.splitlines() if "broken.png" in line)
+    assert "UserWarning" not in found.err
+    assert ".py:" not in found.err
+    assert line[0].isdigit() or line[0].isupper(), line

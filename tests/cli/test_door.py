@@ -89,14 +89,14 @@ def test_what_is_missing_is_named():
     assert "--run-dir is empty" in refused("train --run-dir=")
     assert "--resume is empty" in refused(["train", "--resume", ""])
     assert "A name is empty" in refused(["generate", ""])
-    assert "the folder of a user who is not known here" in refused("generate ~nobody-here/run")
+    assert "the home folder of an unknown user" in refused("generate ~nobody-here/run")
 
 
 def test_folders_of_users_in_the_environment(monkeypatch):
     for name in ("KERAS_DRAW_DATA", "KERAS_DRAW_WEIGHTS", "KERAS_DRAW_CACHE"):
         with monkeypatch.context() as patch:
             patch.setenv(name, "~nobody-here/data")
-            assert f"{name} begins with the folder of a user" in refused("data list")
+            assert f"{name} begins with the home folder of" in refused("data list")
 
 
 NUMBERS = [
@@ -149,7 +149,7 @@ def test_strokes_without_end():
 
 
 def test_weights_that_nothing_reads():
-    assert "leave --weights out" in refused(
+    assert "leave out --weights" in refused(
         "fid mnist noise --extractor digits-classifier --weights w.npz"
     )
     assert "none is named" in refused("evaluate mnist --weights w.npz")

@@ -24,13 +24,13 @@ def test_a_folder_of_a_presets_name(here):
     assert check_names(Generate(network="mnist")) == []
     (here / "mnist").mkdir()
     assert check_names(Generate(network="mnist")) == [
-        "mnist is the preset; the folder mnist here holds no run."
+        "Using the preset mnist; the folder mnist contains no run."
     ]
     run = RunFolder("mnist")
     run.create(overwrite=False)
     run.write_config(RunConfig(tiny(), TrainConfig()))
     assert check_names(Generate(network="mnist")) == [
-        "mnist is the run in the folder of that name here, and not the preset."
+        "Using the run in the folder mnist, not the preset of that name."
     ]
     assert namesake("binarized-mnist") == ""
 
@@ -40,7 +40,7 @@ def test_a_folder_of_a_sets_name(here):
     reconstruct = Reconstruct(network="mnist", dataset="digits", out="a.png")
     assert check_names(train) == check_names(reconstruct) == []
     (here / "digits").mkdir()
-    said = ["digits is the data set; the folder of that name here is folder:digits."]
+    said = ["digits means the data set; for the folder of that name write folder:digits."]
     assert check_names(train) == check_names(reconstruct) == said
     assert check_names(Train(training=TrainConfig(dataset="folder:digits"))) == []
 
@@ -50,5 +50,5 @@ def test_it_is_said_on_stderr(here):
     Image.fromarray(np.zeros((4, 4), np.uint8)).save(here / "digits" / "a.png")
     found = call("experiment collapse digits --json")
     assert found.code == 0
-    assert found.err.startswith("digits is the data set; the folder of that name here is folder:")
+    assert found.err.startswith("digits means the data set; for the folder of that name write ")
     assert found.out.startswith("{")

@@ -78,7 +78,7 @@ def test_a_class_is_asked_for_by_name_or_number(tmp_path, monkeypatch):
     made = {}
     for label in ("cross", "1"):
         found = call(f"generate a.keras --label {label} --count 2 --out {label}.npz --json")
-        assert "Drew 2 images of the class cross into" in found.err
+        assert "Drew 2 images of class cross and wrote" in found.err
         assert json.loads(found.out)["label"] == 1
         made[label] = np.load(f"{label}.npz")["x"]
     np.testing.assert_array_equal(made["cross"], made["1"])
@@ -107,7 +107,7 @@ def test_a_sweeps_advice_can_be_typed(tmp_path):
     out = tmp_path / "my sweep"
     out.mkdir()
     (out / "sweep.json").write_text('{"recipe": "demo"}')
-    said = call(["sweep", "status", str(out)]).err.partition("go on with: ")[2]
+    said = call(["sweep", "status", str(out)]).err.partition("To continue: ")[2]
     expected = ["keras-draw", "sweep", "run", f"{out}/sweep.json", "--out", str(out)]
     assert shlex.split(said) == expected
 
@@ -122,11 +122,11 @@ def test_a_table_is_drawn_or_a_sweep_is_trained(tmp_path, monkeypatch):
         "--data-dir d",
     ):
         said = refused(f"experiment fig-3.3 {option} --table results.csv")
-        assert f"{option.split()[0]} is for a training" in said
+        assert f"{option.split()[0]} is for training" in said
     assert os.listdir() == []
 
 
 def test_a_demo_replaces_no_other_run(run):
     before = {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
-    assert "holds a run that is no demo" in refused(["demo", "--run-dir", str(run)])
+    assert "holds a run that is not a demo" in refused(["demo", "--run-dir", str(run)])
     assert {p.name: p.read_bytes() for p in run.path.iterdir() if p.is_file()} == before

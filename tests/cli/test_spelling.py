@@ -30,14 +30,14 @@ def here(tmp_path, monkeypatch):
 
 
 SPELT = {
-    "": "Say what to do: train, generate, ",
+    "": "Give a command: train, generate, ",
     "generte mnist": "did you mean keras-draw generate?",
     "fig-4.1": "did you mean keras-draw experiment fig-4.1?",
-    "xyz": "has no command 'xyz'; there are: train, ",
-    "sweep": "takes one of run, status",
+    "xyz": "has no command 'xyz'; the commands are: train, ",
+    "sweep": "needs one of run, status",
     "sweep statsu out": "did you mean status?",
     "experiment fig-41": "did you mean fig-4.1?",
-    "train mnist": "takes no 'mnist': did you mean --dataset mnist?",
+    "train mnist": "does not expect 'mnist': did you mean --dataset mnist?",
     "train mnist:train[:9]": "did you mean --dataset mnist:train[:9]?",
     "train folder:photos": "did you mean --dataset folder:photos?",
     "train photos": "did you mean --dataset folder:photos?",
@@ -46,33 +46,33 @@ SPELT = {
     "train --recepie demo": "did you mean --recipe?",
     "train --recepie=demo": "did you mean --recipe?",
     "train -e 3": "has no option '-e'.",
-    "train --conditional yes": "takes no 'yes'",
+    "train --conditional yes": "does not expect 'yes'",
     "train --conditional=yes": "takes no value: write --conditional alone",
     "train --image-shape 32": "as in --image-shape 32 32 3 (or 1 for grey)",
     "train --image-shape=32": "as in --image-shape 32 32 3 (or 1 for grey)",
     "train --image-shape 32 32": "takes 3 numbers and was given 2",
-    "train --epochs": "--epochs is given without its value",
-    "train --epochs --overwrite": "--epochs is given without its value",
+    "train --epochs": "--epochs needs a value",
+    "train --epochs --overwrite": "--epochs needs a value",
     "train --epochs ten": "--epochs is 'ten'; expected a whole number.",
     "train --epochs 1.5": "--epochs is '1.5'; expected a whole number.",
     "train --learning-rate x": "--learning-rate is 'x'; expected a number.",
-    "train --cell lstmm": "did you mean 'lstm'? (known are: lstm, cell-gated, gru)",
+    "train --cell lstmm": "did you mean 'lstm'? (choose from lstm, cell-gated, gru)",
     "generate": "needs NETWORK: write keras-draw generate NETWORK",
-    "generate mnist 9": "takes no '9' beside NETWORK",
+    "generate mnist 9": "does not expect '9' after NETWORK",
     "generate mnist --lable 9": "did you mean --label?",
     "fid mnist": "needs B: write keras-draw fid A B",
     "reconstruct mnist --dataset digits": "needs --out",
     "train --dataset photos": "'photos' is a folder: write folder:photos for the pictures in it.",
-    "train --dataset one.png": "'one.png' is one picture, and a data set is many",
+    "train --dataset one.png": "'one.png' is a single picture; a data set needs many",
     "train --dataset folder:one.png": "'one.png' is a file; write folder:PATH",
     "train --dataset foldr:photos": "did you mean 'folder'?",
     "train --dataset mnist:tset": "mnist has no split 'tset'; it has train, test.",
-    "train --dataset folder:photos:tset": "has the parts train and test, and no 'tset'",
+    "train --dataset folder:photos:tset": "has the parts train and test, but no 'tset'",
     "reconstruct mnist --out a.png --dataset mnits": "did you mean 'mnist'?",
     "evaluate mnist --dataset mnits": "did you mean 'mnist'?",
     "evaluate mnst": "did you mean 'mnist'?",
     "generate mnst": "did you mean 'mnist'?",
-    "generate cifar10": "train on it with `keras-draw train --dataset cifar10`",
+    "generate cifar10": "Train on it with `keras-draw train --dataset cifar10`",
     "fid digitz noise": "did you mean 'digits'?",
     "fid folder:nowhere noise": "There is no folder 'nowhere'",
 }
@@ -143,7 +143,7 @@ def test_help_has_whole_lines():
     """No line of an option's text ends far from the border, but its last."""
     text = call("fid --help").out
     assert "usage: keras-draw fid [-h] [FID OPTIONS] A B" in text
-    start = text.index("The reference: ")
+    start = text.index("The reference group: ")
     said = text[start : text.index("(required)", start)].replace("\u2502", " ")
     lines = said.splitlines()
     assert len(lines) > 2

@@ -41,7 +41,7 @@ def test_no_file_of_ours_becomes_a_standard_stream(tmp_path):
 def test_json_is_refused_at_the_door_where_stdout_is_closed():
     found = shell(f"{LIST} >&-")
     assert found.returncode == 2
-    assert found.stderr.startswith("keras-draw: stdout is closed, where --json prints")
+    assert found.stderr.startswith("keras-draw: --json prints its result on stdout, which is")
 
 
 def test_a_reader_that_goes_away_ends_the_command_quietly():

@@ -26,7 +26,7 @@ def test_a_configuration_of_before_has_no_names():
 
 
 BAD = [
-    (("a", "b"), {"num_classes": 3}, "class_names has 2 names, and num_classes is 3"),
+    (("a", "b"), {"num_classes": 3}, "class_names has 2 names, but num_classes is 3"),
     (("a", "b"), {"num_classes": 0}, "num_classes is 0"),
     (("a", "a"), {}, "holds 'a' twice"),
     (("a", ""), {}, "holds ''; expected 1 to 1024 printable"),
@@ -35,8 +35,8 @@ BAD = [
     (("a", "\u202eb"), {}, "printable"),
     (("a", "\ud800"), {}, "printable"),
     (("a", "b" * (MOST_CHARACTERS + 1)), {}, "printable"),
-    (("a", 2), {}, "expected a list of texts"),
-    (tuple(f"{k:01000}" for k in range(1000)), {}, "more than a run's configuration holds"),
+    (("a", 2), {}, "expected a list of strings"),
+    (tuple(f"{k:01000}" for k in range(1000)), {}, "too many for a run's configuration"),
 ]
 
 
@@ -51,7 +51,7 @@ def test_names_that_tell_no_classes_apart_are_refused(names, fields, sentence):
 
 
 def test_one_text_is_no_list_of_names():
-    with pytest.raises(ValueError, match="expected a list of texts"):
+    with pytest.raises(ValueError, match="expected a list of strings"):
         DRAWConfig(image_shape=(8, 8, 1), num_classes=2, class_names="ab")
 
 
@@ -101,7 +101,7 @@ def test_classes_of_the_same_name_are_the_same():
     assert matched(["a", "b"], ["0", "1", "2"]) == [0, 1]  # those of a network of before
     with pytest.raises(ValueError, match="no class 'cat': did you mean 'cats'"):
         matched(["cat"], ["cats", "dogs"])
-    with pytest.raises(ValueError, match="has 3 classes, and the network 2"):
+    with pytest.raises(ValueError, match="has 3 classes, but the network has 2"):
         matched(["a", "b", "c"], ["0", "1"])
 
 

@@ -1,4 +1,4 @@
-"""Batches: every image once an epoch, in an order that depends on seed and epoch alone."""
+"""Batches: every image once per epoch, in an order that depends only on seed and epoch."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def rows(batches):
 
 
 @given(st.integers(1, 15), st.integers(0, 2**31), st.integers(0, 50))
-def test_every_image_once_and_its_own_label(batch_size, seed, epoch):
+def test_every_image_comes_once_with_its_own_label(batch_size, seed, epoch):
     batches = Batches(DATA, batch_size, seed=seed, labels=True, epoch=epoch)
     x, y = (np.concatenate(p) for p in zip(*(batches[i] for i in range(len(batches))), strict=True))
     assert sorted(y.tolist()) == list(range(COUNT))
@@ -29,7 +29,7 @@ def test_every_image_once_and_its_own_label(batch_size, seed, epoch):
     assert rows(batches) == rows(Batches(DATA, batch_size, seed=seed, epoch=epoch))
 
 
-def test_order_changes_with_epoch_and_seed_and_not_without_shuffling():
+def test_order_depends_on_epoch_and_seed_unless_shuffling_is_off():
     orders = {str(rows(Batches(DATA, 3, seed=s, epoch=e))) for s in range(3) for e in range(3)}
     assert len(orders) == 9
     assert rows(Batches(DATA, 4, shuffle=False, epoch=7)) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
@@ -39,7 +39,7 @@ def test_order_changes_with_epoch_and_seed_and_not_without_shuffling():
     assert rows(batches) == rows(Batches(DATA, 3, epoch=1)) != first
 
 
-def test_bad_requests():
+def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="batch_size is 0"):
         Batches(DATA, 0)
     with pytest.raises(ValueError, match="has no labels"):

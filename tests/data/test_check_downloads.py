@@ -1,4 +1,4 @@
-"""The maintainer's check of all addresses, against a server on this machine."""
+"""The maintainer's script that checks all download addresses, against a local server."""
 
 import dataclasses
 import hashlib
@@ -12,7 +12,7 @@ from keras_draw.data.origins import ORIGINS
 
 
 @pytest.mark.parametrize("words", [[], ["--sizes"]])
-def test_right_wrong_and_missing_addresses_are_told_apart(server, monkeypatch, capsys, words):
+def test_right_wrong_and_missing_files_are_told_apart(server, monkeypatch, capsys, words):
     right, wrong = b"a" * 2000, b"b" * 1999
     file = ORIGINS["mnist"].parts[0].files[0]
     addresses = (

@@ -12,7 +12,7 @@ NAMES = [f"{FOLDER}/{name}" for name in BATCHES]
 
 
 def write(folder, members):
-    """An archive: (name, content), or a member as tarfile writes it."""
+    """Write an archive; each member is (name, content) or (TarInfo, content)."""
     with tarfile.open(folder / ARCHIVE, "w:gz") as archive:
         for name, content in members:
             member = name if isinstance(name, tarfile.TarInfo) else tarfile.TarInfo(name)
@@ -28,7 +28,7 @@ def batch(tmp_path):
     return content
 
 
-def test_the_batches_and_nothing_else(tmp_path, batch):
+def test_only_the_batches_are_unpacked(tmp_path, batch):
     outside = "../outside", f"{FOLDER}/../../outside", "/tmp/outside", f"{FOLDER}/readme.html"
     write(tmp_path, [(name, b"bad") for name in outside] + [(name, batch) for name in NAMES])
     unpack_cifar10(tmp_path)
@@ -43,7 +43,7 @@ def link(name, target):
     return found
 
 
-def test_bad_archives_meet_a_sentence(tmp_path, batch):
+def test_bad_archives_are_refused(tmp_path, batch):
     huge = tarfile.TarInfo(NAMES[0])
     cases = {
         "lacks test_batch": [(name, batch) for name in NAMES[:-1]],

@@ -1,4 +1,4 @@
-"""One file from a server that is good, bad, slow or gone: whole under its name, or not there."""
+"""Downloads from good, bad, slow and missing servers: the file is complete, or does not exist."""
 
 import errno
 import hashlib
@@ -26,7 +26,7 @@ def check_whole(folder, content=CONTENT):
     assert (folder / "a.bin").read_bytes() == content
 
 
-def test_a_whole_file_and_what_is_said_of_it(server, tmp_path):
+def test_a_file_is_downloaded_once_and_progress_is_reported(server, tmp_path):
     seen = []
     file = published(server.serve("/a", CONTENT))
     found = download(file, tmp_path, lambda *now: seen.append(now))
@@ -46,32 +46,32 @@ def _umask():
 
 
 @pytest.mark.parametrize("changes", [{"exact": False}, {"sha256": "", "md5": "right"}])
-def test_a_file_whose_size_or_sha256_nobody_published(server, tmp_path, changes):
+def test_a_file_without_a_published_size_or_sha256(server, tmp_path, changes):
     if "md5" in changes:
         changes = changes | {"md5": hashlib.md5(CONTENT).hexdigest()}
     download(published(server.serve("/a", CONTENT, length=-1), **changes), tmp_path)
     check_whole(tmp_path)
     os.remove(tmp_path / "a.bin")
     wrong = published(server.serve("/a", CONTENT[:-1] + b"?"), content=CONTENT, **changes)
-    with pytest.raises(ConnectionError, match="sent another file"):
+    with pytest.raises(ConnectionError, match="sent a different file"):
         download(wrong, tmp_path)
 
 
-def test_it_goes_on_where_the_connection_broke(server, tmp_path):
+def test_a_download_continues_where_the_connection_broke(server, tmp_path):
     download(published(server.serve("/a", CONTENT, cut=[4000, 3000])), tmp_path)
     check_whole(tmp_path)
     assert [wanted for _, wanted in server.asked] == ["", "bytes=4000-", "bytes=7000-"]
 
 
-def test_without_ranges_it_begins_anew(server, tmp_path):
+def test_a_download_starts_over_if_the_server_has_no_ranges(server, tmp_path):
     download(published(server.serve("/a", CONTENT, cut=[4000], ranges=False)), tmp_path)
     check_whole(tmp_path)
     assert [wanted for _, wanted in server.asked] == ["", "bytes=4000-"]
 
 
-def test_a_later_process_goes_on(server, tmp_path):
+def test_a_later_process_continues_the_download(server, tmp_path):
     address = server.serve("/a", CONTENT, cut=[4000, 0, 0])
-    with pytest.raises(ConnectionError, match=r"broke off after 4000 of 10500.*is kept") as refused:
+    with pytest.raises(ConnectionError, match=r"stopped after 4000 of 10500.*is kept") as refused:
         download(published(address), tmp_path)
     assert "127.0.0.1" in str(refused.value)
     assert os.listdir(tmp_path) == [PARTIAL]
@@ -81,7 +81,7 @@ def test_a_later_process_goes_on(server, tmp_path):
     check_whole(tmp_path)
 
 
-def test_all_had_come_but_its_name(server, tmp_path):
+def test_a_complete_part_is_only_renamed(server, tmp_path):
     (tmp_path / PARTIAL).write_bytes(CONTENT)
     download(published(server.serve("/a")), tmp_path)
     assert server.asked == []
@@ -94,7 +94,7 @@ def test_all_had_come_but_its_name(server, tmp_path):
 
 
 @pytest.mark.parametrize("left", [b"x" * 4000, b"x" * len(CONTENT), b"x" * 50_000])
-def test_a_wrong_beginning_is_thrown_away(server, tmp_path, left):
+def test_a_wrong_beginning_is_discarded(server, tmp_path, left):
     (tmp_path / PARTIAL).write_bytes(left)
     download(published(server.serve("/a", CONTENT)), tmp_path)
     check_whole(tmp_path)
@@ -111,23 +111,23 @@ def test_a_link_in_its_place_is_not_followed(server, tmp_path):
 
 
 BAD = {
-    "wrong": ({"content": b"x" * len(CONTENT)}, "sent another file .* it was removed"),
+    "wrong": ({"content": b"x" * len(CONTENT)}, "sent a different file .* it was removed"),
     "missing": ({"status": 404}, "answers 404"),
     "broken": ({"status": 500}, "answers 500"),
-    "short": ({"content": CONTENT[:900]}, "has 900 bytes by that name, not 10500"),
-    "long": ({"content": CONTENT * 3}, "has 31500 bytes by that name"),
+    "short": ({"content": CONTENT[:900]}, "its file has 900 bytes, not 10500"),
+    "long": ({"content": CONTENT * 3}, "its file has 31500 bytes"),
     "endless": ({"content": CONTENT * 3, "length": -1}, "sends more than 10500 bytes"),
-    "short, unsaid": ({"content": CONTENT[:900], "length": -1}, "broke off after 900"),
-    "lies": ({"content": CONTENT[:900], "length": len(CONTENT)}, "broke off after 900"),
-    "elsewhere": ({"status": 302, "place": "file:///etc/passwd"}, "answers 302"),
-    "ftp": ({"status": 302, "place": "ftp://127.0.0.1/a"}, "unknown url type"),
-    "round": ({"status": 302, "place": "/a"}, "answers 302"),
+    "short, no length": ({"content": CONTENT[:900], "length": -1}, "stopped after 900"),
+    "wrong length": ({"content": CONTENT[:900], "length": len(CONTENT)}, "stopped after 900"),
+    "to a file": ({"status": 302, "place": "file:///etc/passwd"}, "answers 302"),
+    "to ftp": ({"status": 302, "place": "ftp://127.0.0.1/a"}, "unknown url type"),
+    "to itself": ({"status": 302, "place": "/a"}, "answers 302"),
     "nothing": ({"status": 204, "length": -1}, "answers 204"),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_bad_server_is_named_and_the_next_one_asked(server, tmp_path, case):
+def test_a_bad_server_is_reported_and_the_next_one_tried(server, tmp_path, case):
     how, sentence = BAD[case]
     bad = server.serve("/a", **({"content": CONTENT} | how))
     with pytest.raises(ConnectionError, match=rf"a\.bin could not .*127\.0\.0\.1: .*{sentence}"):
@@ -138,9 +138,9 @@ def test_a_bad_server_is_named_and_the_next_one_asked(server, tmp_path, case):
     check_whole(tmp_path)
 
 
-def test_another_part_than_was_asked_for_is_not_taken(server, tmp_path):
+def test_a_wrong_range_is_refused(server, tmp_path):
     bad = server.serve("/a", CONTENT, cut=[4000], range_start=0)
-    with pytest.raises(ConnectionError, match="another part"):
+    with pytest.raises(ConnectionError, match="with a different part"):
         download(published(bad), tmp_path)
 
 
@@ -150,21 +150,21 @@ def test_redirects_are_followed(server, tmp_path):
     check_whole(tmp_path)
 
 
-def test_no_redirect_leaves_a_safe_connection():
+def test_redirects_from_https_to_http_are_refused():
     request = connecting.urllib.request.Request("https://example.invalid/a")
-    with pytest.raises(connecting.urllib.error.HTTPError, match="unsafe"):
+    with pytest.raises(connecting.urllib.error.HTTPError, match="insecure"):
         connecting._Redirects().redirect_request(request, None, 302, "", {}, "http://x/")
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://x/a", "data:,a"])
-def test_other_kinds_of_addresses_are_not_opened(address, tmp_path, monkeypatch):
+def test_other_kinds_of_addresses_are_refused(address, tmp_path, monkeypatch):
     monkeypatch.setattr(room, "PAUSE", 0)
     with pytest.raises(ConnectionError, match="unknown url type"):
         download(published(address), tmp_path)
     assert os.listdir(tmp_path) == []
 
 
-def test_nobody_answers(server, tmp_path):
+def test_a_server_that_is_gone_is_reported(server, tmp_path):
     gone = server.url
     server.close()
     with pytest.raises(ConnectionError, match=r"127\.0\.0\.1: Connection refused"):
@@ -177,10 +177,10 @@ def test_a_silent_server_is_not_waited_for(server, tmp_path):
         download(published(slow), tmp_path, timeout=0.05)
 
 
-def test_a_server_that_drips_is_left(server, tmp_path, monkeypatch):
+def test_a_server_that_is_too_slow_is_given_up(server, tmp_path, monkeypatch):
     monkeypatch.setattr(room, "WINDOW", 0.0)
     slow = server.serve("/a", CONTENT, seconds=0.01)
-    with pytest.raises(ConnectionError, match=r"brought \d+ bytes in 0 seconds"):
+    with pytest.raises(ConnectionError, match=r"sent only \d+ bytes in 0 seconds"):
         download(published(slow), tmp_path)
 
 
@@ -189,15 +189,15 @@ def test_a_slow_server_is_waited_for(server, tmp_path):
     check_whole(tmp_path)
 
 
-def test_a_proxy_is_honoured(server, tmp_path, monkeypatch):
-    server.serve("http://example.invalid/a", CONTENT)  # as a proxy is asked
+def test_a_proxy_is_used(server, tmp_path, monkeypatch):
+    server.serve("http://example.invalid/a", CONTENT)  # the form of a request to a proxy
     monkeypatch.setenv("HTTP_PROXY", server.url)
     download(published("http://example.invalid/a"), tmp_path)
     check_whole(tmp_path)
     assert server.asked == [("http://example.invalid/a", "")]
 
 
-def test_a_proxy_is_asked_for_a_safe_connection(server, tmp_path, monkeypatch):
+def test_a_proxy_is_asked_for_a_tunnel_for_https(server, tmp_path, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", server.url)
     with pytest.raises(ConnectionError, match="Tunnel connection failed: 403"):
         download(published("https://example.invalid/a"), tmp_path)

@@ -1,4 +1,4 @@
-"""Sets and weights by name, from a server on this machine: fetched once, and never offline."""
+"""Data sets and weights by name, from a local server: downloaded once, and never when offline."""
 
 import errno
 import gzip
@@ -24,7 +24,7 @@ COUNT = 6
 
 @pytest.fixture
 def mnist(server, monkeypatch, tmp_path):
-    """Six digits a split, published."""
+    """A server that publishes MNIST with six digits per split."""
     writers.mnist(tmp_path / "published", count=COUNT)
     contents = contents_of(tmp_path / "published")
     publish(monkeypatch, server, "mnist", contents, {"train": COUNT, "test": COUNT})
@@ -33,11 +33,11 @@ def mnist(server, monkeypatch, tmp_path):
 
 @pytest.fixture
 def cached(tmp_path):
-    """Where sets go in tests without a folder of the user's."""
+    """The folder that data sets are downloaded into by default."""
     return tmp_path / "cache" / "data"
 
 
-def test_a_set_that_is_nowhere_is_downloaded_and_said(mnist, cached, capsys):
+def test_a_missing_set_is_downloaded_and_this_is_reported(mnist, cached, capsys):
     data = load_images("mnist:test")
     expected = load_images("mnist:test", download=False)
     np.testing.assert_array_equal(data.images, expected.images)
@@ -49,7 +49,7 @@ def test_a_set_that_is_nowhere_is_downloaded_and_said(mnist, cached, capsys):
     assert f" from 127.0.0.1 into {cached}/mnist (licence: CC BY-SA 3.0" in first
     assert "t10k-images-idx3-ubyte.gz: " in rest[0]
     assert rest[-1] == f"mnist is in {cached}/mnist."
-    # The other split was not asked for, and nothing else is left there.
+    # The other split was not downloaded, and nothing else is left there.
     assert sorted(os.listdir(cached / "mnist")) == [
         "t10k-images-idx3-ubyte.gz",
         "t10k-labels-idx1-ubyte.gz",
@@ -59,7 +59,7 @@ def test_a_set_that_is_nowhere_is_downloaded_and_said(mnist, cached, capsys):
     assert check("mnist").whole
 
 
-def test_places_for_what_is_downloaded_in_order(mnist, tmp_path, cached, monkeypatch):
+def test_download_folders_in_order_of_preference(mnist, tmp_path, cached, monkeypatch):
     assert folder_of("mnist") == cached / "mnist"
     assert folder_of("inception-2015") == tmp_path / "cache" / "weights"
     monkeypatch.setenv("KERAS_DRAW_DATA", str(tmp_path / "mine"))
@@ -67,7 +67,7 @@ def test_places_for_what_is_downloaded_in_order(mnist, tmp_path, cached, monkeyp
     assert (tmp_path / "mine" / "mnist" / "train-images-idx3-ubyte.gz").is_file()
     load_images("mnist:test", data_dir=tmp_path / "given")
     assert len(os.listdir(tmp_path / "given" / "mnist")) == 2
-    # What is elsewhere is not downloaded again.
+    # A set that is in another known folder is not downloaded again.
     asked = len(mnist.asked)
     assert load_images("mnist", data_dir=tmp_path / "given").source == "KERAS_DRAW_DATA"
     assert len(mnist.asked) == asked
@@ -84,7 +84,7 @@ def test_without_a_home_a_folder_is_asked_for(monkeypatch):
 
 
 @pytest.mark.parametrize("how", ["option", "environment", "argument"])
-def test_offline_nothing_is_asked_for(mnist, monkeypatch, tmp_path, how):
+def test_offline_no_server_is_contacted(mnist, monkeypatch, tmp_path, how):
     if how == "argument":
         with pytest.raises(FileNotFoundError, match="keras-draw data get mnist fetches it"):
             load_images("mnist", download=False)
@@ -104,7 +104,7 @@ def test_offline_nothing_is_asked_for(mnist, monkeypatch, tmp_path, how):
     assert mnist.asked == []
 
 
-def test_offline_lasts_as_long_as_its_block(monkeypatch):
+def test_offline_holds_within_its_block_only(monkeypatch):
     for before, expected in (("1", True), ("0", False), ("", False), ("yes", True)):
         monkeypatch.setenv("KERAS_DRAW_OFFLINE", before)
         assert is_offline() == expected
@@ -117,7 +117,7 @@ def test_offline_lasts_as_long_as_its_block(monkeypatch):
         assert os.environ["KERAS_DRAW_OFFLINE"] == before
 
 
-def test_the_suite_is_offline():
+def test_the_tests_run_offline():
     assert is_offline()
 
 
@@ -136,7 +136,7 @@ def test_data_get(mnist, cached):
     assert "has no split 'valid'" in refused("data get mnist:valid")
 
 
-def test_a_wrong_file_is_named_removed_and_not_read(mnist, cached):
+def test_a_wrong_file_is_reported_and_removed(mnist, cached):
     path = "/mnist/t10k-images-idx3-ubyte.gz"
     right = mnist.files[path].content
     mnist.files[path].content = bytes(len(right))
@@ -144,9 +144,9 @@ def test_a_wrong_file_is_named_removed_and_not_read(mnist, cached):
     assert ended.code == 2
     sentence = ended.err.splitlines()[-1]
     assert (
-        "mnist: t10k-images-idx3-ubyte.gz could not be downloaded (127.0.0.1: sent an" in sentence
+        "mnist: t10k-images-idx3-ubyte.gz could not be downloaded (127.0.0.1: sent a " in sentence
     )
-    assert sentence.endswith(f"or put its files into {cached}/mnist by hand (docs/data.md).")
+    assert sentence.endswith(f"or put the files into {cached}/mnist yourself (docs/data.md).")
     assert os.listdir(cached / "mnist") == []
     mnist.files[path].content = right
     assert call("data get mnist:test").code == 0
@@ -159,21 +159,21 @@ def test_a_folder_that_cannot_be_written_to(mnist, cached, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(fetching, "open_plain", read_only)
         sentence = refused("data get mnist")
-    assert f"mnist cannot be put into {cached}/mnist (Read-only file system)" in sentence
+    assert f"mnist cannot be written to {cached}/mnist (Read-only file system)" in sentence
     assert "--data-dir or KERAS_DRAW_DATA" in sentence
     (cached / "mnist").rmdir()
     (cached / "mnist").write_text("a file where the folder should be")
     assert "File exists" in refused("data get mnist")
 
 
-def test_a_full_disk_is_seen_before_and_while_it_fills(mnist, cached, monkeypatch):
+def test_a_full_disk_is_noticed_before_and_during_a_download(mnist, cached, monkeypatch):
     class Little:
         free = 100
 
     with monkeypatch.context() as patch:
         patch.setattr(fetching.shutil, "disk_usage", lambda _: Little)
         sentence = refused("data get mnist")
-    assert "kB are needed, and 100 bytes are free): make room there" in sentence
+    assert "kB are needed, but only 100 bytes are free): make room there" in sentence
     assert mnist.asked == []
 
     def full(*_, **__):
@@ -183,7 +183,7 @@ def test_a_full_disk_is_seen_before_and_while_it_fills(mnist, cached, monkeypatc
         patch.setattr("keras_draw.data.download.download", full)
         ended = call("data get mnist")
     assert ended.code == 2
-    assert "(No space left on device): make room there, or name" in ended.err
+    assert "(No space left on device): make room there, or choose" in ended.err
     assert os.listdir(cached / "mnist") == []
 
 
@@ -205,7 +205,7 @@ print(fetch("mnist", "test", data_dir=folder))
 """
 
 
-def test_two_processes_fetch_once(mnist, tmp_path):
+def test_two_processes_download_once(mnist, tmp_path):
     for served in mnist.files.values():
         served.seconds = 0.05
     files = [file for part in ORIGINS["mnist"].parts for file in part.files]
@@ -227,7 +227,7 @@ def test_two_processes_fetch_once(mnist, tmp_path):
     assert len(os.listdir(tmp_path / "d" / "mnist")) == 2
 
 
-def test_who_waits_for_a_lock_is_told(tmp_path):
+def test_waiting_for_a_lock_is_reported(tmp_path):
     lock, waits, order = tmp_path / "lock", threading.Event(), []
 
     def second():

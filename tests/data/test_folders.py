@@ -1,4 +1,4 @@
-"""Folders of pictures: what can be read well is read, the rest is named."""
+"""Folders of pictures: readable pictures are read, the others are reported."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from keras_draw.data.batches import Batches
 SHAPE = (6, 6, 3)
 
 
-def test_sub_folders_are_labels_and_pictures_are_cropped_around_their_centre(tmp_path):
+def test_sub_folders_are_labels_and_pictures_are_cropped_to_their_centre(tmp_path):
     page = np.zeros((10, 40, 3), np.uint8)
     page[:, 8:32] = 200  # the centre of a wide picture, with room for the resampling filter
     for name in ("cats/a.png", "cats/b.png", "dogs/c.png"):
@@ -39,7 +39,7 @@ def test_pictures_of_one_size_need_no_shape(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
-def test_modes_are_brought_to_grey_and_to_colour(tmp_path, mode):
+def test_every_mode_is_converted_to_grey_and_to_colour(tmp_path, mode):
     name = "a.tif" if mode == "CMYK" else "a.png"
     if mode == "1":
         Image.fromarray(np.eye(8, dtype=bool)).save(tmp_path / name)
@@ -54,7 +54,7 @@ def test_sixteen_bits_keep_their_brightness(tmp_path):
     assert set(np.unique(load_images(f"folder:{tmp_path}", image_shape=(6, 6, 1)).images)) == {200}
 
 
-def test_transparent_means_white_paper(tmp_path):
+def test_transparent_pixels_become_white(tmp_path):
     Image.new("RGBA", (6, 6), (255, 0, 0, 0)).save(tmp_path / "clear.png")
     assert set(np.unique(load_images(f"folder:{tmp_path}", image_shape=SHAPE).images)) == {255}
 
@@ -83,18 +83,18 @@ def troubled(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_what_cannot_be_read_is_named_and_skipped(troubled):
+def test_unreadable_pictures_are_reported_and_skipped(troubled):
     with pytest.warns(UserWarning, match="7 of 8 pictures were skipped") as seen:
         data = load_images(f"folder:{troubled}", image_shape=SHAPE)
     assert len(data) == 1
     assert data.note == "7 pictures skipped"
     message = str(seen[0].message)
     for reason in (
-        "gone.png (a link to nothing)",
-        "cut.png (broken: it ends early)",
+        "gone.png (a broken link)",
+        "cut.png (broken: the file ends early)",
         "empty.png (empty file)",
         "2 more",
-        "1 folder not followed: loop (it leads to a folder that holds it)",
+        "1 folder not followed: loop (it leads to a folder that contains it)",
     ):
         assert reason in message
 
@@ -123,16 +123,16 @@ def test_names_that_are_not_utf_8(tmp_path):
     assert all(name.encode("utf-8") for name in data.class_names)
 
 
-def test_only_grey_and_colour(tmp_path):
+def test_only_one_or_three_channels_are_accepted(tmp_path):
     writers.picture(tmp_path / "a.png")
     with pytest.raises(ValueError, match="1 channel"):
         load_images(f"folder:{tmp_path}", image_shape=(6, 6, 4))
 
 
-def test_a_picture_beside_the_classes_is_named_where_labels_are_missed(tmp_path):
+def test_a_picture_next_to_the_class_folders_is_reported_as_the_reason_for_no_labels(tmp_path):
     writers.pictures(tmp_path, "cats/0.png", "dogs/1.png", "contact-sheet.png")
-    sentence = "1 picture beside the folders of classes: contact-sheet.png"
-    with pytest.warns(UserWarning, match=f"No picture gets a label, with {sentence}"):
+    sentence = "1 picture next to the class folders: contact-sheet.png"
+    with pytest.warns(UserWarning, match=f"No picture gets a label, because of {sentence}"):
         data = load_images(f"folder:{tmp_path}")
     assert len(data) == 3
     assert data.labels is None
@@ -140,7 +140,7 @@ def test_a_picture_beside_the_classes_is_named_where_labels_are_missed(tmp_path)
         Batches(data.take(slice(0, 2), "two"), 1, labels=True)
 
 
-def test_a_class_without_a_picture_is_named(tmp_path):
+def test_a_class_without_a_picture_is_reported(tmp_path):
     writers.pictures(tmp_path, "cats/0.png", "dogs/1.png")
     (tmp_path / "birds").mkdir()
     (tmp_path / "fish").mkdir()
@@ -149,23 +149,23 @@ def test_a_class_without_a_picture_is_named(tmp_path):
         assert load_images(f"folder:{tmp_path}").class_names == ("cats", "dogs")
 
 
-def test_the_class_is_the_folder_of_the_first_level(tmp_path):
+def test_the_class_is_the_first_level_folder(tmp_path):
     writers.pictures(tmp_path, "new/cats/0.png", "new/dogs/1.png", "big/cats/2.png")
-    with pytest.warns(UserWarning, match=r"first level \(big, new\), though every picture lies"):
+    with pytest.warns(UserWarning, match=r"first-level folders \(big, new\), although every"):
         assert load_images(f"folder:{tmp_path}").labels.tolist() == [0, 1, 1]
     writers.pictures(tmp_path, "big/3.png")
     assert load_images(f"folder:{tmp_path}").labels.tolist() == [0, 0, 1, 1]
 
 
-def test_zeros_and_ones_are_asked_about(tmp_path):
+def test_pictures_of_zeros_and_ones_give_a_warning(tmp_path):
     for name, values in {"a": [[0, 1]], "b": [[0, 0]]}.items():
         Image.fromarray(np.array(values, np.uint8)).save(tmp_path / f"{name}.png")
-    with pytest.warns(UserWarning, match="above 1 of 255, so that all of them are black"):
+    with pytest.warns(UserWarning, match="above 1 of 255, so all of them are black"):
         assert load_images(f"folder:{tmp_path}").note == "no value is above 1 of 255"
     Image.fromarray(np.array([[0, 2]], np.uint8)).save(tmp_path / "c.png")
     assert load_images(f"folder:{tmp_path}").note == ""
     for name in "abc":
-        Image.fromarray(np.eye(2, dtype=bool)).save(tmp_path / f"{name}.png")  # bits have a white
+        Image.fromarray(np.eye(2, dtype=bool)).save(tmp_path / f"{name}.png")  # 1-bit: 1 is white
     assert load_images(f"folder:{tmp_path}").images.max() == 255
 
 
@@ -177,16 +177,16 @@ def test_two_shapes_are_refused_at_the_second_picture(tmp_path):
 
 
 BAD_SHAPES = {
-    (100_000, 100_000, 3): "cannot be brought to 100000 x 100000 pixels",
-    (0, 4, 1): "cannot be brought to 0 x 4",
-    (-4, -4, 1): "cannot be brought to -4 x -4",
+    (100_000, 100_000, 3): "cannot be resized to 100000 x 100000 pixels",
+    (0, 4, 1): "cannot be resized to 0 x 4",
+    (-4, -4, 1): "cannot be resized to -4 x -4",
     (4, 4): "expected height, width and channels",
     (4.0, 4, 1): "expected height, width and channels",
 }
 
 
 @pytest.mark.parametrize("shape", BAD_SHAPES)
-def test_shapes_that_no_picture_can_have(tmp_path, shape):
+def test_impossible_shapes_are_refused(tmp_path, shape):
     writers.pictures(tmp_path, "0.png")
     with pytest.raises(ValueError, match=BAD_SHAPES[shape]):
         load_images(f"folder:{tmp_path}", image_shape=shape)
@@ -200,7 +200,7 @@ def test_pictures_that_do_not_fit_are_refused_before_more_than_one_is_read(
     monkeypatch.setattr("keras_draw.memory.memory", lambda: 9 * 12)
     assert len(load_images(f"folder:{tmp_path}", image_shape=shape)) == 9
     monkeypatch.setattr("keras_draw.memory.memory", lambda: 9 * 12 - 1)
-    for i in range(1, 9):  # would be named, if they were read
+    for i in range(1, 9):  # these would be reported if they were read
         (tmp_path / f"{i}.png").write_text("broken")
     with pytest.raises(ValueError, match=r"9 pictures of shape \(2, 2, 3\) would take at least"):
         load_images(f"folder:{tmp_path}", image_shape=shape)
@@ -230,20 +230,20 @@ def test_pictures_that_do_not_fit_are_not_called_broken(tmp_path):
         command = [sys.executable, "-c", LITTLE_MEMORY, tmp_path, str(megabytes)]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
-    assert said(250).startswith("6 pictures of shape (4000, 4000, 3) take 0.3 GiB, more memory")
+    assert said(250).startswith("6 pictures of shape (4000, 4000, 3) need 0.3 GiB, more memory")
     assert said(370).startswith("Memory is full at picture ")
     assert said(900) == "6\n"
 
 
-def test_a_check_of_a_folder_says_what_is_taken_and_what_is_not(tmp_path):
+def test_a_check_of_a_folder_reports_what_is_used_and_what_is_not(tmp_path):
     writers.pictures(tmp_path, "cats/0.png", "cats/1.png", "dogs/1.png", ".trash/2.png")
     assert check(f"folder:{tmp_path}") == (
         f"folder:{tmp_path}",
         "a folder of pictures",
         (2, 2, 3),
         {
-            "taken": "3 pictures",
-            "parts": "folder:PATH:test holds 1 of them out, about 10% by a hash of their names "
+            "used": "3 pictures",
+            "parts": "folder:PATH:test holds out 1 of them, about 10%, by a hash of their names "
             "with seed 0; folder:PATH:train has the rest",
             "sizes": "1: 3 of 2 x 2 x 3",
             "classes": "2: cats (2), dogs (1)",
@@ -259,9 +259,9 @@ def test_a_check_of_a_folder_says_what_is_taken_and_what_is_not(tmp_path):
     assert not report.whole
     assert report.splits["sizes"] == "2: 3 of 2 x 2 x 3, 1 of 7 x 9 x 3"
     assert report.splits["skipped"] == (
-        "1: dogs/photo.HEIC (.heic is not read: save it as PNG or JPEG)"
+        "1: dogs/photo.HEIC (.heic files cannot be read: save it as PNG or JPEG)"
     )
-    assert report.splits["no pictures"] == "1: notes.txt"
+    assert report.splits["other files"] == "1: notes.txt"
     with pytest.raises(FileNotFoundError, match="There is no folder"):
         check("folder:nowhere")
     writers.npz(tmp_path / "a.npz", x=np.full((3, 2, 2), 9, np.uint8), y=np.array([0, 1, 0]))

@@ -1,4 +1,4 @@
-"""IDX and npz files: read right, or refused in a sentence."""
+"""IDX and npz files: read correctly, or refused with a clear error."""
 
 import gzip
 import io
@@ -95,13 +95,13 @@ def test_bad_npz_is_refused(tmp_path):
     assert not trap.exists()
     shape = "{'descr': '|u1', 'fortran_order': False, 'shape': (4000000000,), }"
     archive(path, x=npy(shape, b"abc"))
-    refused("more than it holds")
+    refused("but holds less")
     archive(path, x=npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-3,), }", b"abc"))
-    refused("more than it holds")
+    refused("but holds less")
     archive(path, x=npy("{'descr': __import__('os').getcwd(), 'shape': (1,), }", b"abc"))
     refused("x.npy has a damaged header")
     archive(path, x=npy("{}", version=b"\x09\x00"))
-    refused("unknown version")
+    refused("unknown .npy version")
 
 
 PACKINGS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
@@ -115,7 +115,7 @@ def npz_packed(path, packing, count=3):
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
-def test_members_however_packed_are_read_or_refused(tmp_path, packing):
+def test_damaged_members_of_every_packing_are_read_right_or_refused(tmp_path, packing):
     path, dice = tmp_path / "a.npz", random.Random(packing)
     npz_packed(path, packing)
     whole, expected = path.read_bytes(), read_npz(path, ("x",))["x"]
@@ -138,11 +138,11 @@ def test_a_member_that_holds_more_than_it_states_is_refused(tmp_path):
         tmp_path / "a.npz",
         x=npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", b"abc"),
     )
-    with pytest.raises(ValueError, match=r"x.npy holds more than its shape"):
+    with pytest.raises(ValueError, match=r"x.npy states the shape \(2,\) but holds more"):
         read_npz(tmp_path / "a.npz", ("x",))
 
 
-def test_what_a_mac_adds_to_an_archive_is_passed_over(tmp_path):
+def test_files_that_macos_adds_to_an_archive_are_ignored(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as target:
         npz_packed(tmp_path / "b.npz", zipfile.ZIP_STORED)
         with zipfile.ZipFile(tmp_path / "b.npz") as source:
@@ -161,7 +161,7 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("kind", STRANGE)
-def test_arrays_of_strange_types_meet_one_sentence(tmp_path, kind):
+def test_arrays_of_unusual_types_are_refused(tmp_path, kind):
     writers.npz(tmp_path / "a.npz", x=STRANGE[kind])
     with pytest.raises(
         ValueError, match=r"x.npy holds values of type .*; expected numbers or text"
@@ -170,7 +170,7 @@ def test_arrays_of_strange_types_meet_one_sentence(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", ["c8", "U3", "S3", "u2", "i8"])
-def test_images_of_other_types_meet_one_sentence(tmp_path, kind):
+def test_images_of_other_types_are_refused(tmp_path, kind):
     writers.npz(tmp_path / "a.npz", x=np.zeros((2, 3, 4, 1), kind))
     with pytest.raises(ValueError, match=r"x in a.npz: Images are of type"):
         load_images(f"npz:{tmp_path / 'a.npz'}")
@@ -190,11 +190,11 @@ def test_a_fifo_is_never_opened(tmp_path, read):
         read(tmp_path / "zero")
 
 
-def test_no_more_is_unpacked_than_memory_holds(tmp_path, monkeypatch):
+def test_more_than_memory_holds_is_not_unpacked(tmp_path, monkeypatch):
     npz_packed(tmp_path / "a.npz", zipfile.ZIP_DEFLATED)
     (tmp_path / "a").write_bytes(IDX)
     monkeypatch.setattr("keras_draw.data.formats.memory", lambda: 20)
-    with pytest.raises(ValueError, match="more than the 20 that are allowed"):
+    with pytest.raises(ValueError, match="more than the allowed 20"):
         read_npz(tmp_path / "a.npz", ("x",))
     with pytest.raises(ValueError, match="more than the file can hold"):
         read_idx(tmp_path / "a")

@@ -1,4 +1,4 @@
-"""Which pixels are hidden: halves by their names, and pictures."""
+"""Masks: halves by name, and pictures."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from keras_draw.data.masks import mask_of
         ("right", [[0, 0, 1]] * 5),
     ],
 )
-def test_halves(half, expected):
+def test_halves_have_names(half, expected):
     np.testing.assert_array_equal(mask_of(half, (5, 3, 1)), np.array(expected, bool))
 
 
@@ -29,11 +29,11 @@ def test_white_is_hidden(tmp_path, mode):
     np.testing.assert_array_equal(found, pixels == 255)
 
 
-def test_what_is_no_mask(tmp_path):
+def test_bad_masks_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="no half or file 'lowr': did you mean 'lower'"):
         mask_of("lowr", (4, 6, 1))
     Image.fromarray(np.zeros((6, 4), np.uint8)).save(tmp_path / "mask.png")
-    with pytest.raises(ValueError, match="has 6 x 4 pixels, and the network's images 4 x 6"):
+    with pytest.raises(ValueError, match="has 6 x 4 pixels, but the network's images have 4 x 6"):
         mask_of(str(tmp_path / "mask.png"), (4, 6, 1))
     (tmp_path / "text.png").write_text("no picture")
     with pytest.raises(ValueError, match="cannot be read as a picture"):

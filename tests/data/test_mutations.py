@@ -1,4 +1,4 @@
-"""Files of every format, damaged at random: always a sentence, never anything else."""
+"""Randomly damaged files of every format: each gives an array or a one-sentence error."""
 
 import random
 import resource
@@ -64,7 +64,7 @@ FORMATS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_thousand_mutations_meet_a_sentence_or_give_an_array(tmp_path, kind):
+def test_a_thousand_damaged_files_give_an_array_or_a_clear_error(tmp_path, kind):
     name, write, read = FORMATS[kind]
     path = tmp_path / "files" / name
     path.parent.mkdir()

@@ -1,4 +1,4 @@
-"""Omniglot at 28 x 28, from archives like Lake's with few characters."""
+"""Omniglot at 28 x 28, made from small archives in Lake's format."""
 
 import io
 import itertools
@@ -20,7 +20,7 @@ CHARACTERS = [
 
 
 def by_areas(ink):
-    """Each pixel's share of ink, from the areas of all squares that it covers."""
+    """Each pixel's share of ink, summed over the old pixels that it overlaps."""
     found = np.zeros((28, 28))
     for i, j in itertools.product(range(28), repeat=2):
         for y, x in itertools.product(range(int(3.75 * i), 105), range(int(3.75 * j), 105)):
@@ -45,7 +45,7 @@ def test_a_pixel_is_its_share_of_ink():
 
 
 def drawing(alphabet, character, drawer):
-    """A bar whose place says who drew what; ink is black."""
+    """A bar whose position encodes the drawer and the character; ink is black."""
     pixels = np.full((105, 105), 255, np.uint8)
     pixels[5 * drawer - 5 : 5 * drawer, : 30 + 10 * len(alphabet) % 60] = 0
     pixels[:, -int(character[-2:]) * 10 :] = 0
@@ -95,13 +95,13 @@ def test_the_sizes_are_those_of_burda_et_al():
     assert omniglot.TESTED * (omniglot.DRAWERS - omniglot.FOR_TRAINING) == 8_070
 
 
-def test_bad_archives_meet_a_sentence(tmp_path, few):
+def test_bad_archives_are_refused(tmp_path, few):
     cases = [
         ({"characters": CHARACTERS[:2]}, "hold 2 characters; expected 3"),
         ({"drawers": 19}, "of 20 drawings each"),
-        ({"content": b"no picture"}, "drawing of Omniglot's archive is damaged"),
-        ({"content": png(np.zeros((28, 28), np.uint8))}, r"is of \(28, 28\)"),
-        ({"content": bytes(2**17)}, "is no drawing of Omniglot"),
+        ({"content": b"no picture"}, "drawing in Omniglot's archive is damaged"),
+        ({"content": png(np.zeros((28, 28), np.uint8))}, r"its size is \(28, 28\)"),
+        ({"content": bytes(2**17)}, "is not a drawing of Omniglot"),
     ]
     for how, sentence in cases:
         write(tmp_path, **how)
@@ -128,5 +128,5 @@ def test_other_arrays_are_refused(tmp_path):
     }
     for name, value in bad.items():
         np.savez(tmp_path / "omniglot.npz", **good | {name: value})
-        with pytest.raises(ValueError, match="holds other arrays"):
+        with pytest.raises(ValueError, match="does not hold the arrays"):
             read_omniglot(tmp_path, "test")

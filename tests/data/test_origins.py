@@ -1,4 +1,4 @@
-"""What is published, and what is made of it."""
+"""Published files, and the files that are made from them."""
 
 import os
 from pathlib import Path
@@ -26,11 +26,11 @@ class Heard(Reporter):
 
 @pytest.fixture
 def cached(tmp_path):
-    """Where sets go in tests without a folder of the user's."""
+    """The folder that data sets are downloaded into by default."""
     return tmp_path / "cache" / "data"
 
 
-def test_parts_that_are_made_of_what_was_fetched(server, monkeypatch, cached, tmp_path):
+def test_files_are_made_from_downloads(server, monkeypatch, cached, tmp_path):
     rows = {"train": 4, "valid": 3, "test": 2}
     arrays = {s: writers.RANDOM.integers(0, 2, (n, 784), dtype=np.uint8) for s, n in rows.items()}
     contents = {
@@ -42,21 +42,21 @@ def test_parts_that_are_made_of_what_was_fetched(server, monkeypatch, cached, tm
     heard = Heard()
     fetch("binarized_mnist", reporter=heard)
     assert os.listdir(cached / "binarized_mnist") == ["binarized_mnist.npz"]
-    assert heard.said[1] == "Making binarized_mnist.npz of it."
+    assert heard.said[1] == "Making binarized_mnist.npz from the download."
     for split, expected in arrays.items():
         found = load_images(f"binarized_mnist:{split}").images
         np.testing.assert_array_equal(found.reshape(-1, 784), expected * 255)
     assert len(server.asked) == 3
-    # What cannot be made is fetched anew.
+    # If this fails, the downloads are removed, to be fetched again.
     os.remove(cached / "binarized_mnist" / "binarized_mnist.npz")
     contents["binarized_mnist_test.amat"] = bytes(2 * 784 * 2)
     publish(monkeypatch, server, "binarized_mnist", contents)
-    with pytest.raises(ValueError, match="holds other things"):
+    with pytest.raises(ValueError, match="does not consist of rows"):
         fetch("binarized_mnist")
     assert os.listdir(cached / "binarized_mnist") == []
 
 
-def test_svhn_extra_is_fetched_by_name_alone(server, monkeypatch, tmp_path):
+def test_svhn_extra_is_downloaded_only_if_it_is_named(server, monkeypatch, tmp_path):
     sizes = {"train": 3, "test": 2, "extra": 4}
     for split, count in sizes.items():
         path = tmp_path / "published" / f"{split}_32x32.mat"

@@ -1,4 +1,4 @@
-"""What of a folder is held out: the same on every machine, whatever else lies in it."""
+"""Which pictures of a folder are held out: the same on every machine, whatever else it holds."""
 
 import hashlib
 
@@ -10,7 +10,7 @@ from keras_draw.data import check, load_images, load_training, sources
 
 
 def fill(folder, names):
-    """Grey pictures, each of another value."""
+    """Write grey pictures, each with a different value."""
     for value, name in enumerate(names):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         Image.new("L", (4, 4), value + 10).save(folder / name)
@@ -21,7 +21,7 @@ def values(data):
 
 
 def expected(names):
-    """By the documented rule: SHA-256 of seed and name, its first eight bytes, a tenth."""
+    """Who is held out by the documented rule: a tenth, by the first eight bytes of SHA-256."""
     digests = [hashlib.sha256(f"0/{name}".encode()).hexdigest() for name in names]
     return [int(digest[:16], 16) < 2**64 / 10 for digest in digests]
 
@@ -45,7 +45,7 @@ def test_a_tenth_is_held_out_by_name(animals):
     assert (test.name, train.name) == (f"folder:{folder.name}:test", f"folder:{folder.name}:train")
 
 
-def test_what_is_added_moves_nothing(animals):
+def test_added_pictures_do_not_move_others(animals):
     folder, _ = animals
     before = set(values(load_images(f"folder:{folder}:test")))
     fill(folder, [f"eels/{k}.png" for k in range(20)])
@@ -55,7 +55,7 @@ def test_what_is_added_moves_nothing(animals):
 
 
 def test_both_parts_have_the_classes_of_the_whole(tmp_path):
-    """Of few pictures a class may have none in a part; its number stays."""
+    """If a class has no picture in one part, the class numbers stay the same."""
     names = [f"{kind}/{k}.png" for kind in ("ants", "bees", "cats") for k in range(6)]
     fill(tmp_path, names)
     assert not any(expected(names[-6:]))  # no cat is held out
@@ -81,7 +81,7 @@ def test_folders_named_train_and_test_are_the_parts(divided):
     assert test.labels.tolist() == [1]
 
 
-def test_of_a_divided_folder_train_is_meant_where_nothing_is_named(divided):
+def test_a_divided_folder_means_its_train_part_by_default(divided):
     whole = load_images(f"folder:{divided}[1:]")
     assert values(whole) == [11, 12]
     assert (
@@ -97,39 +97,39 @@ def test_slices_come_after_parts(animals):
     assert two.name == f"folder:{folder.name}:test[:2]"
 
 
-def test_a_path_that_is_there_is_the_path(tmp_path):
+def test_an_existing_path_wins_over_a_part(tmp_path):
     fill(tmp_path, ["a:test/x.png"])
     assert len(load_images(f"folder:{tmp_path}/a:test")) == 1
-    with pytest.raises(ValueError, match="none is in the part test"):
+    with pytest.raises(ValueError, match=r"None of the 1 pictures .* is in the part test"):
         load_images(f"folder:{tmp_path}/a:test:test")
 
 
 def test_the_test_part_is_never_trained_on(animals):
     folder, _ = animals
-    with pytest.raises(ValueError, match=f"kept for measuring: train on folder:{folder}:train"):
+    with pytest.raises(ValueError, match=f"for evaluation: train on folder:{folder}:train"):
         load_training(f"folder:{folder}:test[:2]", validation=0.1, seed=0)
     held_out = set(values(load_images(f"folder:{folder}:test")))
     given = load_training(f"folder:{folder}:train", validation=0.1, seed=0)
     assert not held_out & {*values(given.train), *values(given.validation)}
 
 
-def test_what_was_trained_on_says_what_to_measure_on(divided):
+def test_training_images_determine_the_test_split(divided):
     assert sources.test_split_of("folder:a/b:train[:9]") == "folder:a/b:test"
     assert sources.has_test_split("folder:a/b:train[:9]")
     assert not sources.has_test_split("folder:a/b")
     assert sources.has_test_split(f"folder:{divided}")
 
 
-def test_a_part_that_there_is_not(tmp_path, monkeypatch):
+def test_unknown_parts_are_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fill(tmp_path, ["x.png"])
-    with pytest.raises(ValueError, match="has the parts train and test, and no 'tset'"):
+    with pytest.raises(ValueError, match="has the parts train and test, but no 'tset'"):
         load_images(f"folder:{tmp_path}:tset")
-    with pytest.raises(FileNotFoundError, match=r"'x.png' is a file; .* which may hold this one"):
+    with pytest.raises(FileNotFoundError, match=r"'x.png' is a file; .* the one that contains it"):
         load_images("folder:x.png")
 
 
-def test_a_check_says_how_many_are_held_out(animals):
+def test_a_check_reports_how_many_are_held_out(animals):
     folder, names = animals
     said = check(f"folder:{folder}").splits["parts"]
-    assert said.startswith(f"folder:PATH:test holds {sum(expected(names))} of them out, about 10%")
+    assert said.startswith(f"folder:PATH:test holds out {sum(expected(names))} of them, about 10%")

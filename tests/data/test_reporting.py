@@ -1,4 +1,4 @@
-"""What a person sees of a download."""
+"""The progress display of downloads."""
 
 from keras_draw.data import reporting
 from keras_draw.data.reporting import Terminal

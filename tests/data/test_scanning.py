@@ -1,4 +1,4 @@
-"""Which files of a folder are taken: random trees against a plain reading of the rules."""
+"""Which files of a folder are used: random trees against a literal reading of the rules."""
 
 import contextlib
 import os
@@ -50,7 +50,7 @@ def write(path, kind, shade):
 
 @settings(max_examples=40)
 @given(entries)
-def test_one_scan_takes_what_is_a_picture_and_names_what_is_not(tmp_path_factory, drawn):
+def test_pictures_are_used_and_other_files_are_reported(tmp_path_factory, drawn):
     root = tmp_path_factory.mktemp("here") / "tree"
     root.mkdir()
     taken, skipped = [], 0
@@ -118,12 +118,12 @@ def test_linked_folders_are_followed_once(tmp_path_factory, links):
     found = scan(base / "in")
     expected = sorted(folder / "one.png" for folder in reached if (folder / "one.png").exists())
     assert sorted(one.path.resolve() for one in found.pictures) == expected
-    for folder in ("in", "in/a", "in/a/b", "in/c"):  # what needs no link is found without one
+    for folder in ("in", "in/a", "in/a/b", "in/c"):  # real folders come before links to them
         assert base / folder / "one.png" in [one.path for one in found.pictures]
     assert not found.left_out
 
 
-def test_what_is_linked_is_named_by_its_link(tmp_path):
+def test_a_linked_folder_has_the_name_of_its_link(tmp_path):
     writers.picture(tmp_path / "pool" / "a.png")
     root = tmp_path / "set"
     root.mkdir()
@@ -136,8 +136,8 @@ def test_what_is_linked_is_named_by_its_link(tmp_path):
     assert data.class_names == ("again",)
     text = str(said[0].message)
     assert "cats (the same folder as again)" in text
-    assert "up (it leads to a folder that holds it)" in text
-    assert "beyond (it leads to a folder that holds it)" in text
+    assert "up (it leads to a folder that contains it)" in text
+    assert "beyond (it leads to a folder that contains it)" in text
     assert "without a picture" not in text
 
 
@@ -147,11 +147,11 @@ def test_the_folder_itself_may_be_hidden_or_a_link(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / ".cache" / "photos", target_is_directory=True)
     assert len(load_images(f"folder:{tmp_path / 'link'}")) == 1
     (tmp_path / "link").unlink()
-    with pytest.raises(ValueError, match=r"passed over as hidden: \.cache"):
+    with pytest.raises(ValueError, match=r"ignored as hidden: \.cache"):
         load_images(f"folder:{tmp_path}")
 
 
-def test_a_folder_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_listed_is_reported(tmp_path, monkeypatch):
     writers.picture(tmp_path / "open" / "a.png")
     writers.picture(tmp_path / "closed" / "b.png")
     plain = os.scandir
@@ -171,7 +171,7 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("depth", [1500, 3000])
-def test_thousands_of_folders_in_each_other(tmp_path, depth):
+def test_thousands_of_nested_folders(tmp_path, depth):
     writers.picture(tmp_path / "top" / "a.png", size=(2, 2))
     content = (tmp_path / "top" / "a.png").read_bytes()
     here = os.getcwd()
@@ -184,7 +184,7 @@ def test_thousands_of_folders_in_each_other(tmp_path, depth):
         os.chdir(here)
         if depth == 1500:
             assert len(load_images(f"folder:{tmp_path}")) == 2
-        else:  # longer than a path may be
+        else:  # the path becomes too long
             with pytest.warns(UserWarning, match="File name too long") as said:
                 assert len(load_images(f"folder:{tmp_path}")) == 1
             assert len(str(said[0].message)) < 500

@@ -1,4 +1,4 @@
-"""Names, splits, slices, checks: what is asked for is what is found."""
+"""Names, splits, slices and checks: a specification loads the right images."""
 
 import dataclasses
 import os
@@ -16,11 +16,11 @@ from keras_draw.data import check, load_images, load_training, names
 from keras_draw.data.images import ImageData
 
 
-def test_the_old_name_is_there_for_one_release():
+def test_the_old_name_is_kept_for_one_release():
     assert keras_draw.data.load is load_images
 
 
-def test_digits_are_scikit_learns():
+def test_digits_come_from_scikit_learn():
     train, test = load_images("digits"), load_images("digits:test")
     bunch = load_digits()
     assert (len(train), len(test)) == (1438, 359)
@@ -31,7 +31,7 @@ def test_digits_are_scikit_learns():
 
 
 @given(st.integers(0, 400), st.integers(0, 400))
-def test_slices_are_pythons_or_refused(start, stop):
+def test_slices_work_as_in_python_or_are_refused(start, stop):
     spec = f"digits:test[{start}:{stop}]"
     if start < stop <= 359:
         found = load_images(spec)
@@ -50,7 +50,7 @@ def test_open_slices():
 
 BAD_SPECS = {
     "digit": "did you mean 'digits'?",
-    "nothing like it": "known are: binarized_mnist, cifar10, digits, fashion_mnist, mnist, ",
+    "nothing like it": "choose from binarized_mnist, cifar10, digits, fashion_mnist, mnist, ",
     "digits:valid": "has no split 'valid'; it has train, test",
     "digits[5:5]": "START must be below STOP",
     "digits[9:3]": "START must be below STOP",
@@ -64,18 +64,18 @@ BAD_SPECS = {
 
 
 @pytest.mark.parametrize("spec", BAD_SPECS)
-def test_bad_specifications_meet_one_sentence(spec):
+def test_bad_specifications_are_refused(spec):
     with pytest.raises(ValueError) as refused:  # noqa: PT011
         load_images(spec)
     assert BAD_SPECS[spec] in str(refused.value)
 
 
-def test_a_set_that_is_not_here_says_where_it_was_looked_for_and_how_to_get_it(tmp_path):
+def test_the_error_about_a_missing_set_says_where_it_looked_and_how_to_get_it(tmp_path):
     with pytest.raises(FileNotFoundError) as refused:
         load_images("mnist", data_dir=tmp_path)
     message = str(refused.value)
     assert "the data folder; keras-draw's cache; Keras's download cache" in message
-    assert "without that, keras-draw data get mnist fetches it" in message
+    assert "when they are on, keras-draw data get mnist fetches it" in message
 
 
 def test_places_are_tried_in_order(tmp_path, monkeypatch):
@@ -101,7 +101,7 @@ def test_places_are_tried_in_order(tmp_path, monkeypatch):
     assert not report.whole
 
 
-def test_content_of_known_sets_is_verified(tmp_path, monkeypatch):
+def test_the_content_of_named_sets_is_verified(tmp_path, monkeypatch):
     from keras_draw.data import named
 
     folder = tmp_path / "mnist"
@@ -110,11 +110,11 @@ def test_content_of_known_sets_is_verified(tmp_path, monkeypatch):
         **(vars(named.SETS["mnist"]) | {"splits": {"train": 6, "test": 6}})
     )
     monkeypatch.setitem(named.SETS, "mnist", small)
-    with pytest.raises(ValueError, match="other content than the published set"):
+    with pytest.raises(ValueError, match="its content is not the published one"):
         load_images("mnist", data_dir=tmp_path)
 
 
-def test_missing_and_contradicting_files(tmp_path):
+def test_missing_and_inconsistent_files_are_refused(tmp_path):
     folder = tmp_path / "mnist"
     writers.mnist(folder)
     (folder / "train-labels-idx1-ubyte.gz").write_bytes(writers.idx(np.zeros(5, np.uint8)))
@@ -125,7 +125,7 @@ def test_missing_and_contradicting_files(tmp_path):
         load_images("mnist", data_dir=tmp_path)
 
 
-def test_a_cifar_file_of_another_length_is_refused(tmp_path):
+def test_a_cifar_file_with_too_few_images_is_refused(tmp_path):
     folder = tmp_path / "cifar10" / "cifar-10-batches-py"
     folder.mkdir(parents=True)
     writers.cifar_batch(folder / "test_batch", count=5)
@@ -149,13 +149,13 @@ def test_svhn_is_found_and_its_extra_split_is_optional(tmp_path, monkeypatch):
     report = check("svhn", data_dir=tmp_path)
     assert report.whole
     assert "content verified" in report.splits["train"]
-    assert "svhn:extra needs it. (It is optional.)" in report.splits["extra"]
-    with pytest.raises(FileNotFoundError, match=r"extra_32x32\.mat is not beside"):
+    assert "other files of SVHN. (It is optional.)" in report.splits["extra"]
+    with pytest.raises(FileNotFoundError, match=r"extra_32x32\.mat is missing; svhn:extra needs"):
         load_images("svhn:extra", data_dir=tmp_path)
     data = load_images("svhn[1:4]", data_dir=tmp_path)
     assert (data.name, data.class_names) == ("svhn:train[1:4]", tuple("0123456789"))
     np.testing.assert_array_equal(data.images[2], train["X"][..., 3])
-    with pytest.raises(ValueError, match="kept for measuring"):
+    with pytest.raises(ValueError, match="reserved for evaluation"):
         load_training("svhn:test", validation=0.1, seed=0, data_dir=tmp_path)
     writers.svhn(folder / "extra_32x32.mat", count=6)
     assert not check("svhn", data_dir=tmp_path).whole
@@ -183,7 +183,7 @@ def test_binarized_mnist_has_its_own_validation_split(tmp_path, monkeypatch):
     assert len(data.train) == 5
 
 
-def test_validation_is_carved_from_training_images_and_depends_on_the_seed():
+def test_validation_images_come_from_the_training_images_and_depend_on_the_seed():
     data = load_training("digits[:100]", validation=0.2, seed=1)
     assert (len(data.train), len(data.validation)) == (80, 20)
     everything = {image.tobytes() for image in load_images("digits[:100]").images}
@@ -197,7 +197,7 @@ def test_validation_is_carved_from_training_images_and_depends_on_the_seed():
 
 
 def test_the_test_split_is_never_trained_on():
-    with pytest.raises(ValueError, match="kept for measuring"):
+    with pytest.raises(ValueError, match="reserved for evaluation"):
         load_training("digits:test[:50]", validation=0.1, seed=0)
     with pytest.raises(ValueError, match="none are left"):
         load_training("digits[:1]", validation=0.1, seed=0)
@@ -232,7 +232,7 @@ BAD_ARRAYS = {
 
 
 @pytest.mark.parametrize("case", BAD_ARRAYS)
-def test_bad_arrays_in_npz_meet_one_sentence(tmp_path, case):
+def test_bad_arrays_in_npz_are_refused(tmp_path, case):
     arrays, sentence = BAD_ARRAYS[case]
     writers.npz(tmp_path / "a.npz", **arrays)
     with pytest.raises(ValueError) as refused:  # noqa: PT011
@@ -240,7 +240,7 @@ def test_bad_arrays_in_npz_meet_one_sentence(tmp_path, case):
     assert sentence in str(refused.value)
 
 
-def test_missing_files_and_folders():
+def test_missing_files_and_folders_are_refused():
     for spec in ("npz:", "npz:nowhere.npz", "folder:", "folder:nowhere"):
         with pytest.raises(FileNotFoundError, match="There is no"):
             load_images(spec)
@@ -251,7 +251,7 @@ def test_an_image_shape_that_the_set_does_not_have_is_refused():
         load_images("digits", image_shape=(28, 28, 1))
 
 
-def test_checksum_sees_images_and_labels():
+def test_the_checksum_depends_on_images_and_labels():
     images, labels = np.zeros((2, 3, 3, 1), np.uint8), np.array([0, 1])
     base = ImageData(images, labels, ("a", "b"))
     assert base.checksum == ImageData(images.copy(), labels.copy(), ("a", "b")).checksum
@@ -260,7 +260,7 @@ def test_checksum_sees_images_and_labels():
     assert base.checksum != ImageData(images, None).checksum
 
 
-def test_the_real_sets_are_whole(real_data):
+def test_the_real_sets_are_complete(real_data):
     for name in names():
         if not (real_data / name).exists():
             continue
@@ -271,7 +271,7 @@ def test_the_real_sets_are_whole(real_data):
     assert Path(os.fspath(real_data)).is_dir()
 
 
-def test_images_are_a_line_and_a_page():
+def test_images_have_a_repr_and_html():
     digits = load_images("digits[:30]")
     assert repr(digits) == "ImageData(digits:train[:30]: 30 images of 8 x 8 x 1, 10 classes)"
     hostile = dataclasses.replace(digits, name="<b>", class_names=("<i>", *digits.class_names[1:]))

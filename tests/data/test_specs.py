@@ -1,4 +1,4 @@
-"""Specifications of folders and files: brackets and colons in names, and paths that cannot be."""
+"""Specifications of folders and files: brackets and colons in names, and impossible paths."""
 
 import os
 
@@ -21,18 +21,18 @@ def test_names_with_brackets_and_colons(tmp_path, name):
         assert len(load_training(f"{spec}[1:]", validation=0.5, seed=0).train) == 1
 
 
-def test_brackets_that_are_no_name_and_no_slice(tmp_path):
+def test_brackets_that_are_neither_name_nor_slice_are_refused(tmp_path):
     writers.pictures(tmp_path, "0.png")
-    with pytest.raises(ValueError, match=r"slice .* is not understood"):
+    with pytest.raises(ValueError, match=r"slice .* is malformed"):
         load_images(f"folder:{tmp_path}[half]")
     with pytest.raises(FileNotFoundError, match=r"There is no folder 'nowhere \[2019\]'"):
         load_images("folder:nowhere [2019]")
-    with pytest.raises(ValueError, match="is not understood"):
+    with pytest.raises(ValueError, match="is malformed"):
         load_images(f"digits[:{'9' * 400}]")
 
 
 @pytest.mark.parametrize("kind", ["folder", "npz"])
-def test_paths_that_cannot_be(kind, monkeypatch):
+def test_impossible_paths_are_refused(kind, monkeypatch):
     monkeypatch.delenv("HOME", raising=False)
     for path in ("~nobody-of-that-name/x", "a\0b", "x" * 5000, "x/" * 3000):
         with pytest.raises(FileNotFoundError, match=f"There is no .*; write {kind}:PATH"):

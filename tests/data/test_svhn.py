@@ -1,4 +1,4 @@
-"""SVHN's MAT-files: SciPy writes them; the published ones are read, all others refused unparsed."""
+"""SVHN's MAT-files: the published ones are read; all others are refused without parsing."""
 
 import random
 
@@ -26,7 +26,7 @@ def test_what_was_written_is_read(tmp_path, monkeypatch, dtype, count):
     assert 0 in labels or count < 9
 
 
-def test_three_files_are_published():
+def test_three_digests_are_recorded():
     assert {len(digest) for digest in PUBLISHED.values()} == {64}
     assert sorted(PUBLISHED) == ["extra_32x32.mat", "test_32x32.mat", "train_32x32.mat"]
 

@@ -1,4 +1,4 @@
-"""Files of every format that the package reads, written without its help."""
+"""Writers for every file format that the package reads, independent of the package."""
 
 import gzip
 import hashlib
@@ -24,7 +24,7 @@ def idx(array):
 
 
 def mnist(folder, count=6, zipped=True):
-    """The four IDX files, with `count` images in each split."""
+    """Write the four IDX files, with `count` images in each split."""
     folder.mkdir(parents=True, exist_ok=True)
     for prefix in ("train", "t10k"):
         images = RANDOM.integers(0, 256, (count, 28, 28), dtype=np.uint8)
@@ -36,7 +36,7 @@ def mnist(folder, count=6, zipped=True):
 
 
 def cifar_batch(path, count=4, protocol=2, **changes):
-    """A batch as Python 2 pickled it: latin-1 keys, an array of rows, a list of labels."""
+    """Write a batch as Python 2 pickled it: latin-1 keys, an array of rows, a list of labels."""
     batch = {
         "batch_label": "training batch",
         "labels": [i % 10 for i in range(count)],
@@ -48,7 +48,7 @@ def cifar_batch(path, count=4, protocol=2, **changes):
 
 
 def svhn(path, count=4, **changes):
-    """A file of SVHN's cropped digits, its axes and labels in MATLAB's order."""
+    """Write a file of SVHN's cropped digits, with axes and labels in MATLAB's order."""
     arrays = {
         "X": RANDOM.integers(0, 256, (32, 32, 3, count), dtype=np.uint8),
         "y": (np.arange(count, dtype=np.uint8) % 10 + 1)[:, None],
@@ -60,7 +60,7 @@ def svhn(path, count=4, **changes):
 
 
 def published_svhn(monkeypatch, path, **options):
-    """The same, taken for the published file of that name from now on."""
+    """Write such a file, and record its digest as the published one."""
     arrays = svhn(path, **options)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     monkeypatch.setitem(keras_draw.data.svhn.PUBLISHED, path.name, digest)
@@ -72,7 +72,7 @@ def npz(path, **arrays):
 
 
 def picture(path, mode="RGB", size=(9, 7), **options):
-    """A picture whose content depends on nothing but its mode and size."""
+    """Write a picture whose content depends only on its mode and size."""
     path.parent.mkdir(parents=True, exist_ok=True)
     bands = len(Image.new(mode, (1, 1)).getbands())
     pixels = np.random.default_rng(1).integers(0, 256, (size[1], size[0], bands), dtype=np.uint8)
@@ -87,13 +87,13 @@ def picture(path, mode="RGB", size=(9, 7), **options):
 
 
 def pictures(folder, *names):
-    """Tiny pictures under these names."""
+    """Write tiny pictures with these names."""
     for name in names:
         picture(folder / name, size=(2, 2))
 
 
 def deep_png(values):
-    """A PNG of colours of 16 bits, which Pillow cannot write."""
+    """A PNG in colour with 16 bits per channel, which Pillow cannot write."""
     height, width, _ = values.shape
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
     header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
@@ -106,7 +106,7 @@ def deep_png(values):
 
 
 def grey_tiff(values, bits, photometric=1):
-    """A grey TIFF of 12 or 16 bits; with photometric 0 its 0 is white."""
+    """A grey TIFF of 12 or 16 bits; with photometric 0, the value 0 is white."""
     if bits == 12:  # two values in three bytes
         pairs = values.reshape(-1, 2).tolist()
         body = b"".join(((a << 12) | b).to_bytes(3, "big") for a, b in pairs)
@@ -121,7 +121,7 @@ def grey_tiff(values, bits, photometric=1):
 
 
 class Trap:
-    """Unpickling it leaves a file behind."""
+    """An object that creates a file when it is unpickled."""
 
     def __init__(self, path):
         self.path = path

@@ -1,4 +1,4 @@
-"""Shares of pictures that a classifier takes for what was asked."""
+"""Shares of images that a classifier assigns to the requested class."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def test_shares_are_counted():
     assert found.share == 4 / 6
     assert found.per_class == {0: 0.5, 1: 0.5, 2: 1.0}
     assert found.images == 6
-    with pytest.raises(ValueError, match="give one for each"):
+    with pytest.raises(ValueError, match="give one per image"):
         label_agreement(images, asked[:3], lambda x: x)
 
 

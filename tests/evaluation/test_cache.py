@@ -1,4 +1,4 @@
-"""Features are made once for the same images, and never taken for those of others."""
+"""Features are computed once for the same images, and never used for other images."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def test_anything_else_is_another_group(tmp_path, counted):
         (pictures().reshape(20, 2, 8, 1), "corner", "abc"),
         (pictures(), "other", "abc"),
         (pictures(), "corner", "abd"),
-        (pictures(), "corner", "none"),  # of unknown weights nothing is kept
+        (pictures(), "corner", "none"),  # nothing is cached for unknown weights
         (pictures(), "corner", "none"),
     ):
         before = len(calls)
@@ -82,7 +82,7 @@ def test_a_folder_that_cannot_be_made_keeps_nothing(tmp_path, counted):
     calls, features = counted
     (tmp_path / "file").write_text("")
     for _ in range(2):
-        with pytest.warns(CacheWarning, match="not kept for the next time, since .*file/cache"):
+        with pytest.warns(CacheWarning, match="not cached because .*file/cache"):
             group_of(
                 pictures(),
                 from_callable(features, "corner", "abc"),
@@ -136,11 +136,11 @@ def test_statistics_of_any_type_are_used_or_refused(tmp_path, name, dtype, shape
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_group_of_one_has_no_distance(counted, count):
     extractor = from_callable(counted[1], "corner")
-    with pytest.raises(ValueError, match=r"1 image; a distance|There is nothing in images"):
+    with pytest.raises(ValueError, match=r"1 image; a distance|are empty"):
         compare(pictures(), pictures()[:count], extractor)
-    with pytest.raises(ValueError, match="Features are taken from uint8 images"):
+    with pytest.raises(ValueError, match="Features need uint8 images"):
         compare(pictures(), pictures() / 255, extractor)
-    with pytest.raises(ValueError, match="Features are taken from uint8 images"):
+    with pytest.raises(ValueError, match="Features need uint8 images"):
         compare(list(pictures()), pictures(), extractor)
     assert counted[0] == []
 
@@ -154,7 +154,7 @@ def test_where_it_is(monkeypatch, tmp_path):
 
 
 def test_without_a_home_nothing_is_kept(monkeypatch):
-    """As in a container: neither HOME nor an entry in passwd."""
+    """As in a container: no HOME, and no entry in passwd."""
 
     def no_home():
         raise RuntimeError("Could not determine home directory.")
@@ -167,5 +167,5 @@ def test_without_a_home_nothing_is_kept(monkeypatch):
     with pytest.warns(CacheWarning, match="there is no home folder: set KERAS_DRAW_CACHE"):
         assert cache_folder() is None
     monkeypatch.delenv("KERAS_HOME", raising=False)
-    with pytest.raises(FileNotFoundError, match="There are no weights of inception-2015"):
+    with pytest.raises(FileNotFoundError, match="There are no weights for inception-2015"):
         find_weights("inception-2015")

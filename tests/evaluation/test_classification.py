@@ -1,4 +1,4 @@
-"""How often classes are told: against scikit-learn."""
+"""Accuracy and confusion against scikit-learn."""
 
 import numpy as np
 import pytest

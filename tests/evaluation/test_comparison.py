@@ -1,4 +1,4 @@
-"""Two groups of images, compared by an extractor that can be followed by hand."""
+"""Two groups of images, compared with an extractor that can be checked by hand."""
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ def test_few_images_and_constant_ones():
 
 
 def test_bad_groups():
-    with pytest.raises(ValueError, match="bring both to one size"):
+    with pytest.raises(ValueError, match="convert both to one size"):
         compare(pictures(3), pictures(3, size=5), MEANS)
     with pytest.raises(ValueError, match="A group has 1 image"):
         compare(pictures(3), pictures(1), MEANS)

@@ -1,4 +1,4 @@
-"""The classifier that ships: small, read without unpickling, and what it says."""
+"""The classifier that ships: its size, loading without unpickling, and its results."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_equal_to_plain_loops_and_small():
 def test_other_pictures_are_refused_unless_forced():
     extract = digits_extractor()
     for shape in ((2, 32, 32, 1), (2, 28, 28, 3)):
-        with pytest.raises(ValueError, match="was made for grey digits"):
+        with pytest.raises(ValueError, match="is for grey digits"):
             extract(np.zeros(shape, np.uint8))
         assert digits_extractor(force=True)(np.zeros(shape, np.uint8)).shape == (2, 128)
     with pytest.raises(ValueError, match="uint8"):

@@ -1,4 +1,4 @@
-"""Everything about a network in one object, part by part."""
+"""All measures of a network in one record, part by part."""
 
 import json
 
@@ -8,7 +8,7 @@ from conftest import tiny
 
 from keras_draw import DRAW
 from keras_draw.data.images import ImageData
-from keras_draw.evaluation import evaluate
+from keras_draw.evaluation import bound, evaluate
 from keras_draw.evaluation.extractors import from_callable
 from keras_draw.evaluation.measures import UNITS
 
@@ -69,14 +69,14 @@ def test_what_is_left_out_is_said():
     assert "label_agreement" not in found
     fashion = ImageData(digits().images, digits().labels, tuple("abcdefghij"), name="other")
     found = evaluate(model_of(num_classes=10), fashion, samples=0)
-    assert "digits of 28 x 28 alone" in found["left_out"]["label_agreement"]
+    assert "only knows digits of 28 x 28" in found["left_out"]["label_agreement"]
     binary = ImageData(np.uint8(255) * (digits().images > 127), name="binary")
     assert evaluate(model_of(), binary, samples=0)["note"] == ""
     for dynamic, data, expected in (
         (False, digits(), "none"),
         (True, digits(), "dynamic"),
         (False, binary, "fixed"),
-        (True, binary, "fixed"),  # drawing zeros and ones anew changes nothing
+        (True, binary, "fixed"),  # sampling zeros and ones again changes nothing
     ):
         model = model_of(dynamic_binarization=dynamic)
         assert evaluate(model, data, samples=0)["binarization"] == expected
@@ -95,7 +95,7 @@ def test_grey_pixels_have_bits_where_they_are_coded():
 def test_what_is_done_is_not_done_again(monkeypatch):
     model, data, kept = model_of(), digits(), []
     monkeypatch.setattr(
-        DRAW, "log_weights", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
+        bound, "log_mean_weights", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
     )
     with pytest.raises(KeyboardInterrupt):
         evaluate(model, data, samples=2, on_part=kept.append)

@@ -37,7 +37,7 @@ def small(tmp_path):
 
 
 def test_preprocessing_is_that_of_2015(small):
-    """Looped resize, (x − 128) / 128, the network: by hand and by the extractor."""
+    """Looped resize, (x − 128) / 128 and the network, by hand and by the extractor."""
     pictures = images(1, side=4, channels=1)
     made = extractor("inception-2015:64", small, engine="xla")
     by_hand = np.repeat(looped(pictures[0], 299, 299)[None], 3, axis=-1)
@@ -122,9 +122,11 @@ def test_weights_are_looked_for_in_order(tmp_path, small, monkeypatch):
 
 def test_one_networks_file_is_not_taken_for_the_others(tmp_path, small, monkeypatch):
     monkeypatch.setenv("KERAS_DRAW_WEIGHTS", str(small))
-    with pytest.raises(FileNotFoundError, match="no weights of keras-inception"):
+    with pytest.raises(FileNotFoundError, match="no weights for keras-inception"):
         extractor("keras-inception")
-    with pytest.raises(ValueError, match=r"ending '\.npz'; keras-inception is read from \.h5"):
+    with pytest.raises(
+        ValueError, match=r"suffix '\.npz'; expected a file of keras-inception with \.h5"
+    ):
         extractor("keras-inception", small)
 
 
@@ -142,7 +144,7 @@ def test_missing_weights_say_what_to_get_and_where_to_put_it(name, get, tmp_path
 
 
 def test_weights_that_do_not_reach_the_tap_are_refused(small):
-    with pytest.raises(ValueError, match="lacks 2 layers of the 192 features"):
+    with pytest.raises(ValueError, match="lacks 2 layers for the 192 features"):
         extractor("inception-2015:192", small)
 
 
@@ -167,7 +169,7 @@ def test_keras_network_from_its_file(tmp_path):
 
 @pytest.mark.slow
 def test_real_weights_tell_pictures_apart():
-    """Two crops of one picture are nearer to each other than to noise, and both engines agree."""
+    """Two crops of one picture are closer to each other than to noise, and both engines agree."""
     datasets = pytest.importorskip("sklearn.datasets")
     china, flower = (x[100:356, 100:356] for x in datasets.load_sample_images().images)
     again = np.ascontiguousarray(china[:, ::-1])

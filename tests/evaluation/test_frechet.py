@@ -106,5 +106,5 @@ def test_bad_features_are_refused():
     ):
         with pytest.raises(ValueError, match=sentence):
             statistics(batches)
-    with pytest.raises(ValueError, match="use one extractor for both"):
+    with pytest.raises(ValueError, match="use the same extractor for both"):
         frechet_distance(statistics([np.eye(3)]), statistics([np.eye(2)]))

@@ -1,4 +1,4 @@
-"""What a name on the command line is taken for."""
+"""How names on the command line are resolved."""
 
 import json
 
@@ -82,9 +82,9 @@ def test_files_by_what_they_hold(here):
     assert taken_for("kept.npz").kind == "statistics"
     assert taken_for("net.KERAS").kind == "network"
     for spec, said in (
-        ("others.npz", "holds images: neither statistics"),
+        ("others.npz", "contains images: neither statistics"),
         ("others.npz", "npz:PATH"),
-        ("notes.txt", "a file of another kind"),
+        ("notes.txt", "not a supported file"),
         ("photos", "write folder:photos"),
         ("digitz", "did you mean 'digits'"),
     ):
@@ -99,8 +99,8 @@ def test_what_generate_wrote_is_compared_and_named(here):
     assert result["fid"] < 1e-3  # the same images
     assert result["a_is"] == "images of npz:g.NPZ (its array x)"
     assert result["b_is"] == "samples of the preset mnist"
-    assert f"of {result['a_is']} (12) and {result['b_is']} (12)" in found.err
-    said = "mnist is the preset, which draws its images; those of the data set are mnist:test."
+    assert f"between {result['a_is']} (12) and {result['b_is']} (12)" in found.err
+    said = "mnist means images drawn by the preset; for those of the data set give mnist:test."
     assert found.err.count(said) == 1
     named = json.loads(call(["fid", "npz:g.NPZ", "g.NPZ", *JUDGE]).out)
     assert named["fid"] < 1e-3
@@ -108,7 +108,7 @@ def test_what_generate_wrote_is_compared_and_named(here):
     again = call(["fid", "kept.NPZ", "g.NPZ", *JUDGE])
     assert json.loads(saved.out)["count_a"] == json.loads(again.out)["count_a"] == 12
     assert sorted(p.name for p in here.iterdir() if p.is_file()) == ["g.NPZ", "kept.NPZ"]
-    assert "give another name" in refused(["fid", "g.NPZ", "noise", "--save", "kept.NPZ", *JUDGE])
+    assert "choose another name" in refused(["fid", "g.NPZ", "noise", "--save", "kept.NPZ", *JUDGE])
 
 
 def test_pictures_of_several_sizes_and_kinds_are_brought_to_one(here):
@@ -124,7 +124,7 @@ def test_pictures_of_several_sizes_and_kinds_are_brought_to_one(here):
     assert call(["fid", "folder:a", "folder:a", f"--{advice}".split()[0], *advice.split()[1:],
                  *JUDGE]).code == 0  # fmt: skip
     said = refused(["fid", "mnist", "noise", *shape, *JUDGE])
-    assert "--image-shape is for folder:PATH" in said
+    assert "--image-shape is only for folder:PATH" in said
 
 
 def test_a_folder_is_brought_to_the_size_of_the_other_group(here):

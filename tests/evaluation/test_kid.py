@@ -44,7 +44,7 @@ def test_different_distributions_are_far_apart():
 
 
 def test_bad_groups():
-    with pytest.raises(ValueError, match="use one extractor"):
+    with pytest.raises(ValueError, match="use the same extractor"):
         kid(np.ones((4, 2)), np.ones((4, 3)))
     with pytest.raises(ValueError, match="A group has 1 images"):
         kid(np.ones((1, 2)), np.ones((4, 2)))

@@ -40,7 +40,7 @@ def test_a_silent_encoder_leaves_every_variable_inactive():
 
 
 def test_active_units_are_those_of_burda_et_al():
-    """Counted by a plain loop: the mean of an active unit's posterior varies over images."""
+    """A plain loop that counts latents whose posterior mean varies over images."""
     model = DRAW(tiny(), seed=3)
     x = np.random.default_rng(1).random((12, 5, 4, 1))
     kernel = np.asarray(model._named["posterior_kernel"])

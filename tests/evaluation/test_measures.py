@@ -1,4 +1,4 @@
-"""The rows of measures: names of stored files and tables are kept, and every row can be said."""
+"""The rows of measures: names in stored files and tables stay, and every value can be printed."""
 
 import csv
 import json
@@ -34,7 +34,7 @@ KEPT = {
     "coverage": "coverage",
     "label_agreement": "label_agreement",
 }
-"""Column of a table -> name in `evaluation.json`, as files have them."""
+"""Column of a table -> name in `evaluation.json`, as in stored files."""
 
 
 def test_columns_and_names_of_files_are_kept_in_their_order():
@@ -67,7 +67,7 @@ def test_what_is_drawn_or_ranked_has_a_column_and_a_direction():
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.parent.name)
 def test_tables_of_today_are_read(path):
-    """Those of the documentation, some of them older than a measure."""
+    """Files of the documentation, some of which are older than a measure."""
     with path.open(newline="") as file:
         lines = list(csv.DictReader(file))
     rows = read_results(path)

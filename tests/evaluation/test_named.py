@@ -1,4 +1,4 @@
-"""`fid` and bad input as commands, on a network of a moment."""
+"""The command `fid` and bad input, with a tiny network."""
 
 import json
 
@@ -54,7 +54,7 @@ def test_fid_of_slices_noise_and_runs(run, pictures, capsys):
     assert same["count_a"] == 30
     assert "30 images are fewer than the 128 features" in same["note"]
     said = command(["fid", run.path, run.path, *extractor], capsys, code=2).err
-    assert "was made for grey digits of 28 x 28" in said
+    assert "is for grey digits of 28 x 28" in said
     forced = json.loads(command(["fid", run.path, run.path, *extractor, "--force"], capsys).out)
     assert (forced["count_a"], forced["fid"] < 1e-3) == (1000, True)
 
@@ -70,13 +70,16 @@ def test_saved_statistics_stand_for_their_images(pictures, tmp_path, capsys):
     assert json.loads(again.out)["fid"] == json.loads(whole.out)["fid"]
     said = command(["fid", pictures, "noise", *extractor, "--save", saved], capsys, code=2).err
     assert "exists" in said
-    assert "takes its shape" in command(["fid", saved, "noise", *extractor], capsys, code=2).err
+    assert "gets its shape" in command(["fid", saved, "noise", *extractor], capsys, code=2).err
     found = dict(np.load(saved))
     for changes, sentence in (
-        ({"made_by": np.array(["inception-2015:768", "abc", "none"])}, "two extractors are not"),
-        ({"mean": np.zeros(3)}, "holds no feature statistics"),
-        ({"count": np.array("many")}, "holds no feature statistics"),
-        ({"scatter": np.full((128, 128), np.nan)}, "holds no feature statistics"),
+        (
+            {"made_by": np.array(["inception-2015:768", "abc", "none"])},
+            "two different extractors cannot",
+        ),
+        ({"mean": np.zeros(3)}, "contains no feature statistics"),
+        ({"count": np.array("many")}, "contains no feature statistics"),
+        ({"scatter": np.full((128, 128), np.nan)}, "contains no feature statistics"),
         ({"sample": np.array([None])}, "Python objects"),
     ):
         np.savez(tmp_path / "other.npz", **(found | changes))
@@ -95,12 +98,12 @@ def test_bad_input_meets_a_sentence(run, pictures, tmp_path, capsys, monkeypatch
         (["evaluate", run.path, "--seed", "-1"], "seed is -1"),
         (["evaluate", run.path, "--extractor", "digits-classifier"], "is for grey pictures of 28"),
         (["evaluate", run.path, "--dataset", pictures], "no labels"),
-        (["fid", pictures, pictures], "There are no weights of inception-2015"),
+        (["fid", pictures, pictures], "There are no weights for inception-2015"),
         (["fid", pictures, pictures, "--extractor", "inceptoin-2015"], "did you mean"),
         (["fid", "noise", "noise", "--extractor", "digits-classifier"], "Both groups are noise"),
-        (["fid", pictures, "digits", "--extractor", "digits-classifier"], "bring both to one size"),
+        (["fid", pictures, "digits", "--extractor", "digits-classifier"], "convert both to one"),
         (["fid", pictures, pictures, "--extractor", "digits-classifier", "--count", "41"],
-         "has 40 images, fewer than the 41"),
+         "has only 40 images; 41 were requested"),
         (["fid", pictures, pictures, "--extractor", "digits-classifier", "--count", "-1"],
          "count is -1"),
         (["fid", pictures, pictures, "--extractor", "digits-classifier", "--count", "1"],

@@ -62,5 +62,5 @@ def test_equal_and_disjoint_groups():
 def test_bad_groups():
     with pytest.raises(ValueError, match="k is 5, with 5 real and 9 generated"):
         neighbours(np.ones((5, 2)), np.ones((9, 2)))
-    with pytest.raises(ValueError, match="use one extractor"):
+    with pytest.raises(ValueError, match="use the same extractor"):
         neighbours(np.ones((9, 3)), np.ones((9, 2)))

@@ -1,4 +1,4 @@
-"""A record of what was measured: believed only where it has the form of one, and what it says."""
+"""The record of an evaluation: the check of its form, and its texts."""
 
 import json
 
@@ -67,7 +67,7 @@ def test_another_type_is_named(whole, name, value, expected):
 
 
 def test_a_number_that_python_does_not_print_is_named(whole):
-    with pytest.raises(ValueError, match="images is a number of thousands of digits"):
+    with pytest.raises(ValueError, match="images is a number with thousands of digits"):
         Evaluation.from_json({**whole, "images": 10**5000})
 
 
@@ -95,7 +95,7 @@ def test_a_part_that_lacks_a_value_is_measured_again(whole):
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.parent.name)
 def test_files_of_today_are_read(path):
-    """Those that ship: whatever they hold comes back, and is said."""
+    """The records that ship: all values are read back and can be printed."""
     values = json.loads(path.read_text())
     found = Evaluation.read(path)
     assert found.to_json() == values
@@ -107,7 +107,7 @@ def test_files_of_today_are_read(path):
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.parent.name)
 def test_what_ships_is_whole(path):
-    """Nothing of it is measured again when it is printed."""
+    """Nothing is measured again for printing."""
     found = Evaluation.read(path)
     parts = {"log_likelihood": "likelihood", "label_agreement": "labels"}
     left_out = {parts[name] for name in found["left_out"]}
@@ -147,7 +147,7 @@ def test_whatever_is_believed_can_be_said(whole, data):
         value = found.number(one.name)
         assert value is None or one.said(value)
     told = {"left_out": {}, "note": "", "binarization": "none"}
-    if all(found.has(part) for part in PARTS):  # what is missing is measured again before
+    if all(found.has(part) for part in PARTS):  # missing parts would be measured first
         assert _table(Evaluation({**found, **told}))
 
 

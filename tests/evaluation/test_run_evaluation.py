@@ -1,4 +1,4 @@
-"""`evaluate` as a command: what is kept of it, what of that is believed, and when."""
+"""The command `evaluate`: which results are stored, and when they are reused."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ def run(tmp_path):
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """A run that was measured, and what its file says."""
+    """A run that was evaluated, and the content of its file."""
     folder = made(tmp_path_factory.mktemp("measured") / "run")
     cli.main(["evaluate", str(folder.path), "--dataset", "digits:test[:20]", "--samples", "1"])
     return folder, json.loads(folder.evaluation.read_text())
@@ -56,7 +56,7 @@ def test_evaluate_prints_a_table_and_keeps_it(run, capsys, monkeypatch):
     assert found["dataset"] == "digits:test[:30]"
     assert found == json.loads(run.evaluation.read_text())
     assert f"{found['images']} images of digits:test" in out.err
-    assert "not measured: fid, since no extractor" in out.err
+    assert "not measured: fid (no extractor" in out.err
     assert "Nothing was measured" not in out.err
     assert found["measured"]["when"].startswith("20")
     assert found["measured"]["versions"]["keras-draw"]
@@ -65,12 +65,12 @@ def test_evaluate_prints_a_table_and_keeps_it(run, capsys, monkeypatch):
     again = command(words, capsys)
     assert json.loads(again.out) == found
     said = again.err.splitlines()[-1]
-    assert said.startswith("Nothing was measured: this was found in evaluation.json of run, ")
+    assert said.startswith("Nothing was measured: all results are from evaluation.json of run, ")
     for word in (found["measured"]["when"], found["measured"]["machine"], "--again"):
         assert word in said
     old = {name: value for name, value in found.items() if name != "measured"}
     run.evaluation.write_text(json.dumps(old))
-    assert "does not say when it was measured" in command(words, capsys).err
+    assert "without a time of measurement" in command(words, capsys).err
     monkeypatch.undo()
 
     run.evaluation.write_text(json.dumps({**found, "elbo": -1.0}))
@@ -94,11 +94,11 @@ def test_what_was_held_out_of_a_folder_is_measured_on(part, tmp_path, capsys, mo
     if not part:
         with pytest.raises(SystemExit):
             command(words, capsys)
-        assert "of which nothing was held out; say what" in capsys.readouterr().err
+        assert "and no images were held out: give the images" in capsys.readouterr().err
         words += ["--dataset", f"folder:{tmp_path}:test"]
     said = command(words, capsys).err
     assert f"3 images of folder:{tmp_path.name}:test" in said
-    assert ("has seen these images" in said) == (not part)
+    assert ("including these images" in said) == (not part)
 
 
 def test_numbers_are_of_the_weights_that_are_named(run, capsys, monkeypatch):
@@ -160,7 +160,7 @@ def test_no_folder_of_the_machine_is_written(run, tmp_path, capsys):
 
 
 def test_an_evaluation_older_than_a_measure_is_completed(measured, tmp_path, capsys):
-    """The part that lacks the value is measured, and nothing else; the numbers are the same."""
+    """Only the part that lacks a value is measured; the numbers are the same."""
     whole = measured[1]
     folder = made(tmp_path / "old")
     names = ("active_units", "active_units_per_timestep")
@@ -168,7 +168,7 @@ def test_an_evaluation_older_than_a_measure_is_completed(measured, tmp_path, cap
     folder.evaluation.write_text(json.dumps({**old, "elbo": -1.0}))
     words = ["evaluate", folder.path, "--dataset", "digits:test[:20]", *WORDS]
     out = command(words, capsys)
-    assert "Measured now: latents; all else was found in evaluation.json of old" in out.err
+    assert "Measured now: latents. All other results are from evaluation.json of old" in out.err
     assert {**json.loads(out.out), "elbo": 0, "measured": 0} == {**whole, "elbo": 0, "measured": 0}
     assert json.loads(out.out)["elbo"] == -1.0
 
@@ -176,7 +176,7 @@ def test_an_evaluation_older_than_a_measure_is_completed(measured, tmp_path, cap
 def test_a_file_that_is_no_evaluation_meets_a_sentence(run, measured, capsys):
     words = ["evaluate", run.path, "--dataset", "digits:test[:20]", *WORDS]
     for content, sentence in (
-        ("{", "is not JSON. Measure anew with --again"),
+        ("{", "is not JSON. Measure again with --again"),
         (json.dumps({**measured[1], "elbo": "high"}), "elbo is 'high', expected a number"),
     ):
         run.evaluation.write_text(content)
@@ -192,7 +192,7 @@ def test_a_file_that_is_no_evaluation_meets_a_sentence(run, measured, capsys):
 )
 @given(some.data())
 def test_damaged_evaluations_are_refused_or_used(measured, monkeypatch, capsys, data):
-    """Nothing is measured here: what is believed is printed, or refused in a sentence."""
+    """Nothing is measured here: a valid file is printed, a bad one refused with a message."""
     folder, whole = measured
     folder.evaluation.write_text(json.dumps(data.draw(swaps(whole))))
 

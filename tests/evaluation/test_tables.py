@@ -24,6 +24,6 @@ def test_a_record_shows_itself_and_escapes_its_texts():
     assert repr(found).startswith(f"Evaluation({line}; elbo −86.43 ± 0.25")
     html = found._repr_html_()
     assert "1,294 images of folder:&lt;b&gt;" in html
-    assert "not measured: fid, since no &lt;extractor&gt;" in html
+    assert "not measured: fid (no &lt;extractor&gt;)" in html
     assert "grey &amp; more" in html
     assert "<b>1,294" in html

@@ -1,4 +1,4 @@
-"""Pictures of half-hidden images."""
+"""Grids of completions of half-hidden images."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ SCALE = 20
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_what_is_seen_the_answers_and_the_image(channels):
+def test_a_row_shows_the_visible_part_the_completions_and_the_image(channels):
     random = np.random.default_rng(0)
     images = random.random((2, 4, 3, channels))
     answers = random.random((2, 5, 4, 3, channels))
@@ -21,7 +21,7 @@ def test_what_is_seen_the_answers_and_the_image(channels):
     above = page.shape[0] - 2 * (4 * SCALE + gap) - gap
 
     def tile(row, column):
-        """The middle of every pixel of one image on the page."""
+        """The value at the centre of every pixel of one tile."""
         top = above + gap + row * (4 * SCALE + gap) + SCALE // 2
         left = gap + column * (3 * SCALE + gap) + SCALE // 2
         return page[top : top + 4 * SCALE : SCALE, left : left + 3 * SCALE : SCALE].astype(int)
@@ -37,7 +37,7 @@ def test_what_is_seen_the_answers_and_the_image(channels):
         np.testing.assert_allclose(tile(row, 6), images[row] * np.full(3, 255), atol=1)
 
 
-def test_a_page_too_large_is_refused_before_it_is_made():
+def test_a_grid_that_is_too_large_is_refused_before_it_is_made():
     check_completions(8, 8, (28, 28, 1), scale=None, force=False)
-    with pytest.raises(ValueError, match="too many to be looked at"):
+    with pytest.raises(ValueError, match="too many to look at"):
         check_completions(10_000, 8, (28, 28, 1), scale=None, force=False)

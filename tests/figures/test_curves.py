@@ -1,4 +1,4 @@
-"""Figures of experiments: what is drawn, by its numbers."""
+"""Figures of experiments: the numbers that are drawn."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from keras_draw.figures.curves import Curve, Panel
 RUNS = Curve("a", np.array([4, 1, 4, 1, 64]), np.array([3.0, 8.0, 5.0, 10.0, 1.0]))
 
 
-def test_the_spread_is_that_of_the_runs_of_each_t():
+def test_the_spread_is_computed_over_the_runs_of_each_t():
     found = curves.spread(RUNS)
     assert found.timesteps.tolist() == [1, 4, 64]
     assert found.mean.tolist() == [9, 4, 1]
@@ -38,7 +38,7 @@ def test_panels_have_units_a_logarithmic_axis_and_a_band():
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
 
 
-def test_one_run_of_each_t_has_no_band_and_a_distance_begins_at_zero():
+def test_one_run_per_t_has_no_band_and_a_distance_begins_at_zero():
     curve = Curve("", np.array([1, 2]), np.array([5.0, 7.0]))
     figure = curves.against_timesteps([Panel("", "", [curve], from_zero=True)])
     (axes,) = figure.get_axes()
@@ -55,14 +55,14 @@ def test_equal_values_are_drawn(tmp_path, value):
     assert (tmp_path / "a.png").stat().st_size > 1000
 
 
-def test_curves_differ_without_colour():
+def test_curves_can_be_told_apart_without_colour():
     for name in ("marker", "linestyle"):
         assert len({style[name] for style in curves.STYLES}) == len(curves.STYLES)
     luminance = [np.dot(to_rgb(s["color"]), (0.299, 0.587, 0.114)) for s in curves.STYLES[:2]]
     assert abs(luminance[0] - luminance[1]) > 0.15
 
 
-def test_a_latent_space_has_its_classes_in_their_middles():
+def test_a_latent_space_labels_each_class_at_its_median():
     labels = np.repeat([3, 7], 50)
     points = np.where(labels[:, None] == 3, [-5.0, 1.0], [4.0, 2.0]) + np.tile(
         [[0.1], [-0.1]], (50, 1)

@@ -1,4 +1,4 @@
-"""Pictures, looked at pixel by pixel."""
+"""Grids, checked pixel by pixel."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_tiles_are_the_images_enlarged_without_blur(channels):
     assert (np.asarray(page)[:2] == grids.PAPER).all()
 
 
-def test_labels_take_room_and_leave_tiles_alone():
+def test_labels_add_space_and_do_not_change_tiles():
     images = RANDOM.integers(0, 256, (2, 2, 8, 8, 1), dtype=np.uint8)
     plain = grids.image_grid(images, scale=4)
     labelled = grids.image_grid(images, scale=4, row_labels=["a", "b"], column_labels=["x", "y"])
@@ -49,7 +49,7 @@ def test_reconstructions_begin_with_the_real_image():
     np.testing.assert_array_equal(page[-bare.shape[0] :], bare)
 
 
-def test_classes_are_rows():
+def test_each_class_is_a_row():
     labels = np.array([1, 0, 1, 0])
     images = np.stack([np.full((4, 4, 1), 60 * i, np.uint8) for i in range(4)])
     page = grids.class_grid(images, labels, ["zero", "one"])
@@ -57,7 +57,7 @@ def test_classes_are_rows():
     np.testing.assert_array_equal(np.asarray(page), np.asarray(flat))
 
 
-def test_a_long_name_is_shortened_and_leaves_tiles_alone():
+def test_a_long_name_is_shortened_and_does_not_change_tiles():
     images = RANDOM.integers(0, 256, (1, 1, 8, 8, 1), dtype=np.uint8)
     page = grids.image_grid(images, scale=20, row_labels=["a name " * 500])
     assert page.width < grids.MOST_LABEL_PIXELS + 220
@@ -65,7 +65,7 @@ def test_a_long_name_is_shortened_and_leaves_tiles_alone():
                                   .repeat(20, axis=0).repeat(20, axis=1))  # fmt: skip
 
 
-def test_a_caption_stands_below_and_has_room():
+def test_a_caption_is_below_the_grid_and_fits():
     images = RANDOM.integers(0, 256, (1, 1, 8, 8, 1), dtype=np.uint8)
     plain = grids.image_grid(images, scale=2)
     page = grids.image_grid(images, scale=2, caption="t = 100 of 100")
@@ -77,22 +77,22 @@ def test_a_caption_stands_below_and_has_room():
     assert page.width > plain.width
 
 
-def test_empty_places_are_paper():
+def test_empty_cells_show_the_background():
     page = np.asarray(grids.square_grid(np.zeros((11, 4, 4, 1))))
     assert (page[-30:, -30:] == grids.PAPER).all()
     assert not page[-40:-30, 40:50].any()
 
 
-def test_curves_have_units_and_both_lines():
+def test_training_curves_have_units_and_both_lines():
     history = {"epoch": [1, 2], "loss": [3.0, 2.0], "val_loss": [3.5, 2.5], "kl": [1.0, 1.5]}
     figure = curves.training_curves(history)
     axes = figure.get_axes()
     assert [a.get_ylabel() for a in axes] == ["objective", "nats per image", "nats per image"]
     assert [line.get_ydata().tolist() for line in axes[0].lines] == [[3.0, 2.0], [3.5, 2.5]]
-    assert axes[0].lines[0].get_linestyle() != axes[0].lines[1].get_linestyle()  # legible in grey
+    assert axes[0].lines[0].get_linestyle() != axes[0].lines[1].get_linestyle()  # readable in grey
 
 
-def test_files_are_png_and_not_replaced_unasked(tmp_path):
+def test_files_are_png_and_not_overwritten_by_default(tmp_path):
     page = grids.square_grid(np.zeros((3, 4, 4, 1)))
     grids.save_image(page, tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as found:

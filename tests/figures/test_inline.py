@@ -1,4 +1,4 @@
-"""Pictures inside a page: what the HTML holds, what it asks for, and what its buttons do."""
+"""Pictures as HTML: their content, that they load no other files, and their buttons."""
 
 import base64
 import io
@@ -20,7 +20,7 @@ STEPS = np.random.default_rng(0).random((6, 3, 4, 5, 1))
 
 
 class Read(HTMLParser):
-    """Every tag with its attributes, and all text."""
+    """Collects every tag with its attributes, and all text."""
 
     def __init__(self, html):
         super().__init__()
@@ -45,7 +45,7 @@ def opened(uri):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_grid_is_the_picture_that_figures_make(channels):
+def test_a_grid_holds_the_same_picture_as_laid_out(channels):
     images = np.random.default_rng(1).random((6, 4, 5, channels))
     layout = by_class(np.arange(6) % 2, ["<b>", "dog"])
     shown = inline.grid(images, layout, HOSTILE)
@@ -55,7 +55,7 @@ def test_a_grid_is_the_picture_that_figures_make(channels):
     assert repr(shown) == HOSTILE
 
 
-def test_a_drawing_holds_every_stroke_and_shows_the_last_without_scripts():
+def test_an_animation_holds_every_stroke_and_shows_the_last_without_scripts():
     found = Read(inline.animation(STEPS, HOSTILE).html)
     (image,) = found.all("img")
     assert image["alt"] == HOSTILE
@@ -72,12 +72,12 @@ def test_a_drawing_holds_every_stroke_and_shows_the_last_without_scripts():
     assert "http" not in found.text
 
 
-def test_each_drawing_has_a_name_of_its_own():
+def test_each_animation_has_its_own_id():
     names = {Read(inline.animation(STEPS, "a").html).all("div")[0]["id"] for _ in range(5)}
     assert len(names) == 5
 
 
-def test_windows_are_on_the_strokes_and_not_on_the_picture_that_is_held():
+def test_windows_are_on_the_strokes_but_not_on_the_held_picture():
     x = np.full((6, 3), 2.0)
     frame = window_frame("write", x, x, x / 2, x / 4, 2)
     found = Read(inline.animation(STEPS, "a", frames=[frame]).html)
@@ -87,16 +87,16 @@ def test_windows_are_on_the_strokes_and_not_on_the_picture_that_is_held():
     assert coloured == [True, True, True, False]
 
 
-def test_one_stroke_is_a_picture():
+def test_a_single_stroke_is_a_still_picture():
     assert Read(inline.animation(STEPS[:, :1], "a").html).all("button") == []
 
 
-def test_too_large_a_drawing_is_refused():
+def test_an_animation_that_is_too_large_is_refused():
     with pytest.raises(ValueError, match="too many for a page: show fewer"):
         inline.animation(np.zeros((64, 30, 400, 400, 1), np.uint8), "a")
 
 
-def test_a_table_escapes():
+def test_a_table_escapes_its_texts():
     read = Read(inline.table(HOSTILE, (HOSTILE, "b"), [(HOSTILE, "1\n2")], [HOSTILE]))
     assert {tag for tag, _ in read.tags} == {
         "div",
@@ -115,10 +115,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 @pytest.mark.slow
-def test_a_drawing_plays_pauses_and_is_gone_through(tmp_path):
+def test_an_animation_plays_pauses_and_has_a_slider(tmp_path):
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not browser:
-        pytest.skip(f"no browser to look with: none of {', '.join(BROWSERS)} is on this machine")
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on this machine")
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     html = inline.animation(STEPS, HOSTILE, fps=20).html
     (tmp_path / "a.html").write_text(f"<body>{html}{html}</body>")

@@ -1,4 +1,4 @@
-"""Figures of the latents: what is drawn, by its numbers."""
+"""Figures of latents: the numbers that are drawn."""
 
 import numpy as np
 import pytest
@@ -11,9 +11,9 @@ KL = np.array([[0.5, 0.0], [0.25, 2.0], [0.0, 0.1]])  # three timesteps, two lat
 
 
 @pytest.mark.parametrize("over_latents", [False, True])
-def test_the_parts_of_the_variance_law_stand_on_each_other(over_latents):
+def test_the_parts_of_the_variance_law_are_stacked(over_latents):
     mean_var, var_mean = np.array([0.2, 0.5, 0.9]), np.array([0.7, 0.5, 0.3])
-    if over_latents:  # their means over two latents are the same
+    if over_latents:  # with the same means over two latents
         mean_var, var_mean = (v[:, None] + [[-0.1, 0.1]] for v in (mean_var, var_mean))
     (axes,) = variance_law(mean_var, var_mean).get_axes()
     lower, upper = axes.patches[:3], axes.patches[3:]
@@ -37,7 +37,7 @@ def test_a_heat_map_has_timesteps_across_and_latents_up():
     assert bar.get_ylabel() == "KL, nats per image"
 
 
-def test_several_heat_maps_share_their_colours():
+def test_several_heat_maps_share_one_colour_scale():
     maps = [HeatMap(f"run {i}", KL[: i % 3 + 1] * (i + 1)) for i in range(5)]
     *places, _ = kl_heat_maps(maps).get_axes()
     shown = [axes for axes in places if axes.get_visible()]
@@ -54,13 +54,13 @@ def test_all_sizes_are_drawn(tmp_path, shape, value):
     assert all((tmp_path / f"{n}.png").stat().st_size > 1000 for n in "abc")
 
 
-def test_brighter_is_more_in_grey_too():
+def test_brightness_increases_with_kl_in_grey_too():
     colours = colormaps[latents.COLOUR_MAP](np.linspace(0, 1, 32))[:, :3]
     assert (np.diff(colours @ (0.299, 0.587, 0.114)) > 0).all()
 
 
-def test_other_shapes_are_refused():
+def test_wrong_shapes_are_refused():
     with pytest.raises(ValueError, match=r"expected \(T, Z\)"):
         kl_heat_map(np.ones(3))
-    with pytest.raises(ValueError, match="both alike"):
+    with pytest.raises(ValueError, match="the same for both"):
         variance_law(np.ones(3), np.ones((3, 2)))

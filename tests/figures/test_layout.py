@@ -1,4 +1,4 @@
-"""Where images lie on a page: full rectangles, and rows of classes."""
+"""The arrangement of images: full rectangles, and rows of classes."""
 
 import numpy as np
 import pytest
@@ -10,17 +10,17 @@ from keras_draw.figures.sizes import THINNEST, grid_of
 
 
 @given(some.integers(1, 3000), some.none() | some.integers(1, 40))
-def test_every_image_has_one_place_in_its_order(count, columns):
+def test_every_image_has_one_cell_in_order(count, columns):
     cells = rectangle(count, columns).cells
     assert cells[cells != EMPTY].tolist() == list(range(count))
     flat = cells.ravel().tolist()
-    assert EMPTY not in flat[:count]  # what is empty comes last
+    assert EMPTY not in flat[:count]  # empty cells come last
     if columns:
         assert cells.shape == (-(-count // columns), min(count, columns))
 
 
 @given(some.integers(1, 3000))
-def test_a_rectangle_is_full_wherever_there_is_one(count):
+def test_the_rectangle_is_full_if_possible(count):
     rows, columns = grid_of(count)
     assert rows <= columns <= THINNEST * rows
     full = [r for r in range(1, count + 1) if count % r == 0 and r <= count // r <= THINNEST * r]
@@ -34,7 +34,7 @@ def test_a_rectangle_is_full_wherever_there_is_one(count):
     ("count", "expected"),
     [(64, (8, 8)), (40, (5, 8)), (16, (4, 4)), (7, (1, 7)), (11, (3, 4)), (1, (1, 1))],
 )
-def test_what_people_ask_for(count, expected):
+def test_common_counts(count, expected):
     assert grid_of(count) == expected
 
 
@@ -48,7 +48,7 @@ def test_a_class_is_a_row_with_its_name():
     assert narrow.row_labels == ("cat", "emu", "")
 
 
-def test_one_of_each_class_is_a_row_with_names_above():
+def test_one_image_per_class_gives_one_row_with_names_above():
     layout = by_class(np.array([1, 0]), ["cat", "dog"])
     assert layout.cells.tolist() == [[1, 0]]
     assert (layout.row_labels, layout.column_labels) == ((), ("cat", "dog"))
@@ -56,6 +56,6 @@ def test_one_of_each_class_is_a_row_with_names_above():
     assert many.cells.shape == (40, 1)
 
 
-def test_values_are_placed_and_the_rest_is_filled():
+def test_values_are_arranged_and_empty_cells_are_filled():
     placed = rectangle(3, 2).placed(np.array([[1.0], [2.0], [3.0]]), 7.0)
     assert placed.tolist() == [[[1.0], [2.0]], [[3.0], [7.0]]]

@@ -1,4 +1,4 @@
-"""Drawings that move: every stroke, the last one held, and films by whatever is called ffmpeg."""
+"""Animations: every stroke is shown and the last one held; videos are written by ffmpeg."""
 
 import os
 import stat
@@ -18,7 +18,7 @@ STEPS = RANDOM.integers(0, 256, (5, 4, 6, 6, 1), dtype=np.uint8)
 
 
 def pages_of(path):
-    """Each picture as integers, and how long it stays, in milliseconds."""
+    """The pictures as integers, their durations in milliseconds, and the number of loops."""
     with Image.open(path) as gif:
         pages, durations = [], []
         for t in range(gif.n_frames):
@@ -28,20 +28,20 @@ def pages_of(path):
         return pages, durations, gif.info["loop"]
 
 
-def test_a_drawing_shows_every_stroke_and_holds_the_last(tmp_path):
+def test_a_gif_shows_every_stroke_and_holds_the_last(tmp_path):
     save_drawing(STEPS, tmp_path / "a.gif", scale=9)
     pages, durations, loop = pages_of(tmp_path / "a.gif")
     assert (durations, loop) == ([120, 120, 120, 1500], 0)
     for t, page in enumerate(pages):
         caption = f"t = {t + 1} of 4"
         expected = grids.laid_out(STEPS[:, t], rectangle(5), caption=caption, scale=9)
-        assert abs(page - np.asarray(expected)).max() <= 1  # greys of a palette of 256
+        assert abs(page - np.asarray(expected)).max() <= 1  # greys of a palette with 256 colours
         above = np.asarray(grids.laid_out(STEPS[:, t], rectangle(5), scale=9))
         assert abs(page[: len(above)] - above).max() <= 1
-        assert page[len(above) :].min() < 150  # there is the number of the stroke
+        assert page[len(above) :].min() < 150  # the caption is there
 
 
-def test_speed_layout_and_captions_are_as_asked_for(tmp_path):
+def test_speed_layout_and_captions_can_be_chosen(tmp_path):
     colour = RANDOM.integers(0, 256, (2, 3, 6, 6, 3), dtype=np.uint8)
     layout = by_class(np.array([1, 1]), ["a", "b"])
     texts = ["one", "two", "three"]
@@ -52,10 +52,10 @@ def test_speed_layout_and_captions_are_as_asked_for(tmp_path):
     assert pages[0].shape == np.asarray(expected).shape
 
 
-def test_windows_are_on_every_stroke_and_not_on_what_is_held(tmp_path):
+def test_windows_are_on_every_stroke_but_not_on_the_held_picture(tmp_path):
     steps = np.arange(2, dtype=np.uint8)[None, :, None, None, None] * np.ones(
         (11, 2, 8, 8, 1), np.uint8
-    )  # the grid's twelfth place stays paper
+    )  # the grid's twelfth cell is empty
     values = [np.full((11, 2), v) for v in (4.5, 4.5, 2.0, 0.4)]
     frame = window_frame("write", *values, 3)
     save_drawing(steps, tmp_path / "a.gif", frames=[frame])
@@ -77,7 +77,7 @@ with open(out, "wb") as film:
 
 
 def program(folder, text, monkeypatch):
-    """Something called ffmpeg, alone on PATH."""
+    """Make a script called ffmpeg the only program on PATH."""
     path = folder / "ffmpeg"
     path.write_text(text.format(python=sys.executable))
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
@@ -85,7 +85,7 @@ def program(folder, text, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script")
-def test_a_film_gets_every_stroke_in_even_pictures_and_the_last_held(tmp_path, monkeypatch):
+def test_a_video_has_every_stroke_with_even_sides_and_holds_the_last(tmp_path, monkeypatch):
     program(tmp_path, FFMPEG, monkeypatch)
     save_drawing(STEPS, tmp_path / "-a b.mp4", scale=5, fps=4)
     first, pixels = (tmp_path / "-a b.mp4").read_bytes().split(b"\n", 1)
@@ -106,27 +106,27 @@ def test_a_film_gets_every_stroke_in_even_pictures_and_the_last_held(tmp_path, m
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in is a script")
 @pytest.mark.parametrize("ends", ["early", "late"])
-def test_a_film_that_fails_leaves_nothing(ends, tmp_path, monkeypatch):
+def test_a_video_that_fails_leaves_no_file(ends, tmp_path, monkeypatch):
     read = "sys.stdin.buffer.read();" if ends == "late" else ""
     text = (
         f"#!{{python}}\nimport sys; {read} print('Unknown encoder', file=sys.stderr); sys.exit(1)"
     )
     program(tmp_path, text, monkeypatch)
     big = np.repeat(STEPS, 40, axis=1)
-    with pytest.raises(ValueError, match=r"ffmpeg did not make the film \(Unknown encoder\)"):
+    with pytest.raises(ValueError, match=r"ffmpeg could not make the video \(Unknown encoder\)"):
         save_drawing(big, tmp_path / "a.mp4")
     assert os.listdir(tmp_path) == ["ffmpeg"]
 
 
-def test_without_ffmpeg_a_film_is_refused_in_a_sentence(tmp_path, monkeypatch):
+def test_without_ffmpeg_a_video_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ValueError, match=r"a\.mp4 needs ffmpeg, which is not found on PATH"):
+    with pytest.raises(ValueError, match=r"a\.mp4 needs ffmpeg, which was not found on PATH"):
         save_drawing(STEPS, tmp_path / "a.mp4")
 
 
 @pytest.mark.parametrize("fps", [0, -1, 51, float("nan")])
-def test_no_speed_is_refused(fps, tmp_path):
-    with pytest.raises(ValueError, match="strokes a second, more than 0, at most 50"):
+def test_impossible_speeds_and_other_endings_are_refused(fps, tmp_path):
+    with pytest.raises(ValueError, match="strokes per second, above 0 and at most 50"):
         save_drawing(STEPS, tmp_path / "a.gif", fps=fps)
-    with pytest.raises(ValueError, match=r"known are \.gif, \.mp4"):
+    with pytest.raises(ValueError, match=r"choose from \.gif, \.mp4"):
         save_drawing(STEPS, tmp_path / "a.png")

@@ -1,4 +1,4 @@
-"""One file an image, in a folder that is whole or not there."""
+"""One file per image, in a folder that is complete or does not exist."""
 
 import os
 
@@ -12,7 +12,7 @@ RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (3, 5, 4, 3), dtype=np.uint8)
 
 
-def test_each_image_is_a_file_with_its_class_in_its_name(tmp_path):
+def test_each_image_is_a_file_named_after_its_class(tmp_path):
     save_images(IMAGES, tmp_path / "new", ["cat", "../a b", "cat"])
     assert sorted(os.listdir(tmp_path / "new")) == ["a-b-0001.png", "cat-0000.png", "cat-0002.png"]
     for i, name in enumerate(["cat-0000.png", "a-b-0001.png", "cat-0002.png"]):
@@ -29,20 +29,20 @@ def test_an_empty_folder_is_filled_and_images_enlarged(tmp_path):
         np.testing.assert_array_equal(np.asarray(found)[1::3, 1::3], IMAGES[2, ..., 0])
 
 
-def test_nothing_that_is_there_is_touched(tmp_path):
+def test_existing_files_are_not_touched(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "a.txt").write_text("mine")
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(FileExistsError, match="is not empty, and nothing in it is replaced"):
+    with pytest.raises(FileExistsError, match="is not empty, and its files are never replaced"):
         save_images(IMAGES, tmp_path / "mine")
-    with pytest.raises(FileExistsError, match="is no folder"):
+    with pytest.raises(FileExistsError, match="is not a folder"):
         save_images(IMAGES, tmp_path / "file")
     with pytest.raises(FileNotFoundError, match="does not exist"):
         save_images(IMAGES, tmp_path / "no" / "where")
     assert os.listdir(tmp_path / "mine") == ["a.txt"]
 
 
-def test_a_folder_that_is_broken_off_is_not_there(tmp_path, monkeypatch):
+def test_a_failure_leaves_no_folder(tmp_path, monkeypatch):
     calls = iter([None])
 
     def full(self, *words, **more):
@@ -55,7 +55,7 @@ def test_a_folder_that_is_broken_off_is_not_there(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["..", "a/b", "con\n", "", "x" * 500, "ä b", "-"])
-def test_a_name_is_one_of_a_plain_file(name):
+def test_every_name_becomes_a_safe_file_name(name):
     found = plain_name(name)
     assert 0 < len(found) <= 80
     assert not set(found) & set("/\\.\n :")

@@ -1,4 +1,4 @@
-"""Pictures that nobody can look at are refused before anything is drawn for them."""
+"""Sizes of pictures; those that are too large are refused before anything is drawn."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ COUNTS = some.integers(1, 6)
 
 @settings(deadline=None)
 @given(COUNTS, COUNTS, some.integers(1, 20), some.integers(1, 20))
-def test_the_size_is_that_of_the_picture(rows, columns, h, w):
+def test_pictures_have_the_computed_size(rows, columns, h, w):
     picture = grids.image_grid(np.zeros((rows, columns, h, w, 1), np.uint8), scale=1)
     assert picture.size == (columns * (w + 2) + 2, rows * (h + 2) + 2)
     assert check_grid(rows, columns, (h, w), scale=1) == 1
@@ -39,7 +39,7 @@ def test_a_picture_is_wide_enough_and_not_too_wide(rows, columns, h, w):
 
 
 @given(some.integers(1, 10**6))
-def test_a_grid_has_room_for_all(count):
+def test_a_grid_has_a_cell_for_every_image(count):
     rows, columns = grid_of(count)
     assert rows * columns >= count > (rows - 1) * columns
 
@@ -54,29 +54,29 @@ def test_a_grid_has_room_for_all(count):
         (30, 30, (28, 28, 1), 10**9),
     ],
 )
-def test_what_is_too_large_is_said(rows, columns, size, pages):
-    with pytest.raises(ValueError, match=r"pixels.*, too many to be looked at: give fewer images"):
+def test_pictures_that_are_too_large_are_refused(rows, columns, size, pages):
+    with pytest.raises(ValueError, match=r"pixels.*, too many to look at: give fewer images"):
         check_grid(rows, columns, size, pages=pages)
 
 
-def test_what_people_draw_fits():
+def test_common_sizes_are_accepted():
     check_grid(8, 8, (28, 28, 1), pages=256)
     check_grid(100, 65, (28, 28, 1))
     check_grid(10, 10, (256, 256, 3), pages=64)
     assert MOST_PIXELS > 4000 * 4000
 
 
-def test_what_is_forced_may_be_as_large_as_memory(monkeypatch):
+def test_with_force_only_memory_and_the_gif_format_are_limits(monkeypatch):
     check_grid(10_000, 25, (28, 28, 1), scale=2, force=True)
-    with pytest.raises(ValueError, match="too many to be looked at"):  # no GIF has such a side
+    with pytest.raises(ValueError, match="too many to look at"):  # no GIF can have such a side
         check_grid(10_000, 25, (28, 28, 1), scale=10, pages=2, force=True)
     monkeypatch.setattr("keras_draw.memory.memory", lambda: 1e6)
     with pytest.raises(ValueError, match=r"of memory.*give fewer images or a smaller scale"):
         check_grid(10_000, 25, (28, 28, 1), scale=2, force=True)
 
 
-def test_a_grid_that_is_too_large_is_not_tried():
+def test_a_grid_that_is_too_large_is_refused_before_it_is_allocated():
     tile = np.zeros((1, 1, 1, 1, 1), np.uint8)
     huge = np.broadcast_to(tile, (10**6, 10**6, 28, 28, 1))
-    with pytest.raises(ValueError, match="too many to be looked at"):
+    with pytest.raises(ValueError, match="too many to look at"):
         grids.image_grid(huge)

@@ -1,4 +1,4 @@
-"""Rectangles of windows, looked at pixel by pixel."""
+"""Rectangles of windows, checked pixel by pixel."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def frame(what, x=5.0, y=4.0, delta=2.0, sigma=0.5):
 
 
 def drawn(*frames):
-    """The one tile of a page, without its gap."""
+    """The only tile of a grid, without the gap around it."""
     page = np.asarray(grids.image_grid(BLACK, scale=10, frames=frames))
     return page[5:105, 5:105]
 
@@ -25,7 +25,7 @@ def is_in(picture, colour):
 
 
 def test_a_window_is_a_rectangle_through_its_outermost_filters():
-    """Pixels count from 1: filters at pixels 3 and 7 have their middles at 2.5 and 6.5."""
+    """Pixels are counted from 1: filters at pixels 3 and 7 have their centres at 2.5 and 6.5."""
     one = frame("read")
     assert [float(v[0, 0]) for v in one[:5]] == [2.5, 1.5, 6.5, 5.5, 0.5]
     picture = drawn(one)
@@ -36,7 +36,7 @@ def test_a_window_is_a_rectangle_through_its_outermost_filters():
     assert set(map(tuple, picture[picture.any(axis=-1)])) == {GREEN}
 
 
-def test_two_windows_in_one_place_are_both_seen():
+def test_two_windows_in_one_place_are_both_visible():
     alone = is_in(drawn(frame("write")), ORANGE)
     both = drawn(frame("read"), frame("write"))
     green, orange = is_in(both, GREEN), is_in(both, ORANGE)
@@ -47,15 +47,15 @@ def test_two_windows_in_one_place_are_both_seen():
     assert [tuple(v) for v in across[12:18]].count(GREEN) == 2
 
 
-def test_apart_they_are_what_each_is_alone():
+def test_windows_that_do_not_overlap_do_not_change_each_other():
     looks, paints = frame("read", x=2.5, y=2.5, delta=0.5), frame("write", x=8, y=8, delta=0.5)
     both = drawn(looks, paints)
     np.testing.assert_array_equal(is_in(both, GREEN), is_in(drawn(looks), GREEN))
     np.testing.assert_array_equal(is_in(both, ORANGE), is_in(drawn(paints), ORANGE))
 
 
-def test_a_window_of_a_dot_shows_below_another():
-    """The stroke is at its widest, and the rectangle has no inside."""
+def test_a_window_the_size_of_a_dot_is_visible_below_another():
+    """The line has its maximal width, and the rectangle has no interior."""
     dot = {"delta": 0.0, "sigma": 9.0}
     both = drawn(frame("read", **dot), frame("write", **dot))
     assert is_in(both, GREEN).any()
@@ -64,7 +64,7 @@ def test_a_window_of_a_dot_shows_below_another():
 
 
 @pytest.mark.parametrize("value", [1e30, -1e30, 0.0])
-def test_windows_beyond_the_image_break_nothing(value):
+def test_windows_outside_the_image_do_no_harm(value):
     wild = np.full((1, 1), value)
     one = window_frame("write", wild, wild, abs(wild), abs(wild), 5)
     page = grids.image_grid(BLACK, scale=4, frames=[one])

@@ -1,4 +1,4 @@
-"""A trained network that the tests of models share; none of them changes it."""
+"""A trained network shared by the tests of models; none of them changes it."""
 
 import keras
 import pytest

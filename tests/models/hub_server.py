@@ -1,4 +1,4 @@
-"""A Hub on 127.0.0.1, as much of it as pushing and loading a network asks for."""
+"""A Hub on 127.0.0.1, with what is needed to push and load a network."""
 
 import base64
 import contextlib
@@ -9,7 +9,7 @@ import threading
 
 
 class Hub(http.server.ThreadingHTTPServer):
-    """Repositories, and files by their paths, in memory; what was asked for is kept in `asked`."""
+    """Repositories and their files in memory; requests are recorded in `asked`."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)

@@ -14,7 +14,7 @@ GATES = {4: ("input", "forget", "output", "candidate"), 3: ("update", "reset", "
 
 
 def described(config):
-    """A configuration in the words of this loop."""
+    """A configuration in the form that this loop uses."""
     return {
         "D": config.num_pixels,
         "H": config.hidden_dim,
@@ -49,7 +49,7 @@ def count_of(cfg):
 
 
 def changing_kernel(cfg, weights, cell, t):
-    """All gates side by side."""
+    """All gates, concatenated."""
     kernel = at(weights, f"{cell}_kernel", t, cfg["share_recurrent"])
     if cfg["cell"] != "gru":
         return kernel
@@ -176,7 +176,7 @@ def banks(cfg, weights, name, t, h_dec):
 
 
 def look(f_y, f_x, image):
-    """Of one image (height, width, channels): every filter's sum over all pixels."""
+    """The sum of every filter over all pixels of one image (height, width, channels)."""
     n, channels = len(f_y), image.shape[-1]
     glimpse = np.zeros((n, n, channels))
     for i in range(n):
@@ -187,7 +187,7 @@ def look(f_y, f_x, image):
 
 
 def touch(f_y, f_x, patch):
-    """What a patch (n, n, channels) adds to one canvas (height, width, channels)."""
+    """The contribution of a patch (n, n, channels) to one canvas (height, width, channels)."""
     n, _, channels = patch.shape
     canvas = np.zeros((f_y.shape[1], f_x.shape[1], channels))
     for i in range(n):
@@ -198,7 +198,7 @@ def touch(f_y, f_x, patch):
 
 
 def read_rows(cfg, weights, t, x, error, h_dec):
-    """What enters the encoder's changing kernel first: (B, D) or (B, 2 n n channels)."""
+    """The first input of the encoder's changing kernel: (B, D) or (B, 2 n n channels)."""
     if not cfg["read"]:
         return error
     rows = []
@@ -288,7 +288,7 @@ def bernoulli_nats(x, canvas):
 
 
 def kl_nats(mu, log_var):
-    """Summed over latents, one number per timestep and image, term by term."""
+    """The KL of each timestep and image, summed over latents term by term."""
     total = np.zeros(mu.shape[:-1])
     for j in range(mu.shape[-1]):
         variance = np.exp(log_var[..., j])

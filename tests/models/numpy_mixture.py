@@ -13,7 +13,7 @@ def sigmoid(a):
 
 
 def cut(parameters, k, c):
-    """Shares (K,), means and scales (K, C), coefficients by (component, channel, earlier one)."""
+    """Shares (K,), means and scales (K, C), coefficients by component and channels."""
     logits = parameters[:k]
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
@@ -30,7 +30,7 @@ def cut(parameters, k, c):
 
 
 def level_mass(level, mean, scale):
-    """P(level) under a logistic rounded to the levels 2 k / 255 - 1, from its nearer tail."""
+    """P(level) under a logistic rounded to the levels 2 k / 255 - 1, from the nearer tail."""
     value = 2 * level / 255 - 1
     side = 1 if value < mean else -1
     low, high = sorted((side * (value + end - mean) / scale) for end in (-1 / 255, 1 / 255))
@@ -56,7 +56,7 @@ def pixel_masses(levels, parameters, k):
 
 
 def nats(images, canvas, k):
-    """-log p of every image: levels (B, H, W, C), canvas (B, H W parameters)."""
+    """-log p of each image: levels (B, H, W, C), canvas (B, H W parameters)."""
     total = np.zeros(len(images))
     for image in range(len(images)):
         pixels = images[image].reshape(-1, images.shape[-1])
@@ -67,7 +67,7 @@ def nats(images, canvas, k):
 
 
 def mean_image(canvas, k, shape):
-    """The mean of every pixel in 0..1, each component's within its range: (B, H W C)."""
+    """The mean of each pixel in 0..1, with each component clipped to that range: (B, H W C)."""
     height, width, c = shape
     found = []
     for parameters in canvas.reshape(len(canvas) * height * width, -1):
@@ -86,12 +86,12 @@ def mean_image(canvas, k, shape):
 
 
 def discretized_logistic_nats(x, canvas, log_scale):
-    """From differences of the logistic's tails; x is k / 255, the scale a tenth of a level more."""
+    """From differences of the logistic's tails; x is k / 255, the scale has 0.1 levels added."""
     mean, scale = sigmoid(canvas), np.exp(log_scale) + 0.1 / 255
     total = np.zeros(len(x))
     for image in range(len(x)):
         for u, m, s in zip(x[image], mean[image], scale, strict=True):
-            side = 1 if u < m else -1  # the nearer tail, where small masses keep their digits
+            side = 1 if u < m else -1  # the nearer tail, for precision of small masses
             low, high = sorted((side * (u - 1 / 510 - m) / s, side * (u + 1 / 510 - m) / s))
             black, white = (u < 0.001, u > 0.999)[::side]
             mass = (1 if white else sigmoid(high)) - (0 if black else sigmoid(low))

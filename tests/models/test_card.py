@@ -1,4 +1,4 @@
-"""Model cards: what they say, and that texts of others mean nothing in them."""
+"""Model cards: their content, and the escaping of foreign texts."""
 
 import html.parser
 import re
@@ -25,7 +25,7 @@ EVALUATION = {
 
 
 def rows(card):
-    """Cells of all tables, without their rulers."""
+    """The cells of all tables, without the separator lines."""
     lines = [line for line in card.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
@@ -36,7 +36,7 @@ def test_a_card_says_what_the_network_is_and_what_was_measured():
     assert card.startswith('---\nlibrary_name: keras-draw\nlicense: "mit"\ntags:\n- keras\n')
     assert "\n# shapes\n" in card
     assert (
-        "grey images of 5 x 4 pixels in 3 strokes, of one of 2 classes on demand: circle, square."
+        "grey images of 5 x 4 pixels in 3 strokes. It is conditional on 2 classes: circle, square."
         in card
     )
     assert "![Samples](samples.png)" in card
@@ -49,7 +49,7 @@ def test_a_card_says_what_the_network_is_and_what_was_measured():
     assert ["fid", "7.2", "features"] in found
     assert not [row for row in found if row[0] in ("kl", "fid per class", "`class_names`")]
     assert "10,000 images of mnist:test" in card
-    assert "by the features of digits-classifier, of 500 real and 400 drawn images" in card
+    assert "500 real and 400 generated images by the features of digits-classifier." in card
     assert "Grey pixels." in card
 
 
@@ -87,7 +87,7 @@ def test_texts_of_others_stay_texts(field):
     plain = model_card(
         config if field != "class" else tiny(num_classes=2), "ada/shapes", evaluation=EVALUATION
     )
-    # Without what is escaped nothing is left of it that Markdown or HTML would read.
+    # Apart from escaped characters, nothing is left that Markdown or HTML would interpret.
     left = re.sub(r"\\[\\`*_\[\]<>|#~!&$]", "", card)
     parser = Tags()
     parser.feed(left)

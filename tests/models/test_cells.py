@@ -1,4 +1,4 @@
-"""Cells on their own: against Keras's, and what they say of their weights."""
+"""The cells against Keras's, and the specifications of their weights."""
 
 import keras
 import numpy as np

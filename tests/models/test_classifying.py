@@ -1,4 +1,4 @@
-"""Which class an image is of: against a call of `elbo` for each class, and Bayes' rule in SciPy."""
+"""Classification against a call of `elbo` per class, and Bayes' rule in SciPy."""
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ def test_the_size_of_batches_changes_nothing(conditional, one_draw):
     ("options", "sentence"),
     [
         ({"draws": 0}, "draws is 0"),
-        ({"draws": 10**7}, "draws is 10000000; it must be 1,000,000 at most"),
+        ({"draws": 10**7}, "draws is 10000000; it must be at most 1,000,000"),
         ({"batch_size": 0}, "batch_size is 0"),
         ({"seed": -1}, "seed is -1"),
     ],
@@ -63,5 +63,5 @@ def test_numbers_that_make_no_sense(conditional, options, sentence):
 
 
 def test_a_network_without_classes_cannot_tell_any():
-    with pytest.raises(ValueError, match="unconditional and knows no classes"):
+    with pytest.raises(ValueError, match="unconditional and has no classes"):
         DRAW(tiny()).classify(IMAGES)

@@ -1,4 +1,4 @@
-"""Half-hidden images: chains against a plain loop with the same noise, and what they are given."""
+"""Completion: chains against a plain loop with the same noise, and the checks of inputs."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ ROUNDS, ANSWERS, SEED = 4, 3, 7
 
 
 def plain_chain(model, image, label, hidden, row, answer, between):
-    """One chain, round by round; of keras_draw only the weights are used."""
+    """One chain, round by round, using only the weights from keras_draw."""
     cfg = numpy_draw.described(model.config)
     weights = {w.name: np.asarray(w.value, float) for w in model.weights}
     t, z, d = cfg["T"], cfg["Z"], cfg["D"]
@@ -51,7 +51,7 @@ def test_chains_equal_a_plain_loop(conditional, between):
                 conditional, IMAGES[row], LABELS[row], LOWER, row, answer, between
             )
             np.testing.assert_allclose(found[row, answer], expected, rtol=1e-4, atol=1e-5)
-    # What is seen stays as it is, to the bit.
+    # Visible pixels stay bit-identical.
     kept = np.repeat(IMAGES[:5, None], ANSWERS, axis=1)
     np.testing.assert_array_equal(found[:, :, SEEN], kept[:, :, SEEN])
 
@@ -85,10 +85,10 @@ def test_every_image_may_have_a_mask_of_its_own(conditional):
     [
         (LOWER.T, r"The mask has shape \(4, 5\); expected \(5, 4\) for all images"),
         (np.stack([LOWER] * 3), r"shape \(3, 5, 4\); expected .* or \(2, 5, 4\)"),
-        (LOWER * 255, "other values than True"),
-        (LOWER & False, "hides nothing"),
-        (np.stack([LOWER, LOWER & False]), "hides nothing of an image"),
-        ("lower", "other values|shape"),
+        (LOWER * 255, "may only contain True"),
+        (LOWER & False, "hides no pixel"),
+        (np.stack([LOWER, LOWER & False]), "hides no pixel of at least one image"),
+        ("lower", "may only contain|shape"),
     ],
 )
 def test_masks_that_hide_nothing_or_do_not_fit(conditional, mask, sentence):
@@ -117,7 +117,7 @@ class Unsampled(Bernoulli):
 
 def test_a_likelihood_without_a_sampler_says_what_can_be_done(conditional, monkeypatch):
     monkeypatch.setitem(LIKELIHOODS, "bernoulli", Unsampled)
-    with pytest.raises(ValueError, match=r"'bernoulli' cannot be sampled.* give between='mean'"):
+    with pytest.raises(ValueError, match=r"'bernoulli' cannot be sampled.* use between='mean'"):
         conditional.complete(IMAGES[:2], LOWER, LABELS[:2])
 
 

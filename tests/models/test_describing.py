@@ -1,4 +1,4 @@
-"""A network in words, and the table of its parts."""
+"""The description of a network, and the table of its parts."""
 
 import keras
 import numpy as np
@@ -66,8 +66,8 @@ def test_a_network_in_a_line_and_as_a_page():
     model = DRAW(tiny(num_classes=2, class_names=("<b>", "c"), read=2), name="a", empty=True)
     line = repr(model)
     assert line == (
-        "<DRAW 'a' of 5 x 4 x 1, 2 classes: 3 strokes, 2 latents each, LSTM of 6, bernoulli; "
-        "reads through 2 x 2>"
+        "<DRAW 'a' for 5 x 4 x 1 images, 2 classes: 3 strokes, 2 latents each, LSTM of 6, "
+        "bernoulli; reads through 2 x 2 filters>"
     )
     html = model._repr_html_()
     assert "read window (Dense)" in html

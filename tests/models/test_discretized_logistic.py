@@ -1,4 +1,4 @@
-"""The discretized logistic against SciPy, long decimals, and finite differences."""
+"""The discretized logistic against SciPy, decimals with many digits, and finite differences."""
 
 from decimal import Decimal, localcontext
 
@@ -23,7 +23,7 @@ from keras_draw.training.train import train
 
 LEVELS = np.arange(256)
 SMALLEST = 0.1 / 255
-"""Added to the scale, as the documentation states it."""
+"""Added to the scale, as documented."""
 LOGISTIC = "discretized-logistic"
 LIKELIHOOD = DiscretizedLogistic(tiny(likelihood=LOGISTIC))
 
@@ -41,7 +41,7 @@ def nats_of_all_levels(canvas, log_scale, dtype):
 
 
 def by_scipy(levels, mean, scale):
-    """Log probabilities of levels, each from the tail that is nearer."""
+    """Log probabilities of levels, each from the nearer tail."""
     low = np.where(levels == 0, -np.inf, (levels - 0.5) / 255)
     high = np.where(levels == 255, np.inf, (levels + 0.5) / 255)
     known = scipy.stats.logistic(mean, scale)
@@ -161,7 +161,7 @@ def test_a_scale_that_fell_has_a_gradient_to_come_back_by():
 
 
 def test_all_levels_equally_often_take_eight_bits_and_what_the_logistic_misses():
-    """No distribution codes them in fewer than 8; the best logistic by SciPy takes 8.28."""
+    """No distribution codes them in fewer than 8 bits; the best logistic by SciPy needs 8.28."""
 
     def by_the_book(scale):
         return -by_scipy(LEVELS, 0.5, scale).mean() / np.log(2)
@@ -174,7 +174,7 @@ def test_all_levels_equally_often_take_eight_bits_and_what_the_logistic_misses()
 
 
 def silent(log_scale, canvas):
-    """A network that sends nothing and paints the same canvas always: its KL is 0."""
+    """A network that sends no information and always paints the same canvas: its KL is 0."""
     model = DRAW(tiny(image_shape=(4, 3, 3), timesteps=1, likelihood=LOGISTIC))
     for weight in model.trainable_weights:
         weight.assign(np.zeros(weight.shape))
@@ -228,7 +228,7 @@ def test_floats_that_are_no_levels_are_refused(tmp_path):
         assert check_images(config, images).shape == grid.shape
     off = (grid / 255).astype("float32")
     off[1000, 0, 0, 0] = 0.5
-    sentence = r"hold the value 127\.5 / 255; likelihood 'discretized-logistic' is for uint8"
+    sentence = r"contain the value 127\.5 / 255; likelihood 'discretized-logistic' needs uint8"
     model = DRAW(config)
     model.compile("sgd")
     for attempt in (model.fit, model.elbo, model.log_weights):
@@ -245,7 +245,7 @@ def test_floats_that_are_no_levels_are_refused(tmp_path):
 def test_the_likelihood_of_a_configuration():
     config = tiny(likelihood=LOGISTIC)
     assert likelihood_of(config) == LIKELIHOOD
-    with pytest.raises(ValueError, match="not made of likelihood 'discretized-logistic'"):
+    with pytest.raises(ValueError, match="not defined for likelihood 'discretized-logistic'"):
         LIKELIHOOD.error(np.zeros((1, 20)), np.zeros((1, 20)))
     gaussian = tiny(likelihood="gaussian")
     assert likelihood_of(gaussian) == Gaussian(gaussian)

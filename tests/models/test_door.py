@@ -1,4 +1,4 @@
-"""The door: every form of images, labels and weights, right or refused, by a plain oracle."""
+"""Every form of images, labels and weights, accepted or refused, against a plain oracle."""
 
 import itertools
 import json
@@ -28,13 +28,13 @@ CONFIGS = {"conditional": tiny(num_classes=K), "unconditional": tiny()}
 
 
 def changed(x, value):
-    """One pixel is something else."""
+    """Change one pixel."""
     x = x.copy()
     x[2, 3, 1, 0] = value
     return x
 
 
-# What a person may give -> what the network should see, or None where it must be refused.
+# User input -> what the network should get, or None if it must be refused.
 
 IMAGES = {
     "bytes": (BYTES, FLOATS),
@@ -128,7 +128,7 @@ class Dataset(keras.utils.PyDataset):
 
 
 class Loader:
-    """What can be iterated again and again, as datasets of TensorFlow and loaders of PyTorch."""
+    """An iterable that can start over, like TensorFlow's datasets and PyTorch's loaders."""
 
     def __init__(self, batch):
         self.batch, self.begun = batch, 0
@@ -142,14 +142,14 @@ class Loader:
 
 
 def trimmed(parts):
-    """Without what is not there at the end, as tuples of batches are given."""
+    """Drop trailing Nones, as in tuples of batches."""
     while parts[-1] is None:
         parts = parts[:-1]
     return parts
 
 
 def passed(stream):
-    """The one batch that comes through, as images, labels and weights."""
+    """The single batch that passes, as images, labels and weights."""
     if isinstance(stream, keras.utils.PyDataset):
         (batch,) = list(stream)
     else:
@@ -158,7 +158,7 @@ def passed(stream):
 
 
 def as_parts(inputs):
-    """What a network is called with, as images, labels and weights."""
+    """The inputs of a call of a network, as images, labels and weights."""
     return (*inputs, None) if isinstance(inputs, tuple) else (inputs, None, None)
 
 
@@ -259,7 +259,7 @@ def test_every_method_refuses_what_is_no_image_or_no_label(network, method, imag
 
 
 def weighted_loss(model, x, y, weights, *, free_bits=0.0):
-    """The objective of one batch by plain NumPy, from what the network unrolls."""
+    """The objective of one batch in plain NumPy, from the network's unroll."""
     u = model(x if y is None else (x, y))
     nats = numpy_draw.bernoulli_nats(np.asarray(u.x, float), np.asarray(u.canvas, float))
     kl = numpy_draw.kl_nats(np.asarray(u.mu, float), np.asarray(u.log_var, float))
@@ -268,7 +268,7 @@ def weighted_loss(model, x, y, weights, *, free_bits=0.0):
 
 
 def replayed(model, call):
-    """The same noise again: the generator stands where it stood after the call."""
+    """Replay the same noise; afterwards the generator is where it was after the call."""
     state = np.asarray(model.noise_generator.state.value)
     found = call()
     model.noise_generator.state.assign(state)
@@ -311,7 +311,7 @@ def test_weights_reach_the_loss(kind):
     check(lambda: evaluate(Dataset((FLOATS, y, WEIGHTS))), WEIGHTS)
     check(lambda: fit(FLOATS, y, sample_weight=WEIGHTS), WEIGHTS)
     if y is None:
-        with pytest.raises(ValueError, match="unconditional, without labels: give sample_weight"):
+        with pytest.raises(ValueError, match="unconditional and has no classes: use sample_weight"):
             fit(FLOATS, class_weight=CLASSES)
         return
     check(lambda: fit(FLOATS, y, class_weight=CLASSES), OF_CLASS)
@@ -334,7 +334,7 @@ def test_free_bits_are_weighted_like_the_kl():
 
 BAD_CLASS_WEIGHTS = {
     "list": ([1.0, 2.0, 3.0], "expected a dict"),
-    "unknown": ({3: 1.0}, "names the label 3; this network knows 0 to 2"),
+    "unknown": ({3: 1.0}, "has the label 3; this network knows 0 to 2"),
     "text": ({"cat": 1.0}, "no class 'cat'"),
     "negative": ({0: -1.0}, "holds a negative value"),
     "NaN": ({0: np.nan}, "not finite"),
@@ -357,12 +357,12 @@ def test_a_stream_is_checked_to_its_end_and_loses_nothing():
     seen = []
     source = (seen.append(i) or (x[0] + 0,) for i, x in enumerate(batches("bytes", "bytes")))
     stream = door.given(CONFIGS["unconditional"], source).x
-    assert seen == [0]  # not more than the first was asked for
+    assert seen == [0]  # only the first batch was requested
     assert len(list(stream.get_jax_iterator())) == 2
     stream = door.given(CONFIGS["unconditional"], iter(batches("bytes", "one NaN"))).x
     with pytest.raises(ValueError, match="hold NaN"):
         list(stream.get_jax_iterator())
-    with pytest.raises(ValueError, match="give no batch"):
+    with pytest.raises(ValueError, match="yield no batch"):
         door.given(CONFIGS["unconditional"], iter([]))
 
 
@@ -381,7 +381,7 @@ def test_an_iterable_begins_anew_each_epoch_and_a_dataset_keeps_its_hooks():
     stream = door.given(CONFIGS["unconditional"], loader).x
     for _ in range(3):
         assert len(list(stream.get_jax_iterator())) == 1
-    assert loader.begun == 3  # what was looked at is the first epoch's
+    assert loader.begun == 3  # batches read in advance belong to the first epoch
     wrapped = door.given(CONFIGS["unconditional"], dataset).x
     wrapped.on_epoch_begin()
     wrapped.on_epoch_end()
@@ -407,7 +407,7 @@ def test_a_dataset_makes_no_batch_twice_unless_its_epochs_differ():
     for dataset in (Counting(), Changing()):
         wrapped = door.given(CONFIGS["unconditional"], dataset).x
         assert dataset.made == 1
-        wrapped.on_epoch_end()  # Keras ends an epoch before it begins the first
+        wrapped.on_epoch_end()  # Keras ends an epoch before starting the first
         wrapped.on_epoch_begin()
         np.testing.assert_array_equal(wrapped[0][0], FLOATS)
         assert dataset.made == 1
@@ -419,7 +419,7 @@ def test_batches_of_checked_images_are_taken_as_they_are():
     assert door.given(CONFIGS["conditional"], data).x is data
     with pytest.raises(ValueError, match="takes no labels"):
         door.given(CONFIGS["unconditional"], data)
-    with pytest.raises(ValueError, match="run from 0 to 2"):
+    with pytest.raises(ValueError, match="range from 0 to 2"):
         door.given(tiny(num_classes=2), data)
     with pytest.raises(ValueError, match="have shape"):
         door.given(tiny(image_shape=(4, 5, 1)), Batches(ImageData(BYTES), 2))
@@ -432,9 +432,9 @@ NO_IMAGES = {
     "both in one": ((FLOATS, LABELS), "two arguments, x and y"),
     "ragged": ([FLOATS, FLOATS[:2]], "different shapes"),
     "a dict of a stream": (iter([{"x": FLOATS}]), "A batch is a dict"),
-    "four in a batch": (iter([(FLOATS,) * 4]), "A batch is a tuple of 4"),
+    "four in a batch": (iter([(FLOATS,) * 4]), "A batch is a tuple of length 4"),
     "a single image": (FLOATS[0], r"\(5, 4, 1\); .* this is a single image"),
-    "channels first": (FLOATS.transpose(0, 3, 1, 2), "give np.transpose"),
+    "channels first": (FLOATS.transpose(0, 3, 1, 2), "pass np.transpose"),
 }
 
 
@@ -447,7 +447,7 @@ def test_what_is_no_image_is_named(case):
 
 def test_labels_and_weights_beside_a_stream_belong_in_it():
     for more in ({"y": LABELS}, {"sample_weight": WEIGHTS}):
-        with pytest.raises(ValueError, match="belong in them"):
+        with pytest.raises(ValueError, match="into the batches"):
             door.given(CONFIGS["conditional"], Loader((FLOATS, LABELS)), **more)
 
 
@@ -457,15 +457,15 @@ def test_calls_and_predictions_name_labels(network):
             call(FLOATS)
         with pytest.raises(ValueError, match=r"Labels have shape \(6, 4\)"):
             call((FLOATS, np.eye(4)[LABELS]))
-        with pytest.raises(ValueError, match="given a tuple of 3"):
+        with pytest.raises(ValueError, match="got a tuple of length 3"):
             call((FLOATS, LABELS, WEIGHTS))
     with pytest.raises(ValueError, match="takes no labels"):
         DRAW(tiny())((FLOATS, LABELS))
-    with pytest.raises(ValueError, match="call it with one, or use predict"):
+    with pytest.raises(ValueError, match="call it with a single batch, or use predict"):
         network(Loader((FLOATS, LABELS)))
     symbols = keras.Input(SHAPE), keras.Input(())
     assert network(symbols).canvas.shape == (None, 20)
-    with pytest.raises(ValueError, match="given no labels"):
+    with pytest.raises(ValueError, match="got no labels"):
         network(symbols[0])
     with pytest.raises(ValueError, match="A batch of labels has shape"):
         network((symbols[0], keras.Input((4,))))

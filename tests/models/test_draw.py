@@ -1,4 +1,4 @@
-"""The Keras model: fit, draw, save, and what it refuses."""
+"""The Keras model: fit, draw, save, and errors."""
 
 import subprocess
 import sys
@@ -120,7 +120,7 @@ def test_dynamic_binarization_draws_anew_each_step_and_in_black_and_white():
 def test_mean_canvas_starts_at_the_logit_of_the_mean_image():
     model = DRAW(tiny(initial_canvas="mean", timesteps=1))
     model.compile("sgd")
-    model.fit(IMAGES, epochs=1, verbose=0)  # adapts by itself
+    model.fit(IMAGES, epochs=1, verbose=0)  # adapts automatically
     mean = np.clip(IMAGES.mean(0).reshape(-1), 1e-3, 1 - 1e-3)
     found = np.asarray(model._named["initial_canvas"].value)
     np.testing.assert_allclose(found, np.log(mean / (1 - mean)), rtol=1e-4)

@@ -1,4 +1,4 @@
-"""What a network draws, and what it refuses to draw."""
+"""Drawing with a network, and errors."""
 
 import inspect
 
@@ -33,7 +33,9 @@ def test_methods_are_functions_of_a_network(conditional):
 @pytest.mark.parametrize("name", ["generate", "reconstruct", "decode"])
 def test_whoever_asks_final_images_for_strokes_is_told_where_they_are(conditional, name, asked):
     given = {"generate": (2,), "reconstruct": (IMAGES, LABELS), "decode": (LATENTS, LABELS)}[name]
-    with pytest.raises(TypeError, match=rf"{name}\(\) was given {asked}, .* {name}_strokes\(\)"):
+    with pytest.raises(
+        TypeError, match=rf"{name}\(\) does not accept {asked}: .* {name}_strokes\(\)"
+    ):
         getattr(conditional, name)(*given, **{asked: True})
     with pytest.raises(TypeError, match="unexpected keyword argument 'step'"):
         getattr(conditional, name)(*given, step=True)
@@ -93,7 +95,7 @@ def test_windows_are_told_in_pixels_for_every_stroke():
     assert strokes.images.shape == (4, 3, 5, 4, 1)
     for window in (strokes.read, strokes.write):
         assert all(value.shape == (4, 3) for value in window)
-    # Nothing has been painted before the first stroke: every image is read at the same place.
+    # Nothing is painted before the first stroke, so every image is read at the same place.
     assert len(np.unique(strokes.read.x[:, 0])) == 1
     assert float(strokes.read.x[0, 0]) == 2.5
     drawn = model.generate_strokes(4)
@@ -102,7 +104,7 @@ def test_windows_are_told_in_pixels_for_every_stroke():
 
 
 def test_a_drawing_moves_where_its_window_says(float64):
-    """The stroke of a sharp window lands around the centre that is told."""
+    """The stroke of a sharp window is around the reported centre."""
     model = DRAW(tiny(image_shape=(12, 12, 1), write=1, timesteps=1), dtype="float64")
     model._named["write_bias"].assign([0.5, -0.4, -20.0, 0.0, -3.0])
     model._named["canvas_bias"].assign([2.0])
@@ -134,11 +136,11 @@ def test_what_cannot_be_drawn_is_refused(conditional):
         plain.decode(np.zeros((2, 3, 5)))
     with pytest.raises(ValueError, match="n is 1; it must be 2 or more"):
         plain.interpolate(IMAGES[:1], IMAGES[:1], 1)
-    with pytest.raises(ValueError, match="give as many of each"):
+    with pytest.raises(ValueError, match="give the same number of each"):
         plain.interpolate(IMAGES[:1], IMAGES[:2], 3)
     for draw in (conditional.reconstruct, conditional.reconstruct_strokes):
         with pytest.raises(ValueError, match="it needs a label"):
             draw(IMAGES)
     for draw in (conditional.decode, conditional.decode_strokes):
-        with pytest.raises(ValueError, match="no finite number"):
+        with pytest.raises(ValueError, match="not finite numbers"):
             draw(np.full((1, 3, 2), np.nan), [0])

@@ -1,4 +1,4 @@
-"""Keras's methods on DRAW: what they refuse, and what they go on taking."""
+"""Keras's methods on DRAW: what they refuse, and what they accept."""
 
 import keras
 import numpy as np
@@ -38,7 +38,7 @@ def test_averages_are_swapped_once():
 )
 def test_what_compile_would_not_use_is_refused(given, named):
     model = DRAW(tiny())
-    with pytest.raises(ValueError, match=f"compile was given {named}, which DRAW does not use"):
+    with pytest.raises(ValueError, match=f"compile got {named}, which DRAW does not use"):
         model.compile("adam", **given)
     model.compile("adam", loss=None, metrics=[])
 

@@ -1,4 +1,4 @@
-"""Networks on the Hub: a server on this machine stands in for it."""
+"""Networks on the Hub, with a local server in its place."""
 
 import sys
 
@@ -75,7 +75,7 @@ def test_a_file_is_fetched_once_and_then_needs_no_network(conditional, hub, monk
     monkeypatch.setenv("KERAS_DRAW_OFFLINE", "1")
     count = len(hub.asked)
     assert same(load("hf://ada/shapes"), conditional)
-    refused("hf://ada/other", "is not in the cache of this machine", FileNotFoundError)
+    refused("hf://ada/other", "is not in this machine's cache", FileNotFoundError)
     assert len(hub.asked) == count
 
 
@@ -85,10 +85,10 @@ def test_nothing_that_is_loaded_is_executed(hub, tmp_path):
     path = tmp_path / "lambda.keras"
     keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x + 1)]).save(path)
     hub.repositories["eve/trap"] = {"model.keras": path.read_bytes(), "model.py": b"1/0"}
-    refused("hf://eve/trap", "not a DRAW network; nothing of it was run", ValueError)
+    refused("hf://eve/trap", "not a DRAW network; nothing in it was executed", ValueError)
     hub.repositories["eve/trap"] = {"model.keras": b"\x80\x04 no archive"}
     hub.repositories["eve/none"] = {"pytorch_model.bin": b""}
-    refused("hf://eve/none", "holds no model.keras", FileNotFoundError)
+    refused("hf://eve/none", "has no model.keras", FileNotFoundError)
     assert {path for _, path, _ in hub.asked if path.endswith(".py")} == set()
 
 
@@ -102,13 +102,17 @@ def test_a_file_too_large_is_not_fetched(conditional, hub, monkeypatch):
 @pytest.mark.parametrize(
     ("address", "sentence", "error"),
     [
-        ("hf://ada/nothing", "The Hub has no hf://ada/nothing", FileNotFoundError),
-        ("hf://ada/shapes@v9", "The Hub has no hf://ada/shapes@v9", FileNotFoundError),
+        ("hf://ada/nothing", "The Hub has no repository hf://ada/nothing", FileNotFoundError),
+        ("hf://ada/shapes@v9", "The Hub has no repository hf://ada/shapes@v9", FileNotFoundError),
         ("hf://ada", "expected user/name", ValueError),
         ("hf://ada/../../etc", "expected user/name", ValueError),
-        ("hf://ada/shapes@", "names no revision", ValueError),
+        ("hf://ada/shapes@", "without a revision", ValueError),
         ("hf://ada/..", "hf://ada/..", ValueError),
-        ("hf://ada/shapes@../x", "The Hub has no hf://ada/shapes@../x", FileNotFoundError),
+        (
+            "hf://ada/shapes@../x",
+            "The Hub has no repository hf://ada/shapes@../x",
+            FileNotFoundError,
+        ),
     ],
 )
 def test_addresses_of_nothing(hub, address, sentence, error):
@@ -122,7 +126,7 @@ def test_a_hub_that_refuses_or_is_not_there(hub, monkeypatch):
     with pytest.raises(PermissionError, match="hf auth login"):
         model.push_to_hub("ada/shapes", token="hf_secret")
     hub.refuse = 500
-    with pytest.raises(ConnectionError, match="answered 500 about hf://ada/shapes"):
+    with pytest.raises(ConnectionError, match="answered 500 for hf://ada/shapes"):
         model.push_to_hub("ada/shapes", token="hf_secret")
     monkeypatch.setattr(hub_constants, "ENDPOINT", "http://127.0.0.1:1")
     with pytest.raises(ConnectionError, match="cannot be reached"):
@@ -135,13 +139,17 @@ def test_a_hub_that_is_not_there_and_a_cache_that_cannot_be_written(
     conditional.push_to_hub("ada/shapes", token="hf_secret")
     (tmp_path / "file").touch()
     monkeypatch.setattr(hub_constants, "HF_HUB_CACHE", str(tmp_path / "file"))
-    refused("hf://ada/shapes", "cannot be kept in the Hub's cache (Not a directory)", OSError)
+    refused("hf://ada/shapes", "cannot be stored in the Hub's cache (Not a directory)", OSError)
     monkeypatch.setattr(hub_constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("time.sleep", lambda seconds: None)  # the library tries again and again
+    monkeypatch.setattr("time.sleep", lambda seconds: None)  # the library retries repeatedly
     template = "http://127.0.0.1:1/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(hub_constants, "ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setattr(hub_constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    refused("hf://ada/shapes", "could not be reached: download it once", FileNotFoundError)
+    refused(
+        "hf://ada/shapes",
+        "could not be reached or is switched off: load it once",
+        FileNotFoundError,
+    )
 
 
 def test_what_cannot_be_pushed_is_not_begun(hub, tmp_path):
@@ -149,7 +157,7 @@ def test_what_cannot_be_pushed_is_not_begun(hub, tmp_path):
     with pytest.raises(ValueError, match="expected user/name"):
         model.push_to_hub("shapes", token="hf_secret")
     (tmp_path / "a.png").write_bytes(b"GIF89a")
-    with pytest.raises(ValueError, match="is no PNG"):
+    with pytest.raises(ValueError, match="is not a PNG file"):
         model.push_to_hub("ada/shapes", picture=tmp_path / "a.png", token="hf_secret")
     with pytest.raises(ValueError, match="takes"):
         model.push_to_hub("ada/shapes", np.zeros((2, 9, 9, 1)), token="hf_secret")

@@ -1,4 +1,4 @@
-"""Labels in which classes are named."""
+"""Labels given as class names."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""What fails or is interrupted, wherever it is, leaves the network at its last whole step."""
+"""Failures and interruptions at any point leave the network at its last complete step."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ TRAIN_HOOKS = (
 
 @pytest.fixture(autouse=True)
 def python_s_own_handler():
-    """A suite that a shell started in the background has SIGINT ignored."""
+    """A shell ignores SIGINT for processes that it starts in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -61,7 +61,7 @@ def batch(number: int) -> np.ndarray:
 
 
 def assert_usable(model, tmp) -> None:
-    """It draws, measures, is saved as it is, and trains on."""
+    """The network can draw, measure, be saved, and train on."""
     assert model.generate(1).shape == (1, 5, 4, 1)
     assert np.isfinite(model.evaluate(IMAGES, verbose=0)).all()
     before = model.get_weights()
@@ -75,13 +75,13 @@ def assert_usable(model, tmp) -> None:
 
 @pytest.fixture(scope="module")
 def known():
-    """With and without averages: a network, and its state after each step of an undisturbed one."""
+    """With and without averages: a network, and its states after each step without faults."""
     found = {}
     for ema in (False, True):
         model = make(keras.optimizers.Adam(1e-2, use_ema=ema, ema_momentum=0.9))
         states = [state_of(model)]
         for number in range(EPOCHS * STEPS):
-            if number and number % STEPS == 0:  # the validation after an epoch draws noise too
+            if number and number % STEPS == 0:  # the validation after an epoch also draws noise
                 for _ in range(STEPS):
                     model.test_on_batch(batch(0))
             model.train_on_batch(batch(number))
@@ -91,7 +91,7 @@ def known():
 
 
 class Failing(keras.callbacks.Callback):
-    """Fails in one hook, at one call of it; `fail` says how."""
+    """Fails in one hook, at a given call; `fail` raises the error."""
 
     def __init__(self, hook: str, call: int, fail) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class Failing(keras.callbacks.Callback):
 
 
 class FailingBatches(keras.utils.PyDataset):
-    """Batches, of which one cannot be read, counted over all epochs."""
+    """Batches, one of which cannot be read; counted over all epochs."""
 
     def __init__(self, at: int, fail) -> None:
         super().__init__()
@@ -136,14 +136,14 @@ def swallowed_interruption() -> None:
 
 
 def calls_of(hook: str) -> int:
-    """Times that Keras calls it in a training."""
+    """How often Keras calls it in a training."""
     if hook in ("on_train_begin", "on_train_end"):
         return 1
     return EPOCHS * (STEPS if "batch" in hook else 1)
 
 
 def steps_before(hook: str, call: int) -> int:
-    """Whole steps of training when Keras calls a hook for the nth time."""
+    """Number of complete training steps when Keras calls a hook for the nth time."""
     if hook == "on_train_batch_begin":
         return call
     if hook == "on_train_batch_end":
@@ -190,7 +190,7 @@ def test_a_training_that_fails_leaves_the_last_whole_step(known, tmp_path_factor
             verbose=0,
         )
     assert same(model, states[steps])
-    if steps % STEPS:  # it goes on as if nothing had been
+    if steps % STEPS:  # it continues as if nothing had happened
         model.train_on_batch(batch(steps))
         assert same(model, states[steps + 1])
     assert_usable(model, tmp_path_factory.mktemp("saved"))
@@ -249,7 +249,7 @@ def test_wrong_input_leaves_the_network(known, name, tmp_path):
 
 
 class Breaking(DRAW):
-    """A network whose compiled step fails on demand, as one that meets a full memory does."""
+    """A network whose compiled step fails on demand, as with exhausted memory."""
 
     is_broken = False
 
@@ -264,7 +264,7 @@ class Breaking(DRAW):
 
 
 class Breaks(keras.callbacks.Callback):
-    """Has a network's steps fail after so many."""
+    """Make the steps of a network fail after a given number."""
 
     def __init__(self, after: int) -> None:
         super().__init__()
@@ -278,7 +278,7 @@ def test_a_step_that_fails_while_it_runs_is_taken_back(tmp_path):
     reference, model = make(network=Breaking), make(network=Breaking)
     for number in range(2):
         reference.train_on_batch(batch(number))
-    for _ in range(2):  # a step is handed to XLA, and fails later
+    for _ in range(2):  # a step is dispatched to XLA and fails later
         fresh = make(network=Breaking)
         put(model, state_of(fresh))
         with pytest.raises(Exception, match="no memory left"):
@@ -298,7 +298,7 @@ def test_within_an_execution_of_several_steps_the_last_one_counts():
 
 
 def test_a_second_training_with_averages():
-    """Keras 3.15 gives one array away twice there."""
+    """Keras 3.15 donates one array twice there."""
     model = make(keras.optimizers.Adam(1e-2, use_ema=True))
     losses = [model.fit(IMAGES, epochs=2, verbose=0).history["loss"] for _ in range(3)]
     assert np.isfinite(losses).all()

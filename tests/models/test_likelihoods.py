@@ -1,4 +1,4 @@
-"""Samples of every likelihood: against its own probabilities, and against plain formulas."""
+"""Samples of every likelihood, against its own probabilities and plain formulas."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from keras_draw.models.likelihoods import LIKELIHOODS, likelihood_of
 
 PIXEL = {"image_shape": (1, 1, 1)}
 EVENLY = (np.arange(100_000) + 0.5)[:, None] / 100_000
-"""Uniform numbers without chance."""
+"""Evenly spaced numbers in place of uniform random ones."""
 
 
 def sampled(likelihood, canvas, uniform, **weights):
@@ -86,6 +86,6 @@ def test_a_mixture_is_drawn_as_in_the_paper():
             pixel[1] = level(mean[1] + slope[0] * (pixel[0] - 0.5) + noise[1])
             blue = mean[2] + slope[1] * (pixel[0] - 0.5) + slope[2] * (pixel[1] - 0.5)
             pixel[2] = level(blue + noise[2])
-    # A value in the middle between two levels may go either way.
+    # A value halfway between two levels may be rounded either way.
     assert np.abs(found - expected).max() < 1.01 / 255
     assert (np.abs(found - expected) < 1e-6).mean() > 0.99

@@ -57,7 +57,7 @@ def test_ten_values_a_pixel_and_component_in_colour_three_in_grey():
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 99), spread=st.sampled_from([0.3, 1.0, 3.0]), dtype=st.booleans())
 def test_probabilities_of_every_channel_given_those_before_it_add_up_to_one(seed, spread, dtype):
-    """Of one colour pixel: red; green at any red; blue at any red and green."""
+    """For one colour pixel: red, green given every red, blue given every red and green."""
     dtype = "float64" if dtype else "float32"
     likelihood, levels, canvas = case((1, 1, 3), 3, 1, seed, spread)
     red, green, _ = levels[0, 0, 0]
@@ -73,7 +73,7 @@ def test_probabilities_of_every_channel_given_those_before_it_add_up_to_one(seed
         given_red = np.exp(log_p(coarse)).reshape(256, 256).sum(axis=1)
     shares, masses = numpy_mixture.pixel_masses((red, green, 0), canvas[0], 3)
     rel = 1e-9 if dtype == "float64" else 3e-3
-    # Summed over blue what is left is p(red, green); over green too, p(red).
+    # The sum over blue is p(red, green); the sum over green as well is p(red).
     assert given_both.sum() == pytest.approx((shares * masses[:, :2].prod(axis=1)).sum(), rel=rel)
     assert given_red[green] == pytest.approx(given_both.sum(), rel=rel)
     assert given_red.sum() == pytest.approx((shares * masses[:, 0]).sum(), rel=rel)
@@ -140,7 +140,7 @@ def test_values_and_gradients_are_finite_in_float32(size):
 
 
 def colourful(count=24):
-    """Pictures whose channels go together: what the coefficients are for."""
+    """Pictures with correlated channels, for which the coefficients exist."""
     random = np.random.default_rng(4)
     base = random.normal(120, 40, (count, 4, 4, 1))
     return np.clip(base + random.normal(0, 4, (count, 4, 4, 3)), 0, 255).astype(np.uint8)
@@ -185,6 +185,6 @@ def test_saving_keeps_a_network_with_its_components(tmp_path):
 
 def test_floats_that_are_no_levels_are_refused():
     config = tiny(likelihood=MIXTURE)
-    with pytest.raises(ValueError, match=r"likelihood 'logistic-mixture' is for uint8"):
+    with pytest.raises(ValueError, match=r"likelihood 'logistic-mixture' needs uint8"):
         check_images(config, np.full((1, 5, 4, 1), 0.5))
     assert check_images(config, np.full((1, 5, 4, 1), 51 / 255)).shape == (1, 5, 4, 1)

@@ -1,4 +1,4 @@
-"""What a network is asked about images."""
+"""Measuring images with a network."""
 
 import numpy as np
 from models import numpy_draw

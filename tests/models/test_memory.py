@@ -1,4 +1,4 @@
-"""What cannot fit into memory is refused before it is tried."""
+"""What cannot fit into memory is refused before trying."""
 
 import math
 
@@ -33,7 +33,7 @@ def test_a_network_too_large_for_the_machine_is_refused(field):
 
 
 class Device:
-    """One that has memory of its own, or none."""
+    """A device with its own memory, or without."""
 
     def __init__(self, limit=None):
         self.limit = limit

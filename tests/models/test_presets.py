@@ -1,4 +1,4 @@
-"""Networks as small files: half the size where the bound allows it, and read by everybody."""
+"""Networks as small files: half the size if the bound allows it, and readable by all loaders."""
 
 import io
 import zipfile
@@ -65,7 +65,7 @@ def test_weights_beyond_float16_stay_whole(tmp_path):
 @pytest.mark.parametrize(
     ("name", "options", "error", "sentence"),
     [
-        ("small.h5", {}, ValueError, "has the ending '.h5'"),
+        ("small.h5", {}, ValueError, "has the extension '.h5'"),
         ("nowhere/small.keras", {}, FileNotFoundError, "does not exist"),
         ("small.keras", {"tolerance": -1}, ValueError, "tolerance is -1"),
         ("small.keras", {"tolerance": float("nan")}, ValueError, "tolerance is nan"),

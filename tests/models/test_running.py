@@ -1,4 +1,4 @@
-"""Images as they are given, batch by batch: the same for every number, form and batch size."""
+"""Results do not depend on the number and form of images or on the batch size."""
 
 import numpy as np
 import pytest
@@ -69,5 +69,5 @@ def test_a_pass_over_images_can_be_followed_batch_by_batch(conditional):
     with followed(begun):
         conditional.generate(5, batch_size=2)
         conditional.reconstruct(IMAGES[:2], LABELS[:2])
-    conditional.generate(5, batch_size=2)  # nobody listens any more
+    conditional.generate(5, batch_size=2)  # nothing is reported any more
     assert heard == [3, "done", "done", "done", 1, "done"]

@@ -1,4 +1,4 @@
-"""Networks as Keras's files, also where the disk is full or the clock is wrong."""
+"""Networks as Keras files, even if the disk is full or the clock is wrong."""
 
 import os
 import resource
@@ -47,7 +47,7 @@ def test_a_clock_that_archives_cannot_express_loses_no_network(model, tmp_path, 
     monkeypatch.setattr(time, "time", lambda: now)
     if now == 0:
         with pytest.raises(ValueError, match="1980"):
-            model.save(tmp_path / "keras.keras")  # Keras's own cannot
+            model.save(tmp_path / "keras.keras")  # Keras's own writer fails
     save_network(model, tmp_path / "model.keras")
     monkeypatch.undo()
     assert same(load(tmp_path / "model.keras"), model)

@@ -1,4 +1,4 @@
-"""What a network shows of images, and which are refused."""
+"""Showing images in a notebook, and errors."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def model():
 
 @pytest.fixture
 def seen(monkeypatch):
-    """What the page was given, instead of making it."""
+    """The arguments of the figure, which is not built."""
     calls = []
 
     def keep(images, *rest, **options):
@@ -64,7 +64,7 @@ def test_images_and_strokes_that_are_given(model, seen):
     shown, (words,), options = seen.pop()
     np.testing.assert_array_equal(shown, strokes.images)
     assert words == "4 images in 3 strokes"
-    assert len(options["frames"]) == 2  # where it looked and where it wrote
+    assert len(options["frames"]) == 2  # windows for reading and writing
     model.show(strokes.images, columns=4)
     _, _, options = seen.pop()
     assert options["frames"] == []

@@ -1,4 +1,4 @@
-"""Names, order, shapes and starts of weights: what the files of trained networks rely on."""
+"""Names, order, shapes and initial values of weights: files of trained networks rely on them."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from keras_draw.models.weights import specs
 from keras_draw.training.recipes import RECIPES
 
 KNOWN = (Path(__file__).parent / "recipe_weights.txt").read_text().split("\n\n")
-"""A paragraph a recipe: its name, image shape and classes; then name and shape of every weight."""
+"""One paragraph per recipe: name, image shape and classes, then name and shape of every weight."""
 EVERYTHING = {
     "num_classes": 2, "cell": "cell-gated", "share_heads": False, "latent_dense": True, "read": 2,
     "write": 3, "learned_initial_state": True, "initial_canvas": "learned",

@@ -78,7 +78,7 @@ MIXTURES = [
 
 
 def pictures(config, canvases):
-    """What is to be seen of the loop's canvases (T, B, P): the logits, or a mixture's image."""
+    """The visible part of the loop's canvases (T, B, P): the logits, or the image of a mixture."""
     if config.likelihood != "logistic-mixture":
         return canvases
     cfg = numpy_draw.described(config)
@@ -86,7 +86,7 @@ def pictures(config, canvases):
 
 
 def seen(config, logits):
-    """The same of what the network gives. (Logits of nearly white pixels have few digits.)"""
+    """The same for the network's output. (Logits of nearly white pixels have few digits.)"""
     logits = np.asarray(logits)
     return numpy_draw.sigmoid(logits) if config.likelihood == "logistic-mixture" else logits
 
@@ -207,7 +207,7 @@ def test_the_gradient_of_the_images_equals_finite_differences(float64, fields):
 
 @pytest.mark.parametrize("shared", [True, False], ids=["shared", "per timestep"])
 def test_bfloat16_gradients_are_near_those_of_float32(shared):
-    """Each is rounded once, not added up in bfloat16 over the timesteps."""
+    """Each gradient is rounded once, not summed in bfloat16 over the timesteps."""
     found = {}
     for dtype in ("float32", "mixed_bfloat16"):
         config = tiny(
@@ -259,7 +259,7 @@ def test_the_compiled_program_does_not_grow_with_timesteps():
 
 
 def _count(jaxpr):
-    """Equations of a program, those of its inner programs included."""
+    """The equations of a program, including those of its inner programs."""
     total = 0
     for equation in jaxpr.eqns:
         total += 1

@@ -14,11 +14,11 @@ from keras_draw.models.outputs import Window
 from keras_draw.models.windows import WindowWeights, WriteWeights
 
 SHARP = 1e-4
-"""Pixels: a filter so narrow sees one pixel."""
+"""In pixels: such a narrow filter sees one pixel."""
 
 
 def one(value):
-    """A number as an array (1,), in the precision that JAX has now."""
+    """A number as an array (1,), in JAX's current precision."""
     return np.full(1, value, "float64" if jax.config.jax_enable_x64 else "float32")
 
 
@@ -43,7 +43,7 @@ def test_filterbank_equals_a_plain_loop(centre, delta, sigma, n, size):
     with jax.enable_x64(True):
         with np.errstate(invalid="ignore"):
             expected = numpy_draw.filters(centre, sigma, delta, n, size)
-        assume(not np.isnan(expected).any())  # so far off that the loop divides 0 by 0
+        assume(not np.isnan(expected).any())  # so far away that the loop divides 0 by 0
         np.testing.assert_allclose(bank(centre, delta, sigma, n, size)[0], expected, atol=1e-9)
 
 
@@ -73,7 +73,7 @@ _totals = {}
 
 
 def _total(config):
-    """Compiled once: a bounded sum of what is read and written, and its gradients."""
+    """Compiled once: a bounded sum of the values read and written, and its gradients."""
 
     def total(bias, kernel, patch, x, error, h):
         place = WindowWeights(kernel, bias)
@@ -107,7 +107,7 @@ def test_a_narrow_filter_at_a_pixel_reads_that_pixel():
 
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_the_grid_is_centred(n):
-    """An even grid stands between pixels; public code that counts from 0 is off by a stride."""
+    """An even grid is centred between pixels; public code that counts from 0 is off by a stride."""
     centres = [5 + (i - n / 2 - 0.5) for i in range(1, n + 1)]
     assert np.mean(centres) == 5
     rows = bank(5, 1.0, 0.3, n, 9)[0]
@@ -189,8 +189,8 @@ def test_a_new_window_lies_in_the_middle_and_spans_its_share():
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"read": 0}, "read is 0; a window has 1 filter or more"),
-        ({"write": -3}, "write is -3; a window has 1 filter or more"),
+        ({"read": 0}, "read is 0; a window needs 1 or more filters"),
+        ({"write": -3}, "write is -3; a window needs 1 or more filters"),
         (
             {"read": 5},
             "read is 5, more than the 4 pixels of the image's smaller side; choose 1 to 4",

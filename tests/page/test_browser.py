@@ -126,7 +126,7 @@ def test_painting_guessing_and_completing(browser, drawn):
         it.until("guess !== null && !asking.isBusy('guess')")
         it.finished()
         assert it.value("guess.indexOf(Math.max(...guess))") == 7
-        assert "takes it for 7" in it.page.inner_text("#guess-note")
+        assert "guess is 7" in it.page.inner_text("#guess-note")
         said, left = (float(it.page.inner_text(f"#{name}")) for name in ("said", "left"))
         assert said > 5
         assert left > 20
@@ -377,7 +377,7 @@ def test_a_worker_that_dies_at_its_start_is_done_without(browser, drawn):
 def test_where_scripts_are_off_the_page_says_so(browser, drawn):
     with seen(browser, java_script_enabled=False) as it:
         it.page.goto(drawn.as_uri())
-        assert "scripts are off" in it.page.inner_text("noscript")
+        assert "scripts are turned off" in it.page.inner_text("noscript")
 
 
 def test_nothing_from_elsewhere_is_fetched_or_run(browser, drawn, tmp_path):

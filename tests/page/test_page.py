@@ -12,6 +12,7 @@ from conftest import tiny
 
 from keras_draw import DRAW
 from keras_draw.config import TrainConfig
+from keras_draw.models.saving import save_network
 from keras_draw.models.weights import specs
 from keras_draw.page import MOST_MB, page
 from keras_draw.page.packing import pack, packed_bytes, unpacked, weights_of
@@ -46,6 +47,15 @@ def run(tmp_path):
     write_json(folder.provenance, {"data": {"train": train}})
     DRAW(config).save_weights(folder.best)
     return folder
+
+
+def test_a_file_knows_the_names_of_its_classes(tmp_path):
+    named = DRAW(tiny(image_shape=(8, 8, 1), num_classes=2, class_names=("cat", "dog")))
+    for name, network in (("a", named), ("b", DRAW(tiny(image_shape=(8, 8, 1), num_classes=2)))):
+        save_network(network, tmp_path / f"{name}.keras")
+    page([tmp_path / "a.keras", tmp_path / "b.keras"], out=str(tmp_path / "page.html"))
+    first, second = records_of(tmp_path / "page.html")
+    assert (first["classes"], second["classes"]) == (["cat", "dog"], ["0", "1"])
 
 
 def test_everything_is_in_the_file_and_hostile_text_stays_text(run):
@@ -132,7 +142,7 @@ def test_packed_weights_are_nearly_the_weights(kind):
 
 def test_weights_that_no_page_can_hold_are_refused():
     config = tiny(image_shape=(8, 8, 1), hidden_dim=40)
-    for value, why in ((np.nan, "no number"), (1e5, "more than the 65504")):
+    for value, why in ((np.nan, "not finite"), (1e5, "more than the 65504")):
         weights = random_weights(config)
         weights["encoder_kernel"][0, 0] = value
         with pytest.raises(ValueError, match=why):

@@ -44,7 +44,7 @@ def test_numbers_and_settings_stand_side_by_side(tmp_path):
     assert made.measured["fid"] == [one["fid"] for one in found]
     row = numbers(page, "FID of samples")
     assert row[1:3] == [f"{one['fid']:.2f}" for one in found]
-    assert row[3].endswith("less is better")
+    assert row[3].endswith("lower is better")
     assert numbers(page, "label agreement")[1:3] == ["99.1%", NOTHING]
     assert numbers(page, "timesteps")[1:] == ["8", "24"]
     assert made.differs["timesteps"] == ["8", "24"]
@@ -94,6 +94,6 @@ def test_the_command_writes_one_page_and_replaces_none(tmp_path, monkeypatch, co
     words = ["compare", str(copied.path), "mnist", "--json"]
     found = call(words)
     assert json.loads(found.out)["out"] == "compare.html"
-    assert "The comparison of 2 runs is compare.html" in found.err
+    assert "Wrote the comparison of 2 runs to compare.html" in found.err
     assert "--overwrite to replace it" in call(words).err
     assert call([*words, "--overwrite"]).code == 0

@@ -19,6 +19,7 @@ from keras_draw.sweeps.sweeping import run_sweep
 from keras_draw.sweeps.table import read_results, write_results
 from keras_draw.training.loading import PRESETS
 from keras_draw.training.runs import RunFolder
+from keras_draw.training.starts import Start
 
 EVIL = "<script>alert('$\\frac{')</script>"
 TINY = Sweep(
@@ -36,9 +37,9 @@ GROWN = dataclasses.replace(TINY, vary={"timesteps": [1, 2, 4, 8]})
 """With a run that failed, and one that waits."""
 SECTIONS = {
     "run": ["Drawings", "Use of the latents", "Training", "Evaluation", "Configuration",
-            "Make it again"],
-    "sweep": ["What it shows", "Runs", "Samples", "Use of the latents", "Configuration",
-              "Make it again"],
+            "Reproduce it"],
+    "sweep": ["Results", "Runs", "Samples", "Use of the latents", "Configuration",
+              "Reproduce it"],
 }  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def test_a_run_s_page_says_what_its_files_say(one):
     assert page.value("2") == f"{found['kl_per_timestep'][1]:.4g}"
     assert found["note"] in page.text
     assert "50 images of digits:test[:50]" in page.text
-    assert "Images of digits:test[:50], and how the network paints them again." in page.text
+    assert "Images of digits:test[:50], above the network's reconstructions." in page.text
     assert f"latents carry {found['kl']:.2f} nats" in page.text
 
 
@@ -125,6 +126,27 @@ def test_the_command_for_a_run_means_its_configuration(one):
     assert asked == {k: v for k, v in config.model.to_json().items() if k in asked}
 
 
+def test_a_run_that_began_with_a_network_says_so_and_how_again(one):
+    one.best.unlink()
+    plain = one.read_config()
+    for name, means in (("runs/other", False), ("mnist", True)):
+        one.write_config(plain._replace(start=Start(name, "ab" * 32)))
+        report(one.path)
+        page = Read(one.report)
+        assert f"the weights of {name}; SHA-256 abababababababab…" in page.text
+        line = next(w for w in page.words if w.startswith("keras-draw train")).splitlines()[0]
+        words = shlex.split(line)[1:]
+        assert words[words.index("--start-from") + 1] == name
+        assert means or "--recipe" in words  # what else is its architecture?
+        command = tyro.cli(
+            cli.parser(cli._base(words)), args=words, config=(tyro.conf.OmitArgPrefixes,)
+        )
+        config = one.read_config()
+        assert command.training == config.training
+        assert command.architecture == config.model.architecture
+        assert command.conditional
+
+
 def test_a_run_that_was_not_measured_says_how(one):
     one.evaluation.unlink()
     one.history.unlink()
@@ -132,7 +154,7 @@ def test_a_run_that_was_not_measured_says_how(one):
     page = Read(one.report)
     assert "keras-draw evaluate runs/one" in page.text
     assert "Measured on 50 images of digits:test[:50], for this page" in page.text
-    assert "No epoch has ended yet." in page.text
+    assert "No epoch has finished yet." in page.text
     one.best.unlink()
     report(one.path)
     page = Read(one.report)
@@ -208,16 +230,16 @@ def test_what_a_sweep_lacks_is_said(swept, tmp_path):
     report(folder.path)
     page = Read(folder.report)
     check_alone(page)
-    assert "No panel of FID of samples: The table holds FIDs of several kinds" in page.text
+    assert "No figure of FID of samples: The table holds FIDs of several kinds" in page.text
     assert "lowest FID of samples 10.00" in page.text
     assert "highest label agreement 50.0%" in page.text
     assert "10 samples of every finished run, the lowest FID first; seed 0." in page.text
     assert "No samples of T 1:" in page.text
-    assert "1 run was evaluated before the KL of every latent was kept." in page.text
+    assert "1 run was evaluated before the KL of every latent was stored." in page.text
     assert "keras-draw evaluate runs/lacking/runs/NAME" in page.text
     assert f"Measured on 50 images of {EVIL}, 50 images of digits:test[:50]" in page.text
     assert "FID and KID by a, b" in page.text
-    assert "More is better: elbo, label agreement. Less is better: cross-entropy." in page.text
+    assert "Higher is better: elbo, label agreement. Lower is better: cross-entropy." in page.text
 
 
 def test_a_run_s_name_in_the_words_for_a_picture_stays_text(swept, monkeypatch):
@@ -273,7 +295,7 @@ def test_text_of_files_stays_text(one):
     check_alone(page)
     assert "b" not in page.tags[: page.tags.index("dl")]
     assert page.text.count(EVIL) >= 10
-    assert f"asked for one of 2 classes: {EVIL}, circle" in page.text
+    assert f"each of a given class (2 classes: {EVIL}, circle)" in page.text
     assert f"Label agreement by class: {EVIL}: 0.500." in page.text
     assert "/home/ada" not in page.html
     assert "There are no weights yet" in page.text
@@ -287,7 +309,7 @@ def test_curves_that_went_astray_are_reported(one, value):
     report(one.path)
     page = Read(one.report)
     check_alone(page)
-    assert "time of training" not in page.text
+    assert "training time" not in page.text
 
 
 def test_images_that_a_run_names_by_a_path_are_not_opened(one, tmp_path, monkeypatch):
@@ -299,7 +321,7 @@ def test_images_that_a_run_names_by_a_path_are_not_opened(one, tmp_path, monkeyp
     edit(one.evaluation, dataset=f"folder:{tmp_path / 'private'}")
     report(one.path)
     said = (
-        "No images are painted again here. The network was trained on folder:private: give images"
+        "This report has no reconstructions. The network was trained on folder:private: give images"
     )
     assert said in Read(one.report).text
 
@@ -314,10 +336,10 @@ BAD = {
     "other latents": (lambda one: edit(one.evaluation, kl_per_latent=[[1.0]]), "not belong"),
     "a list of texts": (lambda one: edit(one.evaluation, left_out=[1]), "texts by name"),
     "half an evaluation": (lambda one: one.evaluation.write_text('{"elbo": 1}'), "dataset is"),
-    "history": (lambda one: one.history.write_text("epoch,loss\n1,x\n"), "is no number"),
+    "history": (lambda one: one.history.write_text("epoch,loss\n1,x\n"), "is not a number"),
     "weights": (lambda one: one.best.write_bytes(b"x" * 99), "is damaged"),
-    "provenance": (lambda one: one.provenance.write_text("[]"), "holds no JSON object"),
-    "ending": (lambda one: [str(one), "--out", "a.pdf"], "known are .html"),
+    "provenance": (lambda one: one.provenance.write_text("[]"), "is not a JSON object"),
+    "ending": (lambda one: [str(one), "--out", "a.pdf"], "choose from .html"),
     "no folder": (lambda one: [str(one), "--out", "no/a.html"], "does not exist"),
     "not found": (lambda one: [str(one), "--dataset", "mnist:test"], "mnist"),
     "misfit": (lambda one: [str(one), "--dataset", "binarized_mnist:test"], "binarized_mnist"),
@@ -373,7 +395,7 @@ def test_numbers_of_weights_that_are_no_more_are_called_so(one):
     made_from = json.loads(one.evaluation.read_text())["made_from"]
     edit(one.evaluation, made_from={**made_from, "weights": "0" * 64})
     report(one.path)
-    assert "These numbers are of other weights than the run has now" in Read(one.report).text
+    assert "These numbers are out of date: the run" in Read(one.report).text
     edit(one.evaluation, made_from=made_from)
     report(one.path)
     assert "other weights" not in Read(one.report).text

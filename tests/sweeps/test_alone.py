@@ -1,4 +1,4 @@
-"""A run of a sweep is to the byte what it is in a process of its own."""
+"""A run of a sweep is byte-identical to the same run in its own process."""
 
 import jax
 import keras
@@ -23,7 +23,7 @@ def sweep_of(*precisions):
     )  # fmt: skip
 
 
-def test_a_run_after_one_in_float64_is_what_it_is_alone(tmp_path):
+def test_a_run_after_one_in_float64_is_the_same_as_alone(tmp_path):
     run_sweep(sweep_of("float64", "float32"), tmp_path / "both", progress=False)
     assert not jax.config.jax_enable_x64
     run_sweep(sweep_of("float32"), tmp_path / "one", progress=False)
@@ -38,7 +38,7 @@ def test_a_run_after_one_in_float64_is_what_it_is_alone(tmp_path):
     assert names[0] == names[1]
 
 
-def test_nothing_is_left_for_the_next_run():
+def test_the_next_run_finds_no_traces():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         names = []

@@ -1,4 +1,4 @@
-"""Panels of a sweep's table: which curves there are, and what they are called."""
+"""Panels from a sweep's table: their curves and labels."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def row(t, conditional, **measured):
 ROWS = [row(2, True, label_agreement=0.5), row(1, True, label_agreement=0.25), row(1, False)]
 
 
-def test_each_kind_is_a_curve_with_its_name():
+def test_each_kind_is_a_labelled_curve():
     found = panels.panel(NAMED["elbo"], ROWS)
     assert [curve.label for curve in found.curves] == ["unconditional", "conditional"]
     np.testing.assert_array_equal(found.curves[1].timesteps, [2, 1])
@@ -29,7 +29,7 @@ def test_each_kind_is_a_curve_with_its_name():
 
 
 def test_a_kind_has_the_same_look_in_all_panels():
-    """Agreement is measured of conditional networks alone."""
+    """Label agreement is measured only for conditional networks."""
     found = [panels.panel(shown, ROWS) for shown in (NAMED["elbo"], NAMED["label_agreement"])]
     looks = []
     for axes in against_timesteps(found, xlabel="T").get_axes():
@@ -39,13 +39,13 @@ def test_a_kind_has_the_same_look_in_all_panels():
     assert axes.get_xlabel() == "T"
 
 
-def test_kinds_are_in_the_order_of_their_numbers():
+def test_kinds_are_in_numerical_order():
     rows = [row(1, True, read=n) for n in (10, 9, None)]
     found = panels.panel(NAMED["elbo"], rows, apart=("conditional", "read"))
     assert [curve.label for curve in found.curves] == ["read 9", "read 10", "read none"]
 
 
-def test_units_say_what_made_them_and_kinds_of_fid_are_not_mixed():
+def test_units_name_the_extractor_and_kinds_of_fid_are_not_mixed():
     unit = panels.panel(NAMED["fid"], ROWS).unit
     assert unit == f"{NAMED['fid'].unit}\n(a,\n1,000 images)"
     mixed = [*ROWS, row(4, True, extractor="b")]

@@ -1,4 +1,4 @@
-"""What a person sees while a sweep runs, in a log and on a terminal."""
+"""The progress of a sweep, in a log and on a terminal."""
 
 import pytest
 from leaving import leave_evaluated, leave_trained
@@ -17,7 +17,7 @@ SWEEP = Sweep(
 
 @pytest.fixture
 def folder(tmp_path):
-    """Of T 1, 2 and 4: one finished, one half trained, one not begun."""
+    """Runs with T 1, 2 and 4: one is finished, one half trained, one not started."""
     folder = SweepFolder(tmp_path / "out")
     folder.create()
     folder.write_spec(SWEEP)
@@ -28,7 +28,7 @@ def folder(tmp_path):
     return folder
 
 
-def test_a_log_has_a_line_a_run(folder, capsys):
+def test_a_log_has_a_line_for_each_begin_and_end(folder, capsys):
     with folder.locked(), SweepProgress(folder, folder.standings(SWEEP), show=True) as shown:
         run = SWEEP.runs()[1]
         shown.begin(run)
@@ -37,11 +37,11 @@ def test_a_log_has_a_line_a_run(folder, capsys):
         shown.end(run, "finished", folder.standings(SWEEP))
     assert capsys.readouterr().err.splitlines() == [
         f"run 2 of 3, {run.name}",
-        f"{run.name}: finished; about 6 minutes left",  # of 4 epochs of work 9, 10 seconds each
+        f"{run.name}: finished; about 6 minutes left",  # 4 epochs of work 9, 10 seconds each
     ]
 
 
-def test_a_terminal_shows_what_status_says(folder, capsys, monkeypatch):
+def test_a_terminal_shows_the_status(folder, capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     run = SWEEP.runs()[1]
     with folder.locked(), folder.run(run).locked():
@@ -52,14 +52,14 @@ def test_a_terminal_shows_what_status_says(folder, capsys, monkeypatch):
         with SweepProgress(folder, folder.standings(SWEEP), show=False) as shown:
             shown.say("A line.")
     assert words[1:] == [
-        "At work: 1 run; about 8 minutes left for all.",  # 5 * 4 * 0.55 and 9 * 4, 10 seconds each
+        "Active: 1 run; about 8 minutes left in total.",  # 5 * 4 * 0.55 and 9 * 4, 10 seconds each
         f"  {run.name}: training, epoch 3 of 4",
     ]
     assert all(line in said for line in ["A line.", *words])
     assert capsys.readouterr().err == ""
 
 
-def test_a_file_that_is_damaged_meanwhile_stops_no_sweep(folder, capsys, monkeypatch):
+def test_a_file_that_is_damaged_meanwhile_does_not_stop_a_sweep(folder, capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     with SweepProgress(folder, folder.standings(SWEEP), show=True) as shown:
         folder.spec.write_text("{")

@@ -1,4 +1,4 @@
-"""Sweeps over Ray: the same table, failing and lost runs, what is done again and what is not."""
+"""Sweeps with Ray: the same table, failing and lost runs, and which runs are repeated."""
 
 import json
 import os
@@ -25,18 +25,18 @@ from keras_draw.sweeps import ray_executor  # noqa: E402
 
 SMOKE = room.sweep_of("fig-3.3", scale="smoke")
 TOLERANCE = 1e-5
-"""Relative. Another number of threads sums in another order: a float32 sum is then off by its
-rounding, 6e-8, now and then, and a run of smoke size is ten steps long."""
+"""Relative. A different number of threads sums in a different order, so a float32 sum may differ by
+its rounding, 6e-8; a run of smoke size has ten steps."""
 
 
 @pytest.fixture(scope="module")
 def cluster():
-    """One Ray with two workers for all tests of this file."""
+    """A Ray cluster with two workers for all tests in this file."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("RAY_ADDRESS", "KERAS_DRAW_DATA", "KERAS_DRAW_WEIGHTS"):
             patch.delenv(name, raising=False)
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_AUTH_TOKEN", "f" * 64)  # not one that is kept in the home folder
+        patch.setenv("RAY_AUTH_TOKEN", "f" * 64)  # no file in the home folder
         ray.init(
             address="local",
             num_cpus=2,
@@ -56,7 +56,7 @@ def undisturbed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def done(cluster, tmp_path_factory):
-    """The same sweep by Ray."""
+    """The folder of the same sweep, executed with Ray."""
     out = tmp_path_factory.mktemp("ray") / "out"
     result = run_sweep(SMOKE, out, executor="ray", progress=False)
     assert (result.finished, result.failed) == (2, {})
@@ -64,7 +64,7 @@ def done(cluster, tmp_path_factory):
 
 
 def table(path):
-    """The rows without what a clock decides."""
+    """The rows without timing."""
     return [{k: v for k, v in row.items() if k not in TIMING} for row in read_results(path)]
 
 
@@ -78,7 +78,7 @@ def assert_same(rows, expected):
                 assert value == other[name], name
 
 
-def test_what_ray_is_told_of_a_run(monkeypatch):
+def test_rays_options_for_a_run(monkeypatch):
     monkeypatch.setenv("KERAS_DRAW_DATA", "/data")
     monkeypatch.setenv("UNRELATED", "1")
     told = ray_executor.requirements(RayOptions(cpus_per_run=3))
@@ -94,25 +94,27 @@ def test_what_ray_is_told_of_a_run(monkeypatch):
     assert "JAX_PLATFORMS" not in half
 
 
-def test_where_nobody_answers_nothing_is_written(tmp_path):
+def test_nothing_is_written_if_ray_does_not_answer(tmp_path):
     options = RayOptions(address="127.0.0.1:1")
-    with pytest.raises(ConnectionError, match=r"No Ray answers at 127.0.0.1:1 \(.*refused"):
+    with pytest.raises(ConnectionError, match=r"Ray does not answer at 127.0.0.1:1 \(.*refused"):
         run_sweep(SMOKE, tmp_path / "out", executor="ray", ray=options)
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow
-def test_the_table_is_that_of_the_local_executor(done, undisturbed):
+def test_the_table_is_the_same_as_with_the_local_executor(done, undisturbed):
     assert_same(table(done / "results.csv"), undisturbed)
     assert sorted(p.name for p in done.iterdir()) == [
         "lock", "results.csv", "runs", "sweep.json",
     ]  # fmt: skip
     provenance = read_json(RunFolder(done / "runs" / "timesteps-1_seed-0").provenance)
-    assert "node-ip-address" not in str(provenance["command"])  # of Ray's worker
+    assert "node-ip-address" not in str(
+        provenance["command"]
+    )  # that would be the command of Ray's worker
 
 
 @pytest.mark.slow
-def test_nothing_is_done_twice_and_what_is_new_is_done(done, tmp_path, monkeypatch):
+def test_only_new_runs_are_executed(done, tmp_path, monkeypatch):
     out = tmp_path / "out"
     shutil.copytree(done, out)
     before = {path: path.read_bytes() for path in out.rglob("*.json") if "runs" in path.parts}
@@ -126,8 +128,8 @@ def test_nothing_is_done_twice_and_what_is_new_is_done(done, tmp_path, monkeypat
 
 
 @pytest.mark.slow
-def test_a_run_that_fails_in_a_worker_fails_alone(cluster, tmp_path, monkeypatch):
-    """With paths from where the caller stands."""
+def test_a_run_that_fails_in_a_worker_does_not_stop_others(cluster, tmp_path, monkeypatch):
+    """The paths are relative to the caller's working directory."""
     monkeypatch.chdir(tmp_path)
     datasets = ["digits[:9999]", "digits[:100]"]
     changes = {"epochs": 1, "hidden_dim": 4, "timesteps": 1, "sample_every": 0}
@@ -143,7 +145,7 @@ def test_a_run_that_fails_in_a_worker_fails_alone(cluster, tmp_path, monkeypatch
 
 
 @pytest.mark.slow
-def test_a_run_whose_worker_is_killed_goes_on_where_it_stood(cluster, tmp_path, capsys):
+def test_a_run_whose_worker_is_killed_is_resumed(cluster, tmp_path, capsys):
     sweep = Sweep(
         recipe="demo",
         changes={
@@ -171,11 +173,11 @@ def test_a_run_whose_worker_is_killed_goes_on_where_it_stood(cluster, tmp_path, 
     killer.start()
     result = run_sweep(sweep, folder.path, executor="ray")
     killer.join()
-    assert f"{run.name}: its worker was lost; it goes on" in capsys.readouterr().err
+    assert f"{run.name}: its worker was lost; another one continues" in capsys.readouterr().err
     assert (result.finished, result.failed) == (1, {})
     process, started, another = killed
     assert another not in (process, os.getpid())
-    assert read_json(target.provenance)["started"] == started  # and not begun anew
+    assert read_json(target.provenance)["started"] == started  # it did not start over
     here = run_sweep(sweep, tmp_path / "here", progress=False)
     assert_same(table(folder.results), table(here.results))
 
@@ -183,7 +185,7 @@ def test_a_run_whose_worker_is_killed_goes_on_where_it_stood(cluster, tmp_path, 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
 def test_a_run_has_as_many_threads_as_cpus(cluster):
-    def threads():  # in a worker: those of XLA's pool, and what OpenMP is told
+    def threads():  # called in a worker: the size of XLA's thread pool, and OpenMP's setting
         from pathlib import Path
 
         import jax.numpy as jnp
@@ -198,7 +200,7 @@ def test_a_run_has_as_many_threads_as_cpus(cluster):
 
 
 @pytest.mark.slow
-def test_a_worker_that_does_not_see_the_folder_says_so(cluster, tmp_path):
+def test_a_worker_that_does_not_see_the_folder_reports_this(cluster, tmp_path):
     job = ray_executor.Job(SMOKE, str(tmp_path / "elsewhere"), None, None)
     task = ray_executor._Task(job, str(tmp_path), ["keras-draw"])
     work = ray.remote(**ray_executor.requirements(RayOptions()))(ray_executor._work)
@@ -209,7 +211,7 @@ def test_a_worker_that_does_not_see_the_folder_says_so(cluster, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_command_starts_a_ray_of_its_own_and_stops_gently(undisturbed, tmp_path, monkeypatch):
+def test_the_command_starts_its_own_ray_and_stops_gently(undisturbed, tmp_path, monkeypatch):
     monkeypatch.setenv("RAY_AUTH_MODE", "token")
     monkeypatch.setenv("RAY_AUTH_TOKEN", "e" * 64)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
@@ -227,7 +229,7 @@ def test_the_command_starts_a_ray_of_its_own_and_stops_gently(undisturbed, tmp_p
     _, said = process.communicate()
     assert process.returncode == 130, said
     assert "each with 1 CPU and 0 GPUs." in said
-    assert f"Go on with: keras-draw sweep run {folder.spec} --out {out} --executor ray" in said
+    assert f"Continue with: keras-draw sweep run {folder.spec} --out {out} --executor ray" in said
     assert sorted(p.name for p in out.iterdir()) == ["lock", "results.csv", "runs", "sweep.json"]
     found = subprocess.run(command, capture_output=True, text=True)
     assert found.returncode == 0, found.stderr

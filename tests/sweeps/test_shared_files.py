@@ -1,4 +1,4 @@
-"""What a sweep leaves may be sent: no byte of it names a folder of the machine."""
+"""The files of a sweep can be shared: none of them names a folder of this machine."""
 
 import dataclasses
 
@@ -16,7 +16,7 @@ from keras_draw.thesis import timesteps
 
 @pytest.fixture
 def pictures(tmp_path):
-    """Two folders of the same name, and a file to measure on."""
+    """Two folders with the same name, and a file to measure on."""
     for where in ("one", "two"):
         folder = tmp_path / "secret" / where / "cats"
         folder.mkdir(parents=True)
@@ -42,7 +42,7 @@ def test_no_file_of_a_sweep_names_a_folder(tmp_path, pictures, pretended):  # no
     sweep, out = sweep_over(pictures), tmp_path / "secret" / "sweep"
     result = run_sweep(sweep, out, progress=False)
     assert (result.finished, len(result.failed)) == (2, 2)
-    run_sweep(sweep, out, progress=False)  # it is the same sweep, whatever sweep.json says
+    run_sweep(sweep, out, progress=False)  # the same sweep, although sweep.json has no paths
     assert len(pretended) == 2
     report(out)
     timesteps.draw("fig-4.1", [out / "results.csv"], out / "fig-4.1.png")

@@ -1,4 +1,4 @@
-"""What a sweep is: its grid, its arithmetic, its SPEC file, and what is refused."""
+"""Sweeps: the grid, the arithmetic of latents, the SPEC file, and bad SPECs."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def test_every_combination_is_a_run_with_its_own_name():
     assert [run.training.seed for run in runs[:2]] == [0, 5]
 
 
-def test_runs_of_other_values_have_other_names():
+def test_different_values_give_different_names():
     folders = ["folder:a/b", "folder:a-b", "folder:a b", "x" * 60, "x" * 61]
     sweep = Sweep(
         recipe="demo", vary={"dataset": folders}, evaluation=SweepEvaluation(dataset="digits")
@@ -57,7 +57,7 @@ def test_runs_of_other_values_have_other_names():
 
 
 @given(SIZES, SIZES)
-def test_t_times_z_is_the_total_or_the_nearest_t_are_named(total, timesteps):
+def test_t_times_z_is_the_total_or_the_error_names_the_nearest_t(total, timesteps):
     divisors = [d for d in range(1, total + 1) if total % d == 0]
     below = max((d for d in divisors if d <= timesteps), default=None)
     above = min((d for d in divisors if d > timesteps), default=None)
@@ -71,7 +71,7 @@ def test_t_times_z_is_the_total_or_the_nearest_t_are_named(total, timesteps):
     assert [int(n) for n in named] == [d for d in (below, above) if d]
 
 
-def test_a_sweep_goes_to_json_and_back(tmp_path):
+def test_a_sweep_survives_json(tmp_path):
     sweep = Sweep(
         recipe="thesis-mnist",
         name="ours",
@@ -91,7 +91,7 @@ def test_a_sweep_goes_to_json_and_back(tmp_path):
     assert run.architecture.timesteps == 8
 
 
-def test_an_evaluation_of_a_sweep_is_that_of_the_command_without_likelihood():
+def test_a_sweep_evaluates_as_the_command_does_but_without_likelihood():
     assert SweepEvaluation() == SweepEvaluation(**EvaluateConfig(samples=0).to_json())
     assert EvaluateConfig().samples == 100
     stored = {"dataset": "a", "samples": 0, "threshold": 0.9, "extractor": "b:768", "seed": 0}
@@ -99,7 +99,7 @@ def test_an_evaluation_of_a_sweep_is_that_of_the_command_without_likelihood():
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.parent.name)
-def test_specs_of_today_are_read(path):
+def test_stored_specs_are_read(path):
     assert read_sweep(path).to_json() == json.loads(path.read_text())
 
 
@@ -115,10 +115,10 @@ BAD = {
     '{"recipe": "demmo"}': "did you mean 'demo'?",
     '{"recipe": 3}': "recipe is 3; expected text",
     "{}": "needs the field 'recipe'",
-    "[]": "holds no JSON object",
+    "[]": "is not a JSON object",
     "{": "is not JSON",
-    '{"recipe": "demo", "vary": {"timesteps": []}}': "so that the grid has no runs",
-    '{"recipe": "demo", "seeds": []}': "so that the grid has no runs",
+    '{"recipe": "demo", "vary": {"timesteps": []}}': "so the grid has no runs",
+    '{"recipe": "demo", "seeds": []}': "so the grid has no runs",
     '{"recipe": "demo", "seeds": 3}': "expected a list of values",
     '{"recipe": "demo", "seeds": ["a"]}': "seed is 'a'; expected a whole number",
     '{"recipe": "demo", "vary": {"seed": [1]}}': "as a list in seeds",
@@ -134,7 +134,7 @@ BAD = {
     '{"recipe": "demo", "total_latents": 128, "vary": {"timesteps": [10]}}':
         "timesteps 10 does not divide total_latents 128; the nearest that do: 8 and 16.",
     '{"recipe": "demo", "total_latents": 8, "changes": {"latent_dim": 2}}': "leave latent_dim or",
-    '{"recipe": "demo", "changes": {"epochs": 1}, "vary": {"epochs": [1]}}': "in changes and in",
+    '{"recipe": "demo", "changes": {"epochs": 1}, "vary": {"epochs": [1]}}': "in both changes",
     '{"recipe": "faces"}': "folder:faces, which has no test split",
     json.dumps({"recipe": "demo", "seeds": list(range(200)), "vary": {
         "timesteps": list(range(1, 101))}}): "20000 runs, more than 10000",
@@ -142,7 +142,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("text", BAD)
-def test_bad_specs_meet_a_sentence(text, tmp_path):
+def test_bad_specs_give_a_one_line_error(text, tmp_path):
     path = tmp_path / "sweep.json"
     path.write_text(text)
     with pytest.raises(ValueError, match=re.escape(BAD[text])) as found:
@@ -150,7 +150,7 @@ def test_bad_specs_meet_a_sentence(text, tmp_path):
     assert "\n" not in str(found.value)
 
 
-def test_a_missing_spec(tmp_path):
+def test_a_missing_spec_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"docs/experiments\.md"):
         read_sweep(tmp_path / "none.json")
 
@@ -170,7 +170,7 @@ def test_values_seeds_and_evaluation_may_change_and_nothing_else():
         ({"total_latents": 8}, "total_latents was None, not 8"),
         ({"vary": {"latent_dim": [1]}}, "vary was ['timesteps'], not ['latent_dim']"),
     ):
-        sentence = re.escape(f"there holds another sweep: {said}. ")
+        sentence = re.escape(f"there holds a different sweep: {said}. ")
         with pytest.raises(ValueError, match=sentence):
             check_same_sweep(stored, Sweep.from_json(base | change), "there")
 
@@ -181,7 +181,7 @@ def test_every_field_of_the_network_can_vary():
     assert Sweep(recipe="demo", changes=values).runs()[0].architecture == Architecture()
 
 
-def test_the_docs_example_is_a_sweep():
+def test_the_example_in_the_docs_is_valid():
     text = (ROOT / "docs" / "experiments.md").read_text("utf-8")
     spec = "\n".join(line for line in text.splitlines() if line.startswith("    "))
     example = json.loads(spec[spec.index("{") : spec.index("\n    }") + len("\n    }")])

@@ -1,4 +1,4 @@
-"""Where a run stands by its folder: against the files of real runs, and files made by hand."""
+"""The state of a run, read from its folder: files of real runs, and files made by hand."""
 
 import dataclasses
 import json
@@ -25,8 +25,8 @@ from keras_draw.sweeps.sweeping import run_sweep
 from keras_draw.sweeps.table import read_results
 
 BEFORE = Path(__file__).parent / "before"
-"""A sweep as the version before this way of keeping wrote it: two runs finished, of which the
-second's folder was removed, and two failed."""
+"""A sweep of an earlier version, which stored results in `outcomes/`. Two runs are finished, one of
+them without its folder, and two failed."""
 SWEEP = Sweep(
     recipe="demo",
     changes={"conditional": False, "hidden_dim": 4, "epochs": 4},
@@ -56,7 +56,7 @@ def test_a_run_goes_from_its_first_epoch_to_its_last_part(folder):
     assert stands(folder, run)[:2] == (0.0, "training, epoch 1 of 4")
     leave_trained(run, target, epochs=3, written=0)
     assert stands(folder, run)[:2] == (pytest.approx(0.9 * 3 / 4), "training, epoch 4 of 4")
-    leave_trained(run, target, written=3)  # killed before it wrote what it leaves
+    leave_trained(run, target, written=3)  # killed before it wrote its last files
     assert stands(folder, run)[:2] == (pytest.approx(0.9), "training, epoch 4 of 4")
     leave_trained(run, target)
     assert stands(folder, run)[:2] == (0.9, "measuring bound")
@@ -90,7 +90,7 @@ OTHER = {
 
 
 @pytest.mark.parametrize("what", OTHER)
-def test_an_evaluation_of_something_else_is_none(folder, what):
+def test_an_evaluation_of_something_else_does_not_count(folder, what):
     run, _ = SWEEP.runs()
     leave_trained(run, folder.run(run))
     found = evaluated(SWEEP, run, folder.run(run))
@@ -99,7 +99,7 @@ def test_an_evaluation_of_something_else_is_none(folder, what):
     assert stands(folder, run)[:3] == (0.9, "measuring bound", None)
 
 
-def test_a_run_of_another_configuration_is_not_finished(folder):
+def test_a_run_with_a_different_configuration_is_not_finished(folder):
     run, other = SWEEP.runs()
     more = dataclasses.replace(run.training, epochs=5)
     for stored in (run._replace(architecture=other.architecture), run._replace(training=more)):
@@ -109,7 +109,7 @@ def test_a_run_of_another_configuration_is_not_finished(folder):
     leave_trained(run, folder.run(run))
     assert stands(folder, run).row
     target = folder.run(run)
-    target.write_config(target.read_config(), clearing=True)  # files of the one that it replaces
+    target.write_config(target.read_config(), clearing=True)  # an earlier run is being replaced
     assert stands(folder, run) == Standing(0.0, "starting")
 
 
@@ -127,8 +127,8 @@ def test_weights_that_changed_since_are_noticed(folder):
 
 @settings(deadline=None)
 @given(some.lists(some.integers(0, 4), min_size=1, max_size=12), some.integers(1, 4))
-def test_an_early_end_is_that_of_keras(losses, patience):
-    """Against the callback itself, epoch by epoch."""
+def test_early_stopping_agrees_with_keras(losses, patience):
+    """Compared with the callback itself after every epoch."""
 
     class Model:
         stop_training = False
@@ -153,30 +153,30 @@ def test_a_run_that_stopped_early_is_finished_and_needs_no_checkpoint(folder, mo
     target = folder.run(run)
     leave_trained(run, target, losses=[2.0, 3.0])
     monkeypatch.setattr(one_run, "resume", None)
-    one_run._train(one_run.Job(sweep, str(folder), None, None), run, target)
+    one_run.train_run(one_run.Job(sweep, str(folder), None, None), run, target)
     leave_evaluated(sweep, run, target)
     assert stands(folder, run, sweep).row
     leave_trained(run, target, losses=[3.0, 2.0])
     assert stands(folder, run, sweep)[:2] == (pytest.approx(0.45), "training, epoch 3 of 4")
 
 
-def test_time_left_by_the_times_of_files(folder):
-    """Of T 1 and 2 the work is 3 and 5 an epoch; nine tenths of it are training."""
+def test_the_time_left_is_estimated_from_the_times_of_files(folder):
+    """For T 1 and 2 the work of an epoch is 3 and 5; nine tenths of it are training."""
     first, second = SWEEP.runs()
     with folder.locked():
         assert folder.status().now.seconds_left is None
-        # 3 epochs, of which the last session, since its lock at 1000, did 2 in 60 seconds
+        # 3 epochs; the last session, which took its lock at 1000, trained 2 of them in 60 seconds
         leave_trained(first, folder.run(first), epochs=3, written=1, seconds=25.0)
         at_times(folder.run(first), lock=1000, history=1060)
         pace = (25 + 60) / (3 * 3 * 0.9)
         left = pytest.approx(pace * (3 * 4 * (1 - 0.9 * 3 / 4) + 5 * 4))
         assert folder.status().now.seconds_left == left
-        # killed: then the lock is taken anew, and nothing is known of its epochs but of the first
+        # killed and locked again: only the time of the first epoch is known
         at_times(folder.run(first), lock=2000, history=1060)
         pace = 25 / (3 * 0.9)
         left = pytest.approx(pace * (3 * 4 * (1 - 0.9 * 3 / 4) + 5 * 4))
         assert folder.status().now.seconds_left == left
-        # two at once take half as long; what has failed since the sweep began is over
+        # two active runs need half the time; a run that failed since the sweep began needs none
         leave_trained(second, folder.run(second), epochs=2, seconds=30.0)
         pace = (25 + 30) / (0.9 * (3 + 5 * 2))
         left = pace * (3 * 4 * (1 - 0.9 * 3 / 4) + 5 * 4 * (1 - 0.9 * 2 / 4))
@@ -193,7 +193,7 @@ def test_time_left_by_the_times_of_files(folder):
     assert now.seconds_left is not None
 
 
-def test_names_of_images_are_those_that_they_have_when_loaded(tmp_path, monkeypatch):
+def test_names_of_images_are_the_same_as_when_they_are_loaded(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     np.savez(tmp_path / "own.npz", x=np.zeros((4, 8, 8, 1), np.uint8))
     for spec in ("digits", "digits:test", "digits[:9]", "digits:test[0:5]", "digits[3:]",
@@ -201,7 +201,7 @@ def test_names_of_images_are_those_that_they_have_when_loaded(tmp_path, monkeypa
         assert name_of(spec) == load(spec).name
 
 
-def test_names_of_extractors_are_those_that_they_have_when_made(monkeypatch):
+def test_names_of_extractors_are_the_same_as_when_they_are_made(monkeypatch):
     for name in ("weights_file", "read_weights", "check_complete", "compile_forward"):
         monkeypatch.setattr(extractors, name, lambda *_: Path("x"))
     monkeypatch.setattr(extractors, "weights_hash", lambda *_: "0")
@@ -217,37 +217,39 @@ def before(tmp_path):
     return SweepFolder(tmp_path / "before")
 
 
-def test_a_sweep_of_before_stands_where_it_stood(before):
+def test_a_sweep_of_an_earlier_version_keeps_its_state(before):
     kept = before.outcomes / "dataset-digits-60--535ea734_timesteps-1_seed-0.json"
     outcome = json.loads(kept.read_text())["measured"]
-    for is_kept in (True, False):  # its folder says the same
+    for is_kept in (True, False):  # its folder alone gives the same state
         status = before.status()
         assert [name.split("_")[1] for name in status.finished] == ["timesteps-1", "timesteps-2"]
         assert all("goes beyond the end" in why for why in status.failed.values())
         assert (len(status.failed), status.waiting, status.now) == (2, [], None)
         table = read_results(before.results)
         before.write_results(read_sweep(before.spec))
-        assert read_results(before.results) == table  # with columns of measures that came later
+        assert read_results(before.results) == table  # now with columns of newer measures
         row = read_results(before.results)[0]
         assert {name: row[name] for name in outcome} == outcome
         if is_kept:
             kept.unlink()
 
 
-def test_a_sweep_of_before_goes_on(before, monkeypatch):
-    """What is finished is not done again; what failed is tried again; what is new is done."""
+def test_a_sweep_of_an_earlier_version_can_be_continued(before, monkeypatch):
+    """Finished runs are kept, failed runs are tried again, and new runs are added."""
     sweep, done = read_sweep(before.spec), []
     monkeypatch.setattr(one_run, "_evaluate", lambda job, run, target: leave_evaluated(
         job.sweep, run, target))  # fmt: skip
     monkeypatch.setattr(
-        one_run, "_train", lambda job, run, target: [done.append(run), leave_trained(run, target)]
+        one_run,
+        "train_run",
+        lambda job, run, target: [done.append(run), leave_trained(run, target)],
     )
     more = dataclasses.replace(sweep, seeds=(0, 1))
     result = run_sweep(more, before.path, progress=False)
     assert (result.finished, result.failed) == (8, {})
     assert len(done) == 6
     assert all(run.training.seed == 1 or "9999" in run.name for run in done)
-    assert len(list(before.outcomes.iterdir())) == 2  # of the runs that finished before
+    assert len(list(before.outcomes.iterdir())) == 2  # of the runs that were already finished
     assert not (before.path / "progress.json").exists()
     other = dataclasses.replace(
         sweep, evaluation=dataclasses.replace(sweep.evaluation, seed=5), seeds=(0,)

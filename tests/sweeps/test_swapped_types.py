@@ -1,4 +1,4 @@
-"""Files of a sweep with values of other types: a command works, or says one sentence."""
+"""Files of a sweep with values of wrong types: a command works, or gives a one-line error."""
 
 import csv
 import dataclasses
@@ -29,12 +29,12 @@ ROW = dict.fromkeys(COLUMNS, 1.5) | {
     "training_seconds": 3.5, "training_images_per_second": None,
 }  # fmt: skip
 KEPT = {"status": "finished", "evaluation": SMALL.evaluation.to_json(), "measured": ROW}
-"""What earlier versions wrote of a run that finished."""
+"""The outcome that earlier versions stored for a finished run."""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A sweep with a run that finished, of an earlier version, and one that failed."""
+    """A sweep with a finished run, stored by an earlier version, and a failed one."""
     folder = SweepFolder(tmp_path_factory.mktemp("sweeps") / "out")
     folder.create()
     folder.write_spec(SMALL)
@@ -46,7 +46,7 @@ def folder(tmp_path_factory):
 
 
 def works_or_says(words, capsys):
-    """Its JSON, or None where it was refused."""
+    """Run a command; return its JSON, or None if it was refused."""
     try:
         cli.main([*map(str, words), "--json"])
     except SystemExit as stopped:
@@ -59,7 +59,7 @@ def works_or_says(words, capsys):
 
 
 def replaced(path, content, check):
-    """Check something with another content of a file, which then is what it was."""
+    """Run a check while a file has a different content, and restore the file afterwards."""
     before = path.read_bytes() if path.exists() else None
     path.write_text(content)
     try:
@@ -76,7 +76,7 @@ def test_outcomes(folder, capsys, data):
 
     def check():
         found = works_or_says(["sweep", "status", folder.path], capsys)
-        if found:  # then the table can be written, and read again
+        if found:  # then the table must be written and read without errors
             folder.write_results(SMALL)
             read_results(folder.results)
         return found
@@ -98,7 +98,7 @@ def test_specs(folder, capsys, data):
 
 @pytest.fixture(scope="module")
 def derived(tmp_path_factory):
-    """A sweep whose runs finished by their own folders."""
+    """A sweep whose runs are finished, according to their own folders."""
     folder = SweepFolder(tmp_path_factory.mktemp("derived") / "out")
     folder.create()
     folder.write_spec(SMALL)
@@ -112,7 +112,7 @@ def derived(tmp_path_factory):
 @EASY
 @given(some.data())
 def test_files_of_a_run(derived, capsys, data):
-    """A run with a damaged file is not finished; the others are what they were."""
+    """A run with a damaged file is not finished; the other run is unaffected."""
     target = derived.run(SMALL.runs()[0])
     path = getattr(target, data.draw(some.sampled_from(["config", "provenance", "evaluation"])))
     changed = data.draw(swaps(read_json(path)))
@@ -128,7 +128,7 @@ def test_files_of_a_run(derived, capsys, data):
     assert read_results(derived.results)[-1]["elbo_nats_per_image"] == -3.5
 
 
-def test_what_earlier_versions_said_of_themselves_is_not_read(folder, capsys):
+def test_progress_files_of_earlier_versions_are_ignored(folder, capsys):
     write_json(folder.path / "progress.json", {"at_work": {"a": "training"}, "seconds_left": 3})
     (folder.path / "stages").mkdir()
     (folder.path / "stages" / "a.json").write_text('{"share"')
@@ -184,11 +184,11 @@ def test_histories(tmp_path, rows, plain):
         assert len({len(column) for column in found.values()}) <= 1
 
 
-def test_a_history_of_bytes_that_are_no_text(tmp_path):
+def test_a_history_that_is_not_utf_8_is_refused(tmp_path):
     (tmp_path / "history.csv").write_bytes(b"epoch,loss\n1,\xff\n")
     with pytest.raises(ValueError, match=r"history.csv is damaged"):
         read_history(tmp_path / "history.csv")
 
 
-def test_a_sweep_is_equal_to_itself_after_all_this(folder):
+def test_the_sweep_is_unchanged_after_these_tests(folder):
     assert Sweep.from_json(json.loads(folder.spec.read_text())) == SMALL

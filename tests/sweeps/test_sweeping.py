@@ -1,4 +1,4 @@
-"""Sweeps that run: whole, killed, failing, growing; and what their directory refuses."""
+"""Running sweeps: complete, killed, failing and growing ones, and folders that are refused."""
 
 import dataclasses
 import json
@@ -38,7 +38,7 @@ SMALL = Sweep(
 
 
 def table(out):
-    """The rows without what a clock decides."""
+    """The rows without timing."""
     rows = read_results(out / "results.csv")
     return [{k: v for k, v in row.items() if k not in TIMING} for row in rows]
 
@@ -51,7 +51,7 @@ def undisturbed(tmp_path_factory):
 
 @pytest.fixture
 def pretended(monkeypatch):
-    """Runs of a moment: nothing is trained. Gives the names of the runs that were done."""
+    """Pretend to execute runs, without training. Gives the names of the executed runs."""
     done = []
 
     def train(job, run, target):
@@ -63,7 +63,7 @@ def pretended(monkeypatch):
     def evaluate(job, run, target):
         leave_evaluated(job.sweep, run, target, fid=float(job.sweep.evaluation.seed))
 
-    monkeypatch.setattr(one_run, "_train", train)
+    monkeypatch.setattr(one_run, "train_run", train)
     monkeypatch.setattr(one_run, "_evaluate", evaluate)
     return done
 
@@ -72,7 +72,7 @@ def with_values(sweep, **fields):
     return dataclasses.replace(sweep, **fields)
 
 
-def test_a_sweep_leaves_a_table_and_its_runs(undisturbed):
+def test_a_sweep_writes_a_table_and_its_runs(undisturbed):
     out, result = undisturbed
     assert (result.finished, result.failed) == (2, {})
     rows = read_results(result.results)
@@ -91,7 +91,7 @@ def test_a_sweep_leaves_a_table_and_its_runs(undisturbed):
         assert run.read_config().training.epochs == 2
 
 
-def test_what_is_finished_is_not_done_again(undisturbed, monkeypatch):
+def test_finished_runs_are_not_executed_again(undisturbed, monkeypatch):
     out, result = undisturbed
     before = (out / "results.csv").read_bytes()
     monkeypatch.setattr(sweeping, "do", None)
@@ -100,7 +100,7 @@ def test_what_is_finished_is_not_done_again(undisturbed, monkeypatch):
 
 
 def test_killed_at_random_points_the_table_is_the_same(undisturbed, tmp_path, monkeypatch):
-    """Each time at another event: a step, an epoch's end, a part of evaluation, a kept result."""
+    """Killed at different events: a step, an epoch's end, a part of evaluation, a stored result."""
     events = {"left": 0, "seen": []}
 
     def breaking(owner, name):
@@ -125,7 +125,7 @@ def test_killed_at_random_points_the_table_is_the_same(undisturbed, tmp_path, mo
     random = np.random.default_rng(1)
     for left in random.permutation([2, 4, 6, 9]):
         events.update(left=int(left), seen=[])
-        with pytest.raises(Interrupted, match=r"of 2 runs are finished. Go on with: keras-draw"):
+        with pytest.raises(Interrupted, match=r"of 2 runs are finished. Continue with: keras-draw"):
             run_sweep(SMALL, out, progress=False)
         stopped_at.add(events["seen"][-1])
         assert not list(out.rglob(".writing-*"))
@@ -137,7 +137,9 @@ def test_killed_at_random_points_the_table_is_the_same(undisturbed, tmp_path, mo
     assert table(out) == table(undisturbed[0])
 
 
-def test_one_failed_run_is_kept_with_its_reason_and_stops_nothing(tmp_path, pretended, capsys):
+def test_a_failed_run_is_stored_with_its_reason_and_does_not_stop_others(
+    tmp_path, pretended, capsys
+):
     out = tmp_path / "out"
     sweep = with_values(SMALL, vary={"timesteps": [1, 7, 2]}, total_latents=14)
     result = run_sweep(sweep, out)
@@ -153,11 +155,11 @@ def test_one_failed_run_is_kept_with_its_reason_and_stops_nothing(tmp_path, pret
     assert (rows[1]["timesteps"], rows[1]["fid"]) == (7, None)
     kept = json.loads((out / "outcomes" / "timesteps-7_seed-0.json").read_text())
     assert "RuntimeError: The machine" in kept["traceback"]
-    run_sweep(sweep, out, progress=False)  # tries it again, and nothing else
+    run_sweep(sweep, out, progress=False)  # tries only this run again
     assert pretended == ["timesteps-1_seed-0", "timesteps-2_seed-0"]
 
 
-def test_adding_values_and_seeds_runs_what_is_new(tmp_path, pretended):
+def test_added_values_and_seeds_execute_only_new_runs(tmp_path, pretended):
     out = tmp_path / "out"
     run_sweep(SMALL, out, progress=False)
     pretended.clear()
@@ -175,7 +177,7 @@ def test_adding_values_and_seeds_runs_what_is_new(tmp_path, pretended):
     assert len(table(out)) == 4
 
 
-def test_another_evaluation_is_made_of_every_run(tmp_path, pretended):
+def test_a_changed_evaluation_is_repeated_for_every_run(tmp_path, pretended):
     out = tmp_path / "out"
     run_sweep(SMALL, out, progress=False)
     other = with_values(SMALL, evaluation=dataclasses.replace(SMALL.evaluation, seed=4))
@@ -196,12 +198,12 @@ def test_a_finished_run_needs_no_checkpoint_to_be_measured_again(
     assert (row["status"], row["evaluated_images"]) == ("finished", 30)
 
 
-def test_directories_that_are_refused(undisturbed, tmp_path, monkeypatch):
+def test_unsuitable_folders_are_refused(undisturbed, tmp_path, monkeypatch):
     out, _ = undisturbed
     other = with_values(SMALL, changes={**SMALL.changes, "epochs": 3})
-    with pytest.raises(ValueError, match=r"another sweep: changes\['epochs'\] was 2, not 3"):
+    with pytest.raises(ValueError, match=r"a different sweep: changes\['epochs'\] was 2, not 3"):
         run_sweep(other, out)
-    with pytest.raises(FileExistsError, match="holds other things"):
+    with pytest.raises(FileExistsError, match="holds other files"):
         run_sweep(SMALL, out / "runs" / "timesteps-1_seed-0")
     (tmp_path / "file").touch()
     with pytest.raises(FileExistsError, match="is a file"):
@@ -214,7 +216,7 @@ def test_directories_that_are_refused(undisturbed, tmp_path, monkeypatch):
     assert list((tmp_path / "there").iterdir()) == []
 
 
-def test_what_would_fail_every_run_is_refused_at_the_door(tmp_path):
+def test_errors_that_would_fail_every_run_are_refused_immediately(tmp_path):
     for change, error in (
         ({"changes": {**SMALL.changes, "dataset": "mnist"}}, "mnist was not found"),
         ({"changes": {**SMALL.changes, "dataset": "digits[:9999]"}}, "goes beyond the end"),
@@ -227,7 +229,7 @@ def test_what_would_fail_every_run_is_refused_at_the_door(tmp_path):
         assert not (tmp_path / "out" / "sweep.json").exists()
 
 
-def test_a_run_whose_images_are_missing_fails_alone(tmp_path):
+def test_a_run_whose_images_are_missing_fails_without_the_others(tmp_path):
     out = tmp_path / "out"
     datasets = ["digits[:9999]", "mnist"]
     sweep = Sweep(recipe="demo", changes={"epochs": 1}, vary={"dataset": datasets})
@@ -236,12 +238,12 @@ def test_a_run_whose_images_are_missing_fails_alone(tmp_path):
     assert "mnist was not found" in failed[1]
 
 
-def test_damaged_outcomes_are_named(tmp_path, pretended):
+def test_damaged_outcomes_are_reported(tmp_path, pretended):
     out = tmp_path / "out"
     sweep = with_values(SMALL, vary={"timesteps": [1, 7]}, total_latents=14)
     run_sweep(sweep, out, progress=False)
     path = out / "outcomes" / "timesteps-7_seed-0.json"
-    for content, said in (("{", "is not JSON"), ('{"status": "fine"}', "is damaged: it says")):
+    for content, said in (("{", "is not JSON"), ('{"status": "fine"}', "is damaged: it holds")):
         path.write_text(content)
         with pytest.raises(ValueError, match=said):
             run_sweep(sweep, out, progress=False)
@@ -250,7 +252,7 @@ def test_damaged_outcomes_are_named(tmp_path, pretended):
     assert pretended == ["timesteps-1_seed-0"]
 
 
-def test_a_run_whose_folder_is_removed_is_done_again(tmp_path, pretended):
+def test_a_run_whose_folder_is_removed_is_executed_again(tmp_path, pretended):
     out = tmp_path / "out"
     run_sweep(SMALL, out, progress=False)
     shutil.rmtree(out / "runs" / "timesteps-1_seed-0")
@@ -259,7 +261,7 @@ def test_a_run_whose_folder_is_removed_is_done_again(tmp_path, pretended):
     assert pretended[2:] == ["timesteps-1_seed-0"]
 
 
-def test_a_run_that_failed_and_then_finishes_has_failed_no_more(tmp_path, pretended):
+def test_a_run_that_finishes_after_a_failure_is_no_longer_failed(tmp_path, pretended):
     out, folder = tmp_path / "out", SweepFolder(tmp_path / "out")
     first, _ = SMALL.runs()
     folder.create()
@@ -272,7 +274,7 @@ def test_a_run_that_failed_and_then_finishes_has_failed_no_more(tmp_path, preten
     assert [row["status"] for row in table(out)] == ["finished", "finished"]
 
 
-def test_an_evaluation_that_is_damaged_is_named_by_its_run_alone(undisturbed, tmp_path):
+def test_a_damaged_evaluation_fails_only_its_own_run(undisturbed, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(undisturbed[0], out)
     path = out / "runs" / "timesteps-2_seed-0" / "evaluation.json"
@@ -286,16 +288,16 @@ def test_an_evaluation_that_is_damaged_is_named_by_its_run_alone(undisturbed, tm
     assert run_sweep(SMALL, out, progress=False).failed == {}
     again, before = json.loads(path.read_bytes()), json.loads(whole)
     assert again.pop("measured") != before.pop("measured")
-    assert again == before  # measured again, of the same weights
+    assert again == before  # measured again, with the same weights
 
 
-def test_a_damaged_file_beside_trained_weights_does_not_train_them_again(undisturbed, tmp_path):
+def test_a_damaged_file_does_not_cause_trained_weights_to_be_trained_again(undisturbed, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(undisturbed[0], out)
     target = RunFolder(out / "runs" / "timesteps-2_seed-0")
     target.checkpoint.unlink()
     weights = target.best.read_bytes()
-    target.history.write_text("epoch,loss\n1,low\n")  # all else says that it is over
+    target.history.write_text("epoch,loss\n1,low\n")  # the other files show that it is finished
     assert len(SweepFolder(out).status().finished) == 2
     target.provenance.write_text("{")
     (reason,) = run_sweep(SMALL, out, progress=False).failed.values()
@@ -303,10 +305,10 @@ def test_a_damaged_file_beside_trained_weights_does_not_train_them_again(undistu
     assert target.best.read_bytes() == weights
 
 
-def test_status_from_elsewhere(tmp_path, pretended):
+def test_the_status_seen_by_another_process(tmp_path, pretended):
     out = tmp_path / "out"
     sweep = with_values(SMALL, vary={"timesteps": [1, 7]}, total_latents=14)
-    with pytest.raises(FileNotFoundError, match="is no sweep"):
+    with pytest.raises(FileNotFoundError, match="is not a sweep"):
         SweepFolder(out).status()
     run_sweep(sweep, out, progress=False)
     folder = SweepFolder(out)
@@ -325,18 +327,18 @@ def test_status_from_elsewhere(tmp_path, pretended):
             assert folder.status().now.at_work == {"timesteps-1_seed-1": "starting"}
             assert folder.status().waiting[0] == "timesteps-1_seed-1"
     assert folder.status().now is None
-    with run.locked():  # trained on by hand
+    with run.locked():  # resumed by hand
         assert folder.status().now.at_work == {"timesteps-1_seed-1": "starting"}
         assert not folder.status().running
 
 
-def test_times_as_a_person_says_them():
+def test_durations_in_words():
     assert [in_words(s) for s in (3, 600, 7300)] == [
         "about 3 seconds", "about 10 minutes", "about 2 hours 2 minutes",
     ]  # fmt: skip
 
 
-def test_the_commands(tmp_path, pretended, capsys):
+def test_the_sweep_commands(tmp_path, pretended, capsys):
     spec, out = tmp_path / "spec.json", tmp_path / "out"
     sweep = with_values(SMALL, vary={"timesteps": [1, 7]}, total_latents=14)
     spec.write_text(json.dumps(sweep.to_json()))

@@ -1,4 +1,4 @@
-"""`results.csv`, as it is written and as hands change it."""
+"""`results.csv`, as it is written, and after editing by hand."""
 
 import csv
 
@@ -33,7 +33,7 @@ def edited(path, line, **cells):
         writer.writerows(rows)
 
 
-def test_rows_come_back_as_they_were(path):
+def test_rows_are_read_as_they_were_written(path):
     rows = read_results(path)
     assert [row["run"] for row in rows] == [run.name for run in SWEEP.runs()]
     first = rows[0]
@@ -46,7 +46,7 @@ def test_rows_come_back_as_they_were(path):
 
 
 def test_a_table_saved_by_a_spreadsheet_is_read(path):
-    """Other line ends, quoting, a byte-order mark, capital TRUE, an empty line at the end."""
+    """Different line ends and quoting, a byte-order mark, capital TRUE, an empty last line."""
     before = read_results(path)
     edited(path, 0, conditional="TRUE", notes="a column of one's own")
     path.write_text("\ufeff" + path.read_text() + "\n\n", "utf-8")
@@ -67,7 +67,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_cells_are_named_by_their_line(path, name):
+def test_errors_about_bad_cells_name_the_line(path, name):
     cell, said = BAD[name]
     edited(path, 0, **{name: cell})
     with pytest.raises(ValueError, match="has bad rows") as found:
@@ -76,7 +76,7 @@ def test_bad_cells_are_named_by_their_line(path, name):
     assert "\n" not in str(found.value)
 
 
-def test_many_bad_rows_make_one_sentence(path):
+def test_many_bad_rows_give_one_error(path):
     lines = path.read_text().splitlines()
     row = lines[1]
     twice = "\n".join([lines[0], row, row, row + ",1", *["x"] * 9])
@@ -95,25 +95,25 @@ def test_other_files_are_refused(path, tmp_path):
     with pytest.raises(ValueError, match="lacks the columns run, status"):
         read_results(path)
     path.write_bytes(b"\x89PNG\xff\x00")
-    with pytest.raises(ValueError, match="is no table of comma-separated values"):
+    with pytest.raises(ValueError, match="is not a table of comma-separated values"):
         read_results(path)
     path.write_text(",".join([*_TYPES, "run"]) + "\n")
     with pytest.raises(ValueError, match="names a column twice"):
         read_results(path)
     path.write_text(",".join(_TYPES) + '\n"a"b,"')
-    with pytest.raises(ValueError, match="is no table"):
+    with pytest.raises(ValueError, match="is not a table"):
         read_results(path)
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t"])
-def test_what_would_be_an_empty_cell_is_refused_where_one_is_needed(blank):
+def test_blank_text_is_refused_where_a_value_is_needed(blank):
     check_measured({**MEASURED, "extractor": blank})
     with pytest.raises(ValueError, match=r"evaluated_on is .*, expected text"):
         check_measured({**MEASURED, "evaluated_on": blank})
 
 
-def test_a_table_older_than_a_measure_is_read_as_not_measured(path):
-    """A column of settings that is missing is refused; one of a measure is empty."""
+def test_a_measure_that_an_older_table_lacks_is_read_as_none(path):
+    """A missing column of a measure is read as empty; a missing setting is refused."""
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     for name, kept in (("active_units", True), ("seed", False)):
@@ -130,7 +130,7 @@ def test_a_table_older_than_a_measure_is_read_as_not_measured(path):
 
 
 @given(some.floats(allow_nan=False, allow_infinity=False))
-def test_numbers_come_back_to_the_last_digit(tmp_path_factory, value):
+def test_numbers_keep_every_digit(tmp_path_factory, value):
     path = tmp_path_factory.mktemp("tables") / "a.csv"
     run = SWEEP.runs()[0]
     write_results(path, [{**settings(run), "status": "finished", **MEASURED, "kid": value}])

@@ -1,4 +1,4 @@
-"""When latents sleep: eigenvalues against closed forms and naive NumPy, and networks that train."""
+"""When latents collapse: eigenvalues against closed forms and naive NumPy, and trained networks."""
 
 import json
 
@@ -12,17 +12,17 @@ from keras_draw import DRAW, DRAWConfig, cli
 from keras_draw.thesis.collapse import CHUNK, beta_of, collapse, spectrum
 
 GROUPS = (12, 4)
-"""Pixels that are copies of one fair coin, and of another one."""
+"""Numbers of pixels that are copies of one fair coin, and of a second one."""
 
 
 def coins(groups=GROUPS, shape=(4, 4, 1)):
-    """All outcomes of independent coins, each copied into a group of pixels, as uint8."""
+    """All outcomes of independent coins, each copied to a group of pixels, as uint8."""
     bits = np.indices((2,) * len(groups)).reshape(len(groups), -1).T
     return np.repeat(255 * bits, groups, axis=1).astype(np.uint8).reshape(-1, *shape)
 
 
 def by_hand(x):
-    """Eigenvalues of S^-1 Cov, an unsymmetric matrix with the same ones, by sums over images."""
+    """Eigenvalues of S^-1 Cov, a non-symmetric matrix with the same ones, by sums over images."""
     n, d = x.shape
     p = [sum(x[:, i]) / n for i in range(d)]
     matrix = np.array(
@@ -36,8 +36,8 @@ def by_hand(x):
 
 
 @given(some.lists(some.integers(1, 5), min_size=1, max_size=4))
-def test_copies_of_a_coin_have_their_number_as_eigenvalue(groups):
-    """A correlation matrix of blocks of ones: the size of each block, and zeros."""
+def test_the_number_of_copies_of_a_coin_is_an_eigenvalue(groups):
+    """The correlation matrix has blocks of ones; the eigenvalues are the block sizes, and zeros."""
     pixels = sum(groups)
     expected = sorted(groups, reverse=True) + [0] * (pixels - len(groups))
     np.testing.assert_allclose(spectrum(coins(groups, (1, pixels, 1))), expected, atol=1e-12)
@@ -52,7 +52,7 @@ def test_grey_pixels_agree_with_sums_by_hand(dtype):
     np.testing.assert_allclose(spectrum(x), expected, rtol=1e-5 if white == 1 else 1e-10)
 
 
-def test_pixels_that_never_change_count_as_zero():
+def test_constant_pixels_count_as_zero():
     x = coins()
     still = np.concatenate([x, np.zeros_like(x), np.full_like(x, 255), np.full_like(x, 7)], axis=2)
     np.testing.assert_allclose(spectrum(still)[:3], [12, 4, 0], atol=1e-12)
@@ -61,7 +61,7 @@ def test_pixels_that_never_change_count_as_zero():
 
 
 def loss(x, beta, a, b, log_var):
-    """Exact loss of one latent, N(a'(x - p), exp(log_var)), and the canvas logit(p) + b z."""
+    """Exact loss for one latent N(a'(x - p), exp(log_var)) and the canvas logit(p) + b z."""
     p = x.mean(axis=0)
     nodes, weights = np.polynomial.hermite_e.hermegauss(40)
     m, s = (x - p) @ a, np.exp(log_var / 2)
@@ -72,8 +72,8 @@ def loss(x, beta, a, b, log_var):
 
 
 @pytest.mark.parametrize(("factor", "falls"), [(0.98, True), (1.02, False)])
-def test_the_loss_falls_off_the_collapsed_state_just_below_the_largest_eigenvalue(factor, falls):
-    """The second derivatives of the exact loss, by differences, are positive or not."""
+def test_the_collapsed_state_is_unstable_just_below_the_largest_eigenvalue(factor, falls):
+    """The Hessian of the exact loss, by finite differences, has a negative eigenvalue or not."""
     x = np.random.default_rng(1).integers(0, 256, (40, 3)) / 255
     x[:, 1] = 0.8 * x[:, 0] + 0.2 * x[:, 1]
     beta, d, step = factor * by_hand(x)[0], 3, 1e-3
@@ -88,7 +88,7 @@ def test_the_loss_falls_off_the_collapsed_state_just_below_the_largest_eigenvalu
     assert (np.linalg.eigvalsh(hessian)[0] < -1e-6) == falls
 
 
-def test_beta_is_the_weight_against_a_sum_over_pixels():
+def test_beta_is_relative_to_a_sum_over_pixels():
     def beta(**fields):
         return beta_of(DRAWConfig(image_shape=(28, 28, 1), timesteps=8, latent_dim=4, **fields))
 
@@ -100,8 +100,8 @@ def test_beta_is_the_weight_against_a_sum_over_pixels():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("timesteps", [1, 2])
-def test_networks_sleep_above_the_largest_eigenvalue_and_wake_below(timesteps):
-    """Of coins copied 12 and 4 times: a weight of 16 is above both, one of 8 below the first."""
+def test_networks_collapse_above_the_largest_eigenvalue_and_learn_below_it(timesteps):
+    """Coins are copied 12 and 4 times: a weight of 16 is above both, 8 is below the first."""
     x, awake = np.tile(coins(), (16, 1, 1, 1)), {}
     for beta in (16, 8):
         config = DRAWConfig(
@@ -116,8 +116,8 @@ def test_networks_sleep_above_the_largest_eigenvalue_and_wake_below(timesteps):
     assert awake == {16: [False, False], 8: [True, False]}
 
 
-def test_classes_are_looked_at_by_themselves(tmp_path, capsys):
-    """Two classes, each with one coin: apart from what tells them from each other."""
+def test_classes_are_analysed_separately(tmp_path, capsys):
+    """Two classes with one coin each: pixels that differ between the classes do not count."""
     x = np.concatenate([coins((16,)), coins((8,), (4, 2, 1)).repeat(2, axis=2)])
     x[2:, :, 2:] = 0
     np.savez(tmp_path / "coins.npz", x=x, y=[0, 0, 1, 1])
@@ -143,7 +143,7 @@ def test_classes_are_looked_at_by_themselves(tmp_path, capsys):
         (["--by-class"], "no labels"),
     ],
 )
-def test_bad_input_is_one_sentence(tmp_path, capsys, words, said):
+def test_bad_input_gives_a_one_line_error(tmp_path, capsys, words, said):
     np.savez(tmp_path / "coins.npz", x=coins())
     with pytest.raises(SystemExit) as stopped:
         cli.main(["experiment", "collapse", f"npz:{tmp_path / 'coins.npz'}", *words])

@@ -1,4 +1,4 @@
-"""The demo, shortened: it makes what it says."""
+"""A short demo: it makes the files that it describes."""
 
 import re
 
@@ -9,7 +9,7 @@ from keras_draw import load
 from keras_draw.thesis.demo import demo
 
 
-def test_the_demo_makes_what_it_tells(tmp_path):
+def test_the_demo_makes_the_files_that_it_describes(tmp_path):
     result = demo(tmp_path / "demo", epochs=2, progress=False)
     made = re.findall(r"/([\w-]+\.(?:png|gif|keras))", result.story)
     own = ["samples.png", "reconstruction.png", "drawing.gif", "model.keras"]
@@ -26,4 +26,4 @@ def test_the_demo_makes_what_it_tells(tmp_path):
     assert fields["label_agreement_count"] == 500
     total = fields["test_reconstruction"] + fields["test_kl"]
     assert fields["test_elbo"] == pytest.approx(-total, rel=1e-5)
-    assert 0 <= fields["label_agreement"] < 0.9  # two epochs are too few: the number is measured
+    assert 0 <= fields["label_agreement"] < 0.9  # two epochs are too few for more

@@ -1,4 +1,4 @@
-"""The table and the plot of FID's properties, on pictures of a moment."""
+"""The table and the plot of FID's properties, on a few random images."""
 
 import csv
 import json
@@ -13,7 +13,7 @@ from keras_draw.evaluation.frechet import frechet_distance, statistics
 pytestmark = pytest.mark.filterwarnings("ignore:.*fewer than:UserWarning")
 
 
-def test_distances_are_those_of_the_groups(tmp_path, monkeypatch, capsys):
+def test_distances_agree_with_those_computed_directly(tmp_path, monkeypatch, capsys):
     from keras_draw.data.images import ImageData
     from keras_draw.thesis import fid_properties as room
 

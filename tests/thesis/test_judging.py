@@ -1,4 +1,4 @@
-"""FID beside other measures: ranks by hand, and samples in the order of their FID."""
+"""FID and other measures: ranks against computations by hand, and samples in the order of FID."""
 
 import json
 
@@ -20,7 +20,7 @@ MEASURED = {"evaluated_on": "mnist:test", "evaluated_images": 100, "extractor": 
 
 @pytest.fixture
 def sweep(tmp_path):
-    """A sweep's directory with a table of given measures, as if its runs were done."""
+    """Make a sweep's folder with a table of given measures, as if its runs were finished."""
 
     def make(name, *columns, **fields):
         count = len(columns[0][1])
@@ -46,7 +46,7 @@ def by_hand(a, b):
     return 1 - 6 * d / (n * (n * n - 1))
 
 
-def test_rank_correlations_are_those_by_hand_and_signed_so_that_1_is_agreement(sweep):
+def test_rank_correlations_agree_with_the_formula_and_1_means_agreement(sweep):
     random = np.random.default_rng(0)
     fid, coverage, kid = (random.permutation(9).astype(float) for _ in range(3))
     path = sweep("a", ("fid", fid), ("coverage", coverage), ("kid", kid), ("recall", np.ones(9)))
@@ -57,8 +57,8 @@ def test_rank_correlations_are_those_by_hand_and_signed_so_that_1_is_agreement(s
     assert found["coverage"].runs == 9
 
 
-def test_only_fids_of_a_kind_are_ranked_together(sweep):
-    """Within each extractor better FID means better coverage; over both it would not."""
+def test_only_comparable_fids_are_ranked_together(sweep):
+    """For each extractor a better FID means better coverage; for both together it does not."""
     fid = np.arange(5.0)
     a = sweep("a", ("fid", fid), ("coverage", 1 - fid / 10))
     b = sweep("b", ("fid", 100 + fid), ("coverage", 11 - fid / 10), extractor="two")
@@ -69,8 +69,8 @@ def test_only_fids_of_a_kind_are_ranked_together(sweep):
     assert judging.rank_correlations(judging.runs_with_fid([three])) == []
 
 
-def test_bounds_under_another_likelihood_are_not_ranked(sweep):
-    """A density's bound may be above zero: as numbers they would rank, as quantities not."""
+def test_bounds_of_different_likelihoods_are_not_ranked_together(sweep):
+    """The bound of a density may be above zero; it is not comparable with that of a probability."""
     fid, bounds = np.arange(6.0), [-1, -2, -3, -4, 500, 600.0]
     kinds = ["bernoulli"] * 4 + ["gaussian"] * 2
     path = sweep("a", ("fid", fid), ("elbo_nats_per_image", bounds), ("likelihood", kinds))
@@ -81,8 +81,8 @@ def test_bounds_under_another_likelihood_are_not_ranked(sweep):
     assert {run.likelihood for run in runs} == {"gaussian"}
 
 
-def test_collapsed_networks_are_ranked_apart(sweep):
-    """Within each kind a better FID means better coverage; over both, as clusters, a worse one."""
+def test_collapsed_networks_are_ranked_separately(sweep):
+    """Within each kind a better FID means better coverage; for both together, worse coverage."""
     fid = np.array([10, 11, 12, 13, 1, 2, 3, 4.0])
     coverage = np.array([0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1])
     kl = np.array([5, 6, 1.0, 7, 0.999, 0.5, 0.1, 0.0])
@@ -100,8 +100,8 @@ def test_collapsed_networks_are_ranked_apart(sweep):
     assert {c.networks for c in found} == {"all"}
 
 
-def test_stored_tables_are_enough_and_a_network_in_two_of_them_counts_once(sweep, tmp_path):
-    """No trained network is there: correlations and figure, and no contact sheet."""
+def test_tables_are_enough_and_a_network_in_two_of_them_counts_once(sweep, tmp_path):
+    """Without trained networks there are correlations and a figure, but no contact sheet."""
     fid = np.arange(5.0)
     columns = (("fid", fid), ("coverage", 1 - fid / 10))
     found = judging.judge([sweep("a", *columns), sweep("b", *columns)], tmp_path / "out")
@@ -114,12 +114,12 @@ def test_stored_tables_are_enough_and_a_network_in_two_of_them_counts_once(sweep
     assert len(judging.runs_with_fid([tmp_path / "a", other])) == 10
 
 
-def test_bad_input_is_one_sentence(sweep, tmp_path, capsys):
+def test_bad_input_gives_a_one_line_error(sweep, tmp_path, capsys):
     without = sweep("a", ("coverage", np.ones(4)))
     for words, said in (
         ([str(without)], "has an FID"),
         ([str(tmp_path / "none")], "There is no table"),
-        ([], "No sweep was named"),
+        ([], "No sweep was given"),
     ):
         with pytest.raises(SystemExit) as stopped:
             cli.main(["experiment", "fid-judged", *words, "--out", str(tmp_path / "o")])

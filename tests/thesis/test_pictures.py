@@ -1,4 +1,4 @@
-"""The thesis's figures that are pictures of one network, at smoke scale, and what is in them."""
+"""The thesis's figures of one network, at smoke scale: their sweeps and their pixels."""
 
 import json
 
@@ -23,7 +23,7 @@ def make(capsys, *words):
     [("fig-3.1", (16, 16, 256)), ("fig-3.4", (16, 24, 1024)), ("fig-3.5", (16, 16, 256)),
      ("fig-4.2", (8, 8, 256)), ("fig-2.2", (1, 2, 256))],
 )  # fmt: skip
-def test_full_scale_is_the_thesis_s(name, size):
+def test_full_scale_has_the_sizes_of_the_thesis(name, size):
     runs = pictures.sweep_of(name, scale="full").runs()
     for run in runs:
         found = run.architecture
@@ -35,7 +35,7 @@ def test_full_scale_is_the_thesis_s(name, size):
     assert weights == ([0.0, 1.0] if name == "fig-2.2" else [1.0])
 
 
-def test_figures_of_one_network_train_it_once(tmp_path, capsys):
+def test_figures_of_the_same_network_train_it_once(tmp_path, capsys):
     out = tmp_path / "mnist"
     words = ["--scale", "smoke", "--out", str(out)]
     make(capsys, "fig-3.1", *words)
@@ -50,15 +50,15 @@ def test_figures_of_one_network_train_it_once(tmp_path, capsys):
     assert weights.stat().st_mtime_ns == before
 
 
-def test_pairs_are_the_real_images_over_what_the_network_makes_of_them(tmp_path, capsys):
-    """The tiles of the picture, pixel by pixel, against the images and the network's own answer."""
+def test_pairs_are_real_images_above_their_reconstructions(tmp_path, capsys):
+    """The tiles are compared, pixel by pixel, with the images and the network's reconstructions."""
     found = make(capsys, "fig-3.5", "--scale", "smoke", "--out", str(tmp_path / "o"))
     (folder,) = (tmp_path / "o" / "runs").iterdir()
     test = load_images("digits:test").images[: pictures.SHOWN]
     rows = [as_uint8(test), as_uint8(load(folder).reconstruct(test))]
     with Image.open(found["figure"]) as picture:
         page = np.asarray(picture)[..., 0]
-    scale = 6  # of tiles of 8 pixels: the first with which 12 of them are 600 wide
+    scale = 6  # the smallest scale at which 12 tiles of 8 pixels are 600 wide
     for images, top in zip(rows, (3, 3 + 8 * scale + 3), strict=True):
         for i in (0, 5, pictures.SHOWN - 1):
             left = page.shape[1] - (pictures.SHOWN - i) * (8 * scale + 3)
@@ -73,7 +73,7 @@ def test_samples_of_one_class_and_the_latent_space(tmp_path, capsys):
     nines = as_uint8(load(folder).generate(36, np.full(36, 9)))
     with Image.open(found["figure"]) as picture:
         page = np.asarray(picture)[..., 0]
-    scale, gap = 12, 6  # six of 8 pixels are 600 wide
+    scale, gap = 12, 6  # six tiles of 8 pixels are 600 wide
     tile = page[gap : gap + 8 * scale, gap : gap + 8 * scale]
     np.testing.assert_array_equal(tile[::scale, ::scale], nines[0, ..., 0])
     found = make(capsys, "fig-2.2", "--scale", "smoke", "--out", str(tmp_path / "b"))

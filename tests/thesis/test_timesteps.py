@@ -1,4 +1,4 @@
-"""Figures 3.3 and 4.1: their sweeps, and their drawing from a stored table."""
+"""Figures 3.3 and 4.1: their sweeps, and drawing them from stored tables."""
 
 import json
 
@@ -14,7 +14,7 @@ from keras_draw.thesis import timesteps as room
 
 @pytest.fixture
 def stored(tmp_path):
-    """A table as a sweep of three seeds would leave it."""
+    """Write a table like that of a sweep with three seeds."""
 
     def write(name="fig-4.1", **fields):
         random = np.random.default_rng(0)
@@ -38,7 +38,7 @@ def stored(tmp_path):
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """What is handed to the drawing of figures: panels and title, a pair a figure."""
+    """The arguments (panels, title) of each figure that is drawn."""
     seen, whole = [], room.against_timesteps
     monkeypatch.setattr(room, "against_timesteps", lambda *a: seen.append(a) or whole(*a))
     return seen
@@ -46,7 +46,7 @@ def drawn(monkeypatch):
 
 @pytest.mark.parametrize("objective", ["elbo", "thesis"])
 @pytest.mark.parametrize(("name", "total", "hidden"), [("fig-3.3", 128, 128), ("fig-4.1", 64, 256)])
-def test_full_scale_is_the_thesis_s(name, total, hidden, objective):
+def test_full_scale_has_the_sizes_of_the_thesis(name, total, hidden, objective):
     runs = room.sweep_of(name, scale="full", objective=objective).runs()
     assert [r.architecture.timesteps for r in runs if not r.conditional] == [1, 2, 4, 8, 16, 32, 64]
     for run in runs:
@@ -58,12 +58,12 @@ def test_full_scale_is_the_thesis_s(name, total, hidden, objective):
     assert {run.conditional for run in runs} == {False} | ({True} if name == "fig-4.1" else set())
 
 
-def test_a_t_that_does_not_fit_is_refused():
+def test_a_t_that_does_not_divide_the_total_is_refused():
     with pytest.raises(ValueError, match="the nearest that do: 8 and 16"):
         room.sweep_of("fig-3.3", timesteps=(1, 12))
 
 
-def test_the_extractor_is_the_one_that_fits(tmp_path):
+def test_the_default_extractor_fits_the_images(tmp_path):
     colour, grey = (room.sweep_of(name, scale="full") for name in ("fig-3.3", "fig-4.1"))
     assert room.default_extractor(grey) == "digits-classifier"
     assert room.default_extractor(room.sweep_of("fig-3.3", scale="smoke")) == ""
@@ -94,12 +94,12 @@ def test_the_figure_is_drawn_from_the_table(stored, drawn, capsys, tmp_path):
     assert (tmp_path / "fig-4.1.png").read_bytes() == first
 
 
-def test_without_fid_the_panel_is_left_out_and_words_say_so(stored, capsys):
+def test_without_fid_the_panel_is_left_out_and_this_is_reported(stored, capsys):
     cli.main(["experiment", "fig-3.3", "--table", str(stored("fig-3.3", fid=None))])
-    assert "FID is left out: no extractor fits" in capsys.readouterr().err
+    assert "FID is left out: there is no extractor" in capsys.readouterr().err
 
 
-def test_tables_that_cannot_be_drawn(stored, tmp_path, capsys):
+def test_tables_that_cannot_be_drawn_are_refused(stored, tmp_path, capsys):
     table = stored()
     lines = table.read_text().splitlines()
     for text, said in (
@@ -132,7 +132,7 @@ def test_smoke_from_training_to_figure(tmp_path, capsys):
 
 @pytest.mark.filterwarnings("ignore:.*fewer than:UserWarning")
 def test_fid_of_grey_pictures_of_28_by_28_is_in_the_table(tmp_path):
-    """What `digits-classifier` is for, on pictures of a moment."""
+    """`digits-classifier` is made for such images; here they are random."""
     images = np.random.default_rng(0).integers(0, 256, (40, 28, 28, 1), np.uint8)
     np.savez(tmp_path / "a.npz", x=images)
     spec = f"npz:{tmp_path / 'a.npz'}"
@@ -159,7 +159,7 @@ def test_tables_of_both_objectives_in_one_figure(stored, drawn, tmp_path, capsys
     with pytest.raises(SystemExit) as stopped:
         cli.main(words)
     assert stopped.value.code == 2
-    assert "say with --out which folder" in capsys.readouterr().err
+    assert "give the folder for their figure" in capsys.readouterr().err
     cli.main([*words, "--out", str(tmp_path)])
     assert (tmp_path / "fig-3.3.png").is_file()
     assert [[curve.label for curve in panel.curves] for panel in drawn[0][0]] == [
@@ -167,7 +167,7 @@ def test_tables_of_both_objectives_in_one_figure(stored, drawn, tmp_path, capsys
     ] * 3
 
 
-def test_a_comparison_is_drawn_from_its_own_table_alone(stored, tmp_path, capsys):
+def test_a_comparison_is_drawn_only_from_its_own_table(stored, tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         cli.main(["experiment", "kl", "--table", str(stored()), "--out", str(tmp_path)])
     assert stopped.value.code == 2
@@ -179,7 +179,7 @@ def test_a_comparison_is_drawn_from_its_own_table_alone(stored, tmp_path, capsys
     [("sharing", "share_recurrent", [True, False]), ("kl", "kl_weight", [1.0, 0.0]),
      ("likelihoods", "likelihood", ["bernoulli", "gaussian"])],
 )  # fmt: skip
-def test_a_comparison_changes_one_thing(name, field, values):
+def test_a_comparison_varies_one_field(name, field, values):
     runs = room.sweep_of(name).runs()
     assert len(runs) == 6
     plain = {r.architecture.timesteps: r.architecture.to_json()

@@ -1,4 +1,4 @@
-"""Starts commands in processes that have Keras loaded already, so that many can be started.
+"""Start commands in processes that have already imported Keras, so many of them are cheap.
 
 Reads lines of JSON from stdin: {"argv": [...], "log": path, "env": {...}}. For each it writes the
 process's id, and when it has ended, the exit code and the seconds that the system knows.
@@ -22,7 +22,7 @@ from keras_draw.training import train  # noqa: E402, F401
 
 
 def run(asked) -> int:
-    """One command, in a process of its own."""
+    """One command in its own process."""
     log = os.open(asked["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -42,7 +42,7 @@ for line in sys.stdin:
         code = 1
         try:
             code = run(json.loads(line))
-        except KeyboardInterrupt:  # before the command has begun
+        except KeyboardInterrupt:  # before the command starts
             code = 130
         finally:
             sys.stdout.flush()

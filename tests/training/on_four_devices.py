@@ -1,20 +1,22 @@
-"""Run by `test_distribution.py` where JAX makes four devices of a CPU; prints what it finds."""
+"""Run by `test_distribution.py` with a CPU split into four JAX devices; prints its results."""
 
 import csv
 import dataclasses
 import json
+import re
 import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from keras_draw.config import Architecture, Devices, TrainConfig
+from keras_draw.config import Architecture, Devices, DRAWConfig, TrainConfig
 from keras_draw.data import load_images
 from keras_draw.evaluation.extractors import Extractor
 from keras_draw.models import devices
+from keras_draw.training.building import build
 from keras_draw.training.loading import load
-from keras_draw.training.runs import RunFolder
+from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.train import resume, train
 
 NETWORK = Architecture(timesteps=2, latent_dim=2, hidden_dim=8, dynamic_binarization=True)
@@ -34,7 +36,7 @@ def weights(run):
 
 
 def difference(a, b):
-    """The largest of any value that training depends on; the noise's state must be the same."""
+    """The largest difference of all values that training depends on; noise states must be equal."""
     a, b = weights(a), weights(b)
     assert a.keys() == b.keys()
     np.testing.assert_array_equal(a["noise/0"], b["noise/0"])
@@ -51,7 +53,7 @@ def far(a, b):
 
 
 def noise():
-    """Whether four devices draw the numbers that one draws, to the bit, for rows not divided."""
+    """Whether four devices draw the same bits as one device, for rows that do not divide."""
     import jax
 
     mesh = devices.mesh(jax.devices())
@@ -66,8 +68,40 @@ def noise():
     return np.array_equal(one, step(jax.device_put(x, devices.rows(mesh, 10)), seed))
 
 
+def sums():
+    """How many sums over devices a step of training has in its loops over time, and outside."""
+    import jax
+
+    mesh = devices.mesh(jax.devices())
+    every_kind = {"read": 2, "write": 2, "cell": "cell-gated", "latent_dense": True}
+    config = DRAWConfig(**(NETWORK.to_json() | every_kind), image_shape=(8, 8, 1))
+    with keras.distribution.DataParallel(devices=jax.devices()).scope():
+        model = build(RunConfig(config, TRAINING), steps=1)
+    groups = (
+        model.trainable_variables, model.non_trainable_variables, model.optimizer.variables,
+        model.metrics_variables,
+    )  # fmt: skip
+    state = [[variable.value for variable in group] for group in groups]
+
+    def step(state, x):
+        with devices.sharing(mesh):
+            return model.train_step(state, devices.shared(mesh, (x,)))
+
+    x = jax.device_put(np.ones((8, 8, 8, 1), "float32"), devices.rows(mesh, 8))
+    program = jax.jit(step).lower(state, x).compile().as_text()
+    loops = set(re.findall(r"body=%?([\w.-]+)", program))
+    assert loops
+    name, found = "", {"in loops": 0, "outside": 0}
+    for line in program.splitlines():
+        if begins := re.match(r"(?:ENTRY )?%?([\w.-]+) \(", line):
+            name = begins[1]
+        if re.search(r" all-reduce(-start)?\(", line):
+            found["in loops" if name in loops else "outside"] += 1
+    return found
+
+
 def shares():
-    """Images that each device has at once while features are taken."""
+    """Number of images per device while features are computed."""
     found = set()
 
     def forward(images):
@@ -118,6 +152,7 @@ def main():
             "elbo": far(bound, model.elbo(images.images, images.labels, batch_size=2).elbo),
             "drawn": far(drawn, model.generate(7)),
             "shares": shares(),
+            "sums": sums(),
         }
     found["uneven"], found["too many"] = refused(6, 4), refused(8, 5)
     found["provenance"] = json.loads((moved / "provenance.json").read_text())["devices"]

@@ -1,4 +1,4 @@
-"""Networks at an https address: fetched once, checked, and read without executing anything."""
+"""Networks at an https address: downloaded once, checked, and read without executing anything."""
 
 import hashlib
 import os
@@ -73,13 +73,13 @@ def test_a_digest_says_what_must_come(model, content, server, tmp_path):
     right = hashlib.sha256(content).hexdigest()
     assert same(load(f"{server.url}#sha256={right}"), model)
     wrong = f"{server.url}#sha256={'0' * 64}"
-    not_loaded(wrong, "another file than the published one", ConnectionError)
+    not_loaded(wrong, "sent a different file from the published one", ConnectionError)
     assert len(list((tmp_path / "cache" / "networks").glob("*/*.keras"))) == 1
 
 
 def test_a_file_too_large_is_not_kept(server, monkeypatch, tmp_path):
     monkeypatch.setattr(addresses, "MOST_BYTES", 1000)
-    not_loaded(server.url, "and 1000 are taken at most", ConnectionError)
+    not_loaded(server.url, "more than the limit of 1000", ConnectionError)
     assert list((tmp_path / "cache" / "networks").glob("*/*")) == []
 
 
@@ -91,7 +91,7 @@ def test_nothing_that_is_fetched_is_executed(server):
     assert not os.path.exists(path)
     server.files["/lambda.keras"] = _saved(other)
     server.files["/pickle.keras"] = b"\x80\x04\x95\x1a\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix"
-    not_loaded(f"{server.address}/lambda.keras", "nothing of it was run", ValueError)
+    not_loaded(f"{server.address}/lambda.keras", "nothing in it was executed", ValueError)
     not_loaded(f"{server.address}/pickle.keras", "not a DRAW network", ValueError)
 
 
@@ -110,13 +110,13 @@ def _saved(model):
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("http://example.com/a.keras", "no safe connection"),
+        ("http://example.com/a.keras", "not a secure connection"),
         ("https://example.com/a.zip", "does not end in .keras"),
-        ("https://", "is no address"),
-        ("https://[::1/a.keras", "is no address"),
-        ("https://example.com:99999999/a.keras", "is no address"),
-        ("https://example.com/a b.keras", "is no address"),
-        ("https://example.com/a.keras#md5=00", "after # stands sha256="),
+        ("https://", "is not a valid address"),
+        ("https://[::1/a.keras", "is not a valid address"),
+        ("https://example.com:99999999/a.keras", "is not a valid address"),
+        ("https://example.com/a b.keras", "is not a valid address"),
+        ("https://example.com/a.keras#md5=00", "expected sha256="),
     ],
 )
 def test_what_is_no_address_of_a_network(address, sentence):
@@ -144,14 +144,16 @@ def test_where_nothing_is(server, monkeypatch):
 def test_a_cache_that_cannot_be_written(server, monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("KERAS_DRAW_CACHE", str(tmp_path / "file"))
-    not_loaded(server.url, "(Not a directory): make room there, or name another folder", OSError)
+    not_loaded(
+        server.url, "(Not a directory): free some space there, or choose another folder", OSError
+    )
 
 
 def test_a_disk_that_is_full(server, tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
-        not_loaded(server.url, "(File too large): make room there", OSError)
+        not_loaded(server.url, "(File too large): free some space there", OSError)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list((tmp_path / "cache" / "networks").glob("*/*.keras")) == []

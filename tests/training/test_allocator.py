@@ -1,4 +1,4 @@
-"""Memory that a process frees stays with it, once that was asked for."""
+"""Memory that a process frees stays with it, if requested."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ if sys.argv[1] == "keep" and not keep_freed_memory():
     sys.exit(3)
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    np.full(2**23, 1.0)      # 64 MB: taken, written, freed
+    np.full(2**23, 1.0)      # 64 MB: allocated, written, freed
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 faults()
 print(faults())

@@ -1,4 +1,4 @@
-"""From a configuration to an optimizer that counts its steps."""
+"""The optimizer and callbacks that follow from a configuration."""
 
 from conftest import tiny
 

@@ -1,4 +1,4 @@
-"""Samples during training: where each lies, and what its class is called."""
+"""Samples during training: their place in the grid, and the names of their classes."""
 
 import numpy as np
 import pytest

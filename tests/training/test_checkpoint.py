@@ -1,4 +1,4 @@
-"""The one file that everything depends on: as NumPy writes it, and what is no checkpoint."""
+"""The checkpoint: a file as NumPy writes it, and errors for files that are not checkpoints."""
 
 import json
 import os
@@ -88,7 +88,7 @@ def test_values_of_another_type_meet_a_sentence(path, model, callbacks):
             try:
                 checkpoint.restore(path, model, callbacks)
             except ValueError as refused:
-                assert "is damaged or of another network" in str(refused)
+                assert "is damaged or belongs to another network" in str(refused)
             else:
                 kind = (int, float) if isinstance(good, float) else type(good)
                 assert name == "seconds" or value is None or isinstance(value, kind), (name, value)
@@ -96,11 +96,11 @@ def test_values_of_another_type_meet_a_sentence(path, model, callbacks):
         for value in WRONG:
             path.write_bytes(whole)
             with_meta(path, lambda meta: meta.update({part: value}))  # noqa: B023
-            with pytest.raises(ValueError, match="is damaged or of another network"):
+            with pytest.raises(ValueError, match="is damaged or belongs to another network"):
                 checkpoint.restore(path, model, callbacks)
     path.write_bytes(whole)
     with_meta(path, lambda meta: meta["callbacks"][0].update(wait="soon"))
-    with pytest.raises(ValueError, match="no numbers"):
+    with pytest.raises(ValueError, match="not numbers"):
         checkpoint.restore(path, model, callbacks)
 
 
@@ -111,7 +111,7 @@ def test_arrays_of_another_type_meet_a_sentence(path, model):
     for kind in ("float64", "complex64", "int32", "U4", "S4", "bool", "datetime64[s]", "V4", ">f4"):
         path.write_bytes(whole)
         rewritten(path, **{"weights/0": plain.astype(kind)})
-        with pytest.raises(ValueError, match="is damaged or of another network"):
+        with pytest.raises(ValueError, match="is damaged or belongs to another network"):
             checkpoint.restore(path, model)
 
 

@@ -1,4 +1,4 @@
-"""A training among faults: an old run goes only for a new one; what a kill left is made good."""
+"""Training with faults: an old run is only replaced by a new one, and kills are recovered from."""
 
 import contextlib
 import dataclasses
@@ -58,7 +58,7 @@ def test_an_old_run_stays_until_the_first_step_of_the_new_one(run, monkeypatch):
         return fit
 
     for error, seen in [
-        (KeyboardInterrupt(), (Interrupted, "is as it was")),
+        (KeyboardInterrupt(), (Interrupted, "is unchanged")),
         (MemoryError("full"), (MemoryError, "full")),
         (OSError(FULL, "No space left"), (OSError, "No space left")),
     ]:
@@ -83,7 +83,7 @@ def test_an_old_run_stays_until_the_first_step_of_the_new_one(run, monkeypatch):
 
 
 def test_what_a_kill_left_undone_is_made_good(whole, run, monkeypatch):
-    # Killed before the last grid was drawn, and before the network to use was written.
+    # Killed before the last grid was drawn and the final network was written.
     before = content(whole)
     (run / "samples" / "epoch-0002.png").unlink()
     (run / "model.keras").unlink()
@@ -130,13 +130,13 @@ def test_what_cannot_end_well_is_refused_at_the_start(whole, run, monkeypatch):
     stored = json.loads((run / "config.json").read_text())
     other = {**stored, "model": {**stored["model"], "kl_weight": 0.5}}
     (run / "config.json").write_text(json.dumps(other))
-    with pytest.raises(ValueError, match=r"another configuration: kl_weight was 1.0, not 0.5"):
+    with pytest.raises(ValueError, match=r"a different configuration: kl_weight was 1.0, not 0.5"):
         resume(run, progress=False)
     (run / "config.json").write_text(json.dumps(stored))
     for file, damaged, sentence in [
-        ("provenance.json", b"{", "Remove the file to go on"),
-        ("provenance.json", b'{"seconds": "long"}', "Remove the file to go on"),
-        ("best.weights.h5", b"", "are missing or damaged; bring them back"),
+        ("provenance.json", b"{", "To go on, remove the file"),
+        ("provenance.json", b'{"seconds": "long"}', "To go on, remove the file"),
+        ("best.weights.h5", b"", "is missing or damaged; restore it"),
         ("checkpoint.npz", b"PK", "damaged"),
     ]:
         good = (run / file).read_bytes()
@@ -206,12 +206,12 @@ def test_a_disk_of_any_size_ends_in_a_sentence_and_goes_on_when_there_is_room(wh
 def test_overwriting_with_a_fault_at_any_operation_loses_neither_run(
     whole, tmp_path, number, monkeypatch
 ):
-    """What is left is the old run, to the byte, or the new one, which goes on to the byte."""
+    """Afterwards there is the old run or the new one, each byte-identical to an undisturbed run."""
     asked = dataclasses.replace(SHORT, seed=1)
     new = tmp_path / "new"
     train(TINY, asked, run_dir=new, progress=False)
     before, sooner = content(whole), 0
-    for k in range(0, 200, 5):  # every single one of the start is tried in test_runs
+    for k in range(0, 200, 5):  # every single call at the start is tried in test_runs
         run = shutil.copytree(whole, tmp_path / "run")
         with fault_at(k, run, number) as seen:
             with contextlib.suppress(OSError, Killed):

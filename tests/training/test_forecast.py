@@ -1,4 +1,4 @@
-"""Forecasts of curves that are known."""
+"""Forecasts of known curves."""
 
 import numpy as np
 import pytest
@@ -46,9 +46,9 @@ def test_skipped_epochs_have_no_say():
 
 
 def test_too_little_history_is_refused():
-    with pytest.raises(ValueError, match="holds 7 epochs, 0 of them skipped"):
+    with pytest.raises(ValueError, match="has 7 epochs, of which 0 are skipped"):
         forecast(curve(range(1, 8)), 100)
-    with pytest.raises(ValueError, match="Epoch 20 is not after the 20 epochs"):
+    with pytest.raises(ValueError, match="Epoch 20 is within the 20 epochs"):
         forecast(curve(range(1, 21)), 20)
 
 
@@ -56,5 +56,5 @@ def test_history_is_read_by_column(tmp_path):
     (tmp_path / "history.csv").write_text("epoch,val_loss\n1,5.5\n2,4\n")
     assert read_history(tmp_path / "history.csv") == {"epoch": [1, 2], "val_loss": [5.5, 4]}
     (tmp_path / "history.csv").write_text("epoch,val_loss\n1,x\n")
-    with pytest.raises(ValueError, match="a value in it is no number"):
+    with pytest.raises(ValueError, match="a value in it is not a number"):
         read_history(tmp_path / "history.csv")

@@ -1,4 +1,4 @@
-"""What becomes of a process when another one is lost, stops, or is done."""
+"""What a process does when another one is lost, stops, or finishes."""
 
 import json
 import socket
@@ -50,9 +50,9 @@ def test_one_that_is_left_behind_ends_with_a_sentence(how):
     out, err = process.communicate(timeout=20)
     assert process.returncode == 1
     said = {
-        "dies": "Process 0 ended, or cannot be reached any more, so that this one cannot go on; "
+        "dies": "Process 0 ended or cannot be reached any more, so this one cannot go on; "
         "go on with --resume run.",
-        "vanishes": "Process 0 gave no sign of life for 0 seconds, so that this one cannot go on; "
+        "vanishes": "Process 0 sent no heartbeat for 0 seconds, so this one cannot go on; "
         "go on with --resume run.",
         "stops": "Process 0 stopped: run holds a run already.",
     }

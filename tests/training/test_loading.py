@@ -1,4 +1,4 @@
-"""The one door to trained networks: what opens, and what is refused unexecuted."""
+"""Loading trained networks: what loads, and what is refused without being executed."""
 
 import io
 import json
@@ -78,7 +78,7 @@ def test_nothing_there(run, tmp_path):
     (tmp_path / "empty").mkdir()
     refused(tmp_path / "empty", "has no config.json", error=FileNotFoundError)
     run.best.unlink()
-    refused(run.path, "holds no weights yet", error=FileNotFoundError)
+    refused(run.path, "has no weights yet", error=FileNotFoundError)
 
 
 def edit_json(path, **changes):
@@ -90,17 +90,17 @@ def test_configurations_that_cannot_be_true(run):
     edit_json(run.config, format=FORMAT + 1)
     refused(run.path, "written by a newer keras-draw", "Upgrade")
     edit_json(run.config, format="1")
-    refused(run.path, "states no format")
+    refused(run.path, "has no format")
     for content, sentence in [
         ("", "is not JSON"),
         (good[: len(good) // 2], "is not JSON"),
-        ("[1]", "holds no JSON object"),
+        ("[1]", "is not a JSON object"),
         ("[" * 100_000, "is not JSON"),
         ('{"format": 1, "model": {"image_shape": [5, 4, 1], "timestep": 1}}', "'timesteps'"),
         ('{"format": 1, "model": {"image_shape": [5, 4, 1], "timesteps": 0}}', "timesteps is 0"),
         ('{"format": 1, "model": 3, "training": {}}', "must be a JSON object"),
         ('{"format": 1, "model": {}}', "needs the field 'image_shape'"),
-        (" " * (2**20 + 1), "too many"),
+        (" " * (2**20 + 1), "expected at most"),
     ]:
         run.config.write_text(content)
         refused(run.path, sentence)
@@ -140,7 +140,7 @@ class Trap:
 
 
 def rewritten(path, target, **members):
-    """The archive with some of its members replaced."""
+    """A copy of the archive with some members replaced."""
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as result:
         for member in source.namelist():
             if members.get(member, b"") is not None:
@@ -160,7 +160,7 @@ def test_foreign_and_hostile_keras_files_are_refused_unexecuted(run, tmp_path):
     lambda_model = keras.Sequential([keras.layers.Lambda(lambda x: x + 1)])
     lambda_model.build((None, 2))
     lambda_model.save(target)
-    refused(target, "not a DRAW network; nothing of it was run")
+    refused(target, "not a DRAW network; nothing in it was executed")
 
     config = config_in(run.model)
     for changes in (
@@ -174,7 +174,7 @@ def test_foreign_and_hostile_keras_files_are_refused_unexecuted(run, tmp_path):
     load(rewritten(run.model, target, **{"config.json": hostile}))  # only plain values are read
     assert not Trap.sprung
 
-    # A path that leaves the folder is never written: nothing but two members is read.
+    # A path outside the folder is never written: only two members are read.
     before = sorted(os.listdir(tmp_path))
     load(rewritten(run.model, target, **{"../escaped.txt": b"out"}))
     assert sorted(os.listdir(tmp_path)) == before
@@ -213,7 +213,7 @@ def test_a_keras_file_that_unpacks_to_too_much_is_refused(run, tmp_path):
     assert content[at : at + 4] == b"PK\x01\x02"
     target = tmp_path / "bomb.keras"
     target.write_bytes(content[: at + 24] + b"\xfe\xff\xff\xff" + content[at + 28 :])
-    refused(target, "holds no weights")
+    refused(target, "contains no weights")
 
 
 def test_a_network_too_large_for_its_weights_is_refused_before_it_is_made(run):

@@ -1,4 +1,4 @@
-"""One process at a time, and looking disturbs nobody."""
+"""One process at a time; checking a lock does not disturb others."""
 
 import multiprocessing
 import os
@@ -88,7 +88,7 @@ def test_links_and_other_things_are_refused_untouched(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for name in ("link", "nowhere", "folder", "pipe"):
         assert not is_held(tmp_path / name)
-        refusal = pytest.raises(FileExistsError, match=f"{name} is a link or no plain file")
+        refusal = pytest.raises(FileExistsError, match=f"{name} is a link or not a regular file")
         with refusal, held(tmp_path / name, "it"):
             pass
     assert precious.read_text() == "precious"

@@ -1,4 +1,4 @@
-"""What a notebook is shown of a training; the kernel is in tests/test_notebook.py."""
+"""The display of a training in a notebook; tests with a kernel are in tests/test_notebook.py."""
 
 import sys
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ class Handle:
 
 @pytest.fixture
 def handles(monkeypatch):
-    """What was displayed, with everything that took its place."""
+    """The displayed objects, with all their updates."""
     found = []
 
     def display(page, *, display_id):
@@ -36,7 +36,7 @@ def handles(monkeypatch):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock of our own: drawing takes a tenth of a second."""
+    """A simulated clock on which drawing takes a tenth of a second."""
     now = [1000.0]
     monkeypatch.setattr(notebook, "time", SimpleNamespace(perf_counter=lambda: now[0]))
 
@@ -72,7 +72,7 @@ def test_it_changes_in_place_and_spends_a_small_share_of_the_time(handles, clock
     assert "train 4.00, validation 5.00 nats per image" in bar[-1]
     assert below[-1].count("data:image/png") == 2
     assert "<i>" not in "".join(bar + below)
-    # 25 seconds, of which a twentieth at most goes into pictures of a tenth of a second
+    # 25 seconds, of which at most a twentieth is spent on pictures of 0.1 seconds each
     assert samples <= 25 / 2 + 2
     assert below[-1] != below[1]
 

@@ -1,4 +1,4 @@
-"""The trained networks that ship: whole, small, made by the recipes that they name, and good."""
+"""The trained networks that ship: complete, small, trained with the stated recipes, and good."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_a_preset_is_a_run_of_its_recipe(name):
     provenance = json.loads(run.provenance.read_text())
     assert provenance["epochs"] == recipe.training.epochs
     assert len(run.history.read_text().splitlines()) == recipe.training.epochs + 1
-    assert " /" not in provenance["command"]  # no path of the machine that trained it
+    assert " /" not in provenance["command"]  # no path on the machine that trained it
 
 
 @pytest.mark.parametrize("name", RECIPE)

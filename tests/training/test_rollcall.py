@@ -1,4 +1,4 @@
-"""Processes meet over loopback, in threads: nothing is computed."""
+"""Processes meet over loopback, simulated by threads; nothing is computed."""
 
 import contextlib
 import socket
@@ -21,7 +21,7 @@ def port(monkeypatch):
 
 
 def come(port, *processes, said=None, patience=5.0, count=None):
-    """What each of these processes is told, or refused with."""
+    """The place of each of these processes, or the error it gets."""
     found = {}
 
     def one(place, process):
@@ -67,25 +67,25 @@ def test_another_number_of_processes_is_a_difference():
         {"processes": 2}, {"processes": 3}, 1
     )
     assert difference(SAID, dict(SAID), 1) is None
-    assert "'not there' in process 0" in difference({}, {"seed": 1}, 1)
+    assert "'missing' in process 0" in difference({}, {"seed": 1}, 1)
 
 
 def test_a_number_that_comes_twice_is_refused(port):
     found = come(port, 0, 1, 1, count=3, patience=5.0)
-    assert all("Process 1 is here twice" in str(error) for error in found)
+    assert all("Process 1 was started twice" in str(error) for error in found)
 
 
 def test_who_does_not_come_is_named_in_time(port):
     found = come(port, 0, 2, count=4, patience=0.5)
     assert isinstance(found[0], TimeoutError)
-    assert "Processes 1 and 3 of 4 did not come" in str(found[0])
-    assert "did not come" in str(found[1]) or "still waits" in str(found[1])
+    assert "Processes 1 and 3 of 4 did not connect" in str(found[0])
+    assert "did not connect" in str(found[1]) or "still waiting" in str(found[1])
 
 
 def test_a_coordinator_that_does_not_answer_is_waited_for_in_bounds(port):
     (error,) = come(port, 1, count=2, patience=0.2)
     assert isinstance(error, TimeoutError)
-    assert f"Nobody answers at 127.0.0.1:{port}" in str(error)
+    assert f"No answer from 127.0.0.1:{port}" in str(error)
     assert "start process 0 there" in str(error)
 
 
@@ -99,7 +99,7 @@ def test_a_coordinator_that_is_something_else_is_said_so(port):
         thread.start()
         (error,) = come(port, 1, count=2, patience=5.0)
         thread.join()
-    assert "is no process of this training" in str(error)
+    assert "is not a process of this training" in str(error)
 
 
 def test_who_knocks_and_is_none_of_ours_is_passed_over(port):
@@ -111,7 +111,7 @@ def test_who_knocks_and_is_none_of_ours_is_passed_over(port):
                     break
                 except ConnectionRefusedError:
                     pass
-            with contextlib.suppress(OSError):  # closed before all of it was read
+            with contextlib.suppress(OSError):  # closed before everything was read
                 connection.sendall(words)
             knocked.append(connection)
 
@@ -132,5 +132,5 @@ def test_who_knocks_and_is_none_of_ours_is_passed_over(port):
 def test_a_port_that_is_taken_is_said_so(port):
     with socket.create_server(("", port)):
         (error,) = come(port, 0, count=2)
-    assert f"cannot listen at port {port}" in str(error)
+    assert f"cannot listen on port {port}" in str(error)
     assert "choose another port" in str(error)

@@ -1,4 +1,4 @@
-"""The files of a run, damaged at random: always a sentence, never anything else."""
+"""Randomly damaged files of a run always give a one-line error."""
 
 import random
 import resource
@@ -19,9 +19,9 @@ from keras_draw.training.runs import RunConfig, RunFolder
 
 MUTATIONS = 1000
 MEMORY = 1.5 * 2**30
-"""Bytes that a thousand damaged files of a few kilobytes may add to the process at their peak."""
+"""Peak memory in bytes that a thousand damaged files of a few kilobytes may add to the process."""
 SECONDS = 20
-"""That one damaged file may take at most; a good one takes a tenth of a second."""
+"""Maximum seconds for one damaged file; a good one takes a tenth of a second."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The run folder: who may take it, and what faults and foreign files do to it."""
+"""The run folder: who may use it, faults, and foreign files."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ NEW = RunConfig(tiny(hidden_dim=7), TrainConfig(epochs=5))
 
 
 def old_run(path):
-    """A run with every file that a run can have."""
+    """A run with all files that a run can have."""
     run = RunFolder(path)
     run.create(overwrite=False)
     with run.locked():
@@ -66,7 +66,7 @@ def test_a_fault_at_any_operation_leaves_the_old_run_or_the_new_one(tmp_path, nu
         else:
             seen_new += 1
             assert run.read_config() == NEW
-            # Whatever of the old run is left: it is never taken for the new one's.
+            # Whatever is left of the old run is never used as part of the new one.
             assert not run.best.exists() or not run.has_weights
         with run.locked():  # as a resume does
             run.finish_clearing()
@@ -105,7 +105,7 @@ def test_a_folder_of_links_is_refused_and_what_they_point_to_stays(tmp_path):
     run.write_config(OLD)
     run.samples.symlink_to(elsewhere)
     for check in (run.check_writable, lambda: run.create(overwrite=True)):
-        with pytest.raises(FileExistsError, match="samples is a link or no folder; remove it"):
+        with pytest.raises(FileExistsError, match="samples is a link or not a folder; remove it"):
             check()
     (elsewhere / ".writing-0123456789abcdef.png").write_text("precious")
     with run.locked():
@@ -119,7 +119,7 @@ def test_a_folder_of_links_is_refused_and_what_they_point_to_stays(tmp_path):
     assert (elsewhere / "epoch-0001.png").read_text() == "precious"
     assert not run.is_locked
     run.history.mkdir()
-    with pytest.raises(FileExistsError, match=r"history.csv is a folder, where a run has a file"):
+    with pytest.raises(FileExistsError, match=r"history.csv is a folder, but a run needs a file"):
         run.check_writable()
 
 
@@ -127,7 +127,7 @@ def test_folders_that_cannot_be_made_or_written_to(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     with pytest.raises(FileExistsError, match="file is a file; give the name of a folder"):
         RunFolder(tmp_path / "file").create(overwrite=True)
-    with pytest.raises(FileExistsError, match="a folder above it is a file"):
+    with pytest.raises(FileExistsError, match="a parent folder is a file"):
         RunFolder(tmp_path / "file" / "run").create(overwrite=True)
     for deep in ("a/" * 1900, "a" * 300):
         with pytest.raises((ValueError, OSError)) as refused:
@@ -165,7 +165,7 @@ def test_json_that_is_no_plain_file_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "zero").symlink_to("/dev/zero")
     for name in ("pipe", "zero"):
-        with pytest.raises(ValueError, match="it is no plain file"):
+        with pytest.raises(ValueError, match="it is not a regular file"):
             read_json(tmp_path / name)
 
 
@@ -181,7 +181,7 @@ def test_a_provenance_that_is_damaged_is_noticed_and_loses_nothing(tmp_path):
     session = {"seed": 1, "epochs": 2, "seconds": 3.04, "images_per_second": None}
     for damaged in ("", "[]", "{", '{"seconds": "a"}', '{"seconds": NaN}', '{"epochs": [1]}'):
         run.provenance.write_text(damaged)
-        with pytest.raises(ValueError, match=r"is damaged.*Remove the file to go on"):
+        with pytest.raises(ValueError, match=r"is damaged.*To go on, remove the file"):
             provenance.read_provenance(run)
         assert provenance.add_session(run, **session)["seconds"] == 3.0
         assert provenance.read_provenance(run)["epochs"] == 2

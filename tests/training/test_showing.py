@@ -1,4 +1,4 @@
-"""What a person sees of a training, on a terminal and in a log file."""
+"""The display of a training on a terminal and in a log file."""
 
 import io
 import subprocess
@@ -15,7 +15,7 @@ def standing(epoch, epochs, **fields):
 
 
 def shown(width, act):
-    """What a display printed on a terminal of a width, before it closed."""
+    """What a display printed on a terminal of the given width, before it closed."""
     console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
     with Bar(console) as bar:
         act(bar)

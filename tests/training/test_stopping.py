@@ -1,4 +1,4 @@
-"""Signals: none is lost, none is left changed, and a process ends within seconds."""
+"""Signals: none is lost, handlers are restored, and a process ends within seconds."""
 
 import json
 import os
@@ -23,7 +23,7 @@ LATEST = 5.0
 
 @pytest.fixture(autouse=True)
 def python_s_own_handler():
-    """A suite that a shell started in the background has SIGINT ignored."""
+    """A shell ignores SIGINT for processes that it starts in the background."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -32,7 +32,7 @@ def python_s_own_handler():
 @pytest.mark.parametrize("number", BOTH)
 @pytest.mark.parametrize("becomes", [TypeError("'NoneType' object is not callable"), None])
 def test_a_swallowed_interruption_comes_back(number, becomes):
-    """As XLA does with one that meets its callbacks while it compiles."""
+    """As XLA does if an exception is raised in its callbacks while it compiles."""
 
     def swallow():
         try:
@@ -113,11 +113,11 @@ def test_a_swallowed_interruption_stops_at_the_next_look(number):
     with pytest.raises(KeyboardInterrupt), stopping_gently():
         work()
     assert reached == ["swallowed"]
-    look()  # what came is over with its block
+    look()  # a signal is forgotten after its block
 
 
 def test_what_follows_a_stop_is_not_stopped():
-    """As a run writes its last files."""
+    """Like a run that writes its last files."""
 
     def work():
         try:
@@ -138,7 +138,7 @@ from keras_draw.training.stopping import ending_in_time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with ending_in_time(float(sys.argv[2])):
     print("begun", flush=True)
-    if sys.argv[1] == "deaf":  # foreign code that does not come back to Python for minutes
+    if sys.argv[1] == "deaf":  # foreign code that does not return to Python for minutes
         hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
     time.sleep(20)
 """
@@ -148,7 +148,7 @@ with ending_in_time(float(sys.argv[2])):
 @pytest.mark.parametrize(
     ("kind", "patience", "signals"),
     [
-        ("open", 20, 1),  # a gentle stop
+        ("open", 20, 1),  # a clean stop
         ("deaf", 0.5, 1),  # patience is over
         ("deaf", 20, 2),  # a second signal
     ],
@@ -158,7 +158,7 @@ def test_a_process_ends_in_time(kind, patience, signals, number):
     command = [sys.executable, "-c", SLEEPER, kind, str(patience)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "begun\n"
-    time.sleep(1)  # until it is where it stays
+    time.sleep(1)  # until it has settled
     begun = time.monotonic()
     for _ in range(signals):
         process.send_signal(number)
@@ -169,16 +169,16 @@ def test_a_process_ends_in_time(kind, patience, signals, number):
         assert said.rstrip().endswith("KeyboardInterrupt")
     else:
         assert process.returncode == 130
-        assert "what is on disk is whole" in said
+        assert "the files on disk are complete" in said
 
 
 SLOW = ("--timesteps", "16", "--batch-size", "512", "--schedule", "constant", "--validation", "0")
-"""A step of over half a second."""
+"""A step that takes more than half a second."""
 
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory):
-    """Starts a command in a process that has Keras loaded: (process, a function that awaits it)."""
+    """Start commands in processes that have imported Keras: (process, a function to await it)."""
     folder = tmp_path_factory.mktemp("processes")
     script = Path(__file__).with_name("fork_server.py")
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
@@ -202,13 +202,13 @@ def started(tmp_path_factory):
         return int(server.stdout.readline()), lambda: int(server.stdout.readline())
 
     start.log = log
-    with server:  # its end closes the pipes, and waits
+    with server:  # leaving the block closes the pipes and waits
         yield start
 
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
-    """Two steps of images."""
+    """Images for two steps."""
     path = tmp_path_factory.mktemp("images") / "x.npz"
     rng = np.random.default_rng(0)
     np.savez(path, x=rng.integers(0, 256, (1024, 28, 28, 1), dtype="uint8"))
@@ -216,9 +216,9 @@ def images(tmp_path_factory):
 
 
 def stop(start, argv, number, wait, after=None, compiled=True):
-    """Send a signal; exit code, and seconds until the end.
+    """Send a signal; return the exit code and the seconds until the end.
 
-    It comes so many seconds after the start, or after a file was written anew: an epoch's end.
+    It is sent some seconds after the start, or after a file was rewritten at an epoch's end.
     """
     before = after.stat().st_mtime_ns if after else 0
     process, ended = start(*argv, compiled=compiled)
@@ -236,7 +236,7 @@ def stop(start, argv, number, wait, after=None, compiled=True):
 
 @pytest.mark.slow
 def test_thirty_signals_into_a_training_with_slow_steps(started, images, tmp_path):
-    """Half of them anywhere, half while it trains; every fifth process compiles anew."""
+    """Half of the signals at any time, half during training; every fifth process compiles again."""
     rng = random.Random(0)
     disturbed, calm = tmp_path / "disturbed", tmp_path / "calm"
     begin = ("train", "--dataset", images, *SLOW)
@@ -251,7 +251,7 @@ def test_thirty_signals_into_a_training_with_slow_steps(started, images, tmp_pat
         after, wait = (disturbed / "checkpoint.npz", 2) if trial % 2 else (None, 6)
         found.append(stop(started, argv, number, rng.uniform(0.2, wait), after, compiled))
     said = started.log.read_text()
-    # before the command has begun, a signal does what the system has it do
+    # before the command starts, a signal has its default effect
     assert {code for code, _ in found} <= {130, -signal.SIGTERM}, said
     assert sum(code == 130 for code, _ in found) >= 25, found
     assert max(seconds for _, seconds in found) < LATEST, found

@@ -1,4 +1,4 @@
-"""Training on a run folder: what it leaves, what it refuses, and that it goes on to the byte."""
+"""Training in a run folder: its files, errors, and byte-identical results when resumed."""
 
 import csv
 import dataclasses
@@ -79,7 +79,7 @@ def test_the_kept_network_is_the_averaged_best_one(undisturbed):
     run, _ = undisturbed
     model = load(run)
     np.testing.assert_array_equal(model.generate(5), load(run / "model.keras").generate(5))
-    # With the averages of the best epoch, and other noise, about the same validation loss.
+    # With the best epoch's averages and other noise, the validation loss is about the same.
     data = training_room.load_training("digits:train[:160]", validation=0.2, seed=0).validation
     loss = -model.elbo(data.images, data.labels).elbo.mean()
     with (run / "history.csv").open() as source:
@@ -105,7 +105,7 @@ def test_interrupted_and_resumed_is_the_same_to_the_byte(undisturbed, tmp_path, 
         plain(self, batch, logs)
 
     monkeypatch.setattr(Keeper, "on_train_batch_end", interrupt)
-    with pytest.raises(Interrupted, match="Go on with: keras-draw train --resume"):
+    with pytest.raises(Interrupted, match="Continue with: keras-draw train --resume"):
         train(SMALL, EVERYTHING, run_dir=tmp_path / "run", conditional=True, progress=False)
     monkeypatch.undo()
     resume(tmp_path / "run", progress=False)
@@ -152,7 +152,7 @@ def test_another_configuration_is_refused_with_the_fields_that_differ(undisturbe
         assert text in str(refused.value)
 
 
-@pytest.mark.parametrize(("momentum", "why"), [(0.9, "brings one already"), (0.0, "no averages")])
+@pytest.mark.parametrize(("momentum", "why"), [(0.9, "already adds one"), (0.0, "no averages")])
 def test_a_second_swap_of_averages_is_refused(tmp_path, momentum, why):
     asked = dataclasses.replace(EVERYTHING, ema_momentum=momentum)
     swap = [keras.callbacks.SwapEMAWeights()]
@@ -164,7 +164,7 @@ def test_a_second_swap_of_averages_is_refused(tmp_path, momentum, why):
 def test_no_second_swap_of_averages_when_it_goes_on(undisturbed):
     run, _ = undisturbed
     before = content(run)
-    with pytest.raises(ValueError, match="brings one already"):
+    with pytest.raises(ValueError, match="already adds one"):
         resume(run, progress=False, callbacks=[keras.callbacks.SwapEMAWeights()])
     assert content(run) == before
 
@@ -175,17 +175,17 @@ def test_changed_images_are_refused(tmp_path):
     config = TrainConfig(dataset=f"npz:{tmp_path / 'mine.npz'}", epochs=1, batch_size=20)
     train(SMALL, config, run_dir=tmp_path / "run", progress=False)
     np.savez(tmp_path / "mine.npz", x=images[::-1])
-    with pytest.raises(ValueError, match="another checksum"):
+    with pytest.raises(ValueError, match="their checksum differs"):
         resume(tmp_path / "run", progress=False)
 
 
 def test_an_existing_run_is_not_overwritten_unasked(undisturbed, tmp_path):
     before = content(undisturbed[0])
-    with pytest.raises(FileExistsError, match="holds a run already"):
+    with pytest.raises(FileExistsError, match="already contains a run"):
         train(SMALL, EVERYTHING, run_dir=undisturbed[0], conditional=True, progress=False)
     (tmp_path / "thesis.txt").write_text("precious")
     for overwrite in (True, False):
-        with pytest.raises(FileExistsError, match="holds other things"):
+        with pytest.raises(FileExistsError, match="contains other files"):
             train(SMALL, EVERYTHING, run_dir=tmp_path, overwrite=overwrite, progress=False)
     with pytest.raises(FileExistsError, match="is a file"):
         train(SMALL, EVERYTHING, run_dir=tmp_path / "thesis.txt", progress=False)
@@ -197,7 +197,7 @@ def test_overwriting_replaces_the_run_and_nothing_else(tmp_path):
     short = dataclasses.replace(EVERYTHING, epochs=1, sample_every=1)
     train(SMALL, short, run_dir=tmp_path, progress=False)
     (tmp_path / "notes.txt").write_text("kept")
-    (tmp_path / "evaluation.json").write_text("{}")  # of the network that is replaced
+    (tmp_path / "evaluation.json").write_text("{}")  # of the replaced network
     assert (tmp_path / "samples" / "epoch-0001.png").exists()
     again = dataclasses.replace(short, sample_every=0)
     train(SMALL, again, run_dir=tmp_path, overwrite=True, progress=False)
@@ -270,7 +270,7 @@ def test_what_a_killed_process_left_half_written_is_removed(undisturbed, tmp_pat
 
 SCRIPT = """
 import signal, sys, time
-# where the tests run in the background of a script, SIGINT is ignored, and that is inherited
+# in the background of a script, SIGINT is ignored, and child processes inherit this
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from keras_draw.config import Architecture, TrainConfig
 from keras_draw.training import train as room
@@ -293,7 +293,7 @@ except room.Interrupted as stopped:
 
 
 def start(run):
-    """A process that is in its second epoch."""
+    """A process in its second epoch."""
     script = SCRIPT.replace("{training}", repr(EVERYTHING.to_json()))
     process = subprocess.Popen(
         [sys.executable, "-c", script, run], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
@@ -321,7 +321,7 @@ def test_a_run_is_held_while_its_process_lives_and_goes_on_when_it_is_dead(
         assert process.returncode == -signal.SIGKILL
     else:
         assert process.returncode == 130
-        assert "1 epochs are saved. Go on with: keras-draw train --resume" in said
+        assert "1 epochs are saved. Continue with: keras-draw train --resume" in said
         assert (run / "model.keras").exists()
     resume(run, progress=False)
     assert content(run) == content(undisturbed[0])
@@ -357,7 +357,7 @@ def test_killed_at_ten_random_times_it_is_the_same_to_the_byte(undisturbed, tmp_
         )
         process.stdout.readline()
         begun = newest(run)
-        # Half of the times wait for a new checkpoint, to hit the writing of the next one as well.
+        # Half of the time, wait for a new checkpoint, to also hit the writing of the next one.
         while attempt % 2 and newest(run) == begun and process.poll() is None:
             time.sleep(0.002)
         time.sleep(dice.uniform(0, 0.25 if attempt % 2 else 2.0))
@@ -374,7 +374,7 @@ def test_killed_at_ten_random_times_it_is_the_same_to_the_byte(undisturbed, tmp_
             resume(run, progress=False)
             break
     assert kills >= 10
-    assert len(reached) >= 3, reached  # the kills fell into different epochs
+    assert len(reached) >= 3, reached  # the kills happened in different epochs
     assert content(run) == content(tmp_path / "whole")
 
 
@@ -419,7 +419,7 @@ def test_killed_while_a_file_is_being_written_it_is_the_same_to_the_byte(
             process.kill()
         assert len(list(run.glob(".writing-*"))) == 1
         if (file, turn) == ("checkpoint", "1"):
-            assert newest(run) == before  # the one before stands untouched
+            assert newest(run) == before  # the previous one is unchanged
     resume(run, progress=False)
     assert not list(run.glob(".writing-*"))
     assert content(run) == content(undisturbed[0])

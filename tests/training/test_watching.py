@@ -1,4 +1,4 @@
-"""How far a training is, and what time is left."""
+"""The progress of a training, and the time left."""
 
 import numpy as np
 import pytest
@@ -8,15 +8,15 @@ from keras_draw.training.watching import Pace, Watch
 
 
 def said_left(steps, epochs, seconds, validation=0.0, saving=0.0, first=0.0):
-    """What is said to be left after every step, and what was left then, on a clock of our own.
+    """Estimated and true time left after every step, on a simulated clock.
 
     Args:
-        steps: in each epoch.
-        epochs: how many.
-        seconds: of a step of each epoch (epochs,).
+        steps: steps per epoch.
+        epochs: number of epochs.
+        seconds: duration of a step in each epoch (epochs,).
         validation: seconds after each epoch's steps.
         saving: seconds between epochs.
-        first: seconds more of the very first step, which compiles.
+        first: extra seconds of the very first step, which compiles.
     """
     pace, clock, said, at = Pace(steps, 0.3), 100.0, [], []
     for epoch in range(epochs):
@@ -34,13 +34,13 @@ def said_left(steps, epochs, seconds, validation=0.0, saving=0.0, first=0.0):
 
 def test_what_is_left_is_exact_where_epochs_are_alike():
     said, true = said_left(10, 8, np.full(8, 0.5), validation=2.0, saving=1.0, first=60.0)
-    later = slice(2 * 10 + 1, None)  # a whole epoch after the first was seen
-    # Until its steps are done an epoch's share of validation and saving is counted down with them.
+    later = slice(2 * 10 + 1, None)  # after one complete epoch following the first
+    # During its steps, an epoch's share of validation and saving is counted down proportionally.
     np.testing.assert_allclose(said[later], true[later], atol=3.0)
     at_ends = said[9::10][2:], true[9::10][2:]
     np.testing.assert_allclose(at_ends[0] + 3.0, at_ends[1])
     assert np.isnan(said[0])
-    # In the first epoch: by its steps without the first, and a third of them for validation.
+    # In the first epoch: from its steps but the first, with a third of their time for validation.
     np.testing.assert_allclose(said[1], (8 - 2 / 10) * 10 * 0.5 * (1 + 0.3 / 3))
 
 

@@ -1,4 +1,4 @@
-"""What a training says of itself when it begins, and when it is over."""
+"""The text that a training prints at its start and at its end."""
 
 import math
 
@@ -30,9 +30,12 @@ def test_a_training_opens_with_what_it_is():
     config = tiny(num_classes=2, class_names=names, read=3, cell="gru")
     found = said(config, TrainingData(data(1200, names), data(130, names)), done=2)
     assert found["images"] == "1,200 of digits:train, 5 x 4 x 1; 130 more for validation"
-    assert found["classes"] == "2, of which the network is told: circle, square"
-    assert found["network"] == "3 strokes, 2 latents each, GRU of 6, bernoulli; reads through 3 x 3"
-    assert found["training"] == "4 epochs of 13 steps, 128 images each; 2 are done"
+    assert found["classes"] == "2, given to the network: circle, square"
+    assert (
+        found["network"]
+        == "3 strokes, 2 latents each, GRU of 6, bernoulli; reads through 3 x 3 filters"
+    )
+    assert found["training"] == "4 epochs of 13 steps, 128 images each; 2 done"
     assert found["device"].startswith("JAX on ")
     assert found["run"] == "runs/a"
 
@@ -64,7 +67,7 @@ def test_it_closes_with_the_kept_epoch(tmp_path):
     lines = closing(result)
     assert lines[1] == f"Trained for 2 epochs in 1 h 7 min: {tmp_path}"
     table = [line.split() for line in lines[3:7]]
-    assert table[0] == ["epoch", "1,", "which", "is", "kept", "train", "validation"]
+    assert table[0] == ["epoch", "1", "(kept)", "train", "validation"]
     assert table[1] == ["loss", "5.00", "6.00", "bits/dim"]
     assert table[2] == ["reconstruction", "60.00", "70.00", "nats", "per", "image"]
     assert table[3][-5:] == ["9.00", "8.00", "nats", "per", "image"]

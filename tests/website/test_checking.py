@@ -25,6 +25,7 @@ def write(site, body):
     "body",
     [
         '<a href="a/">', '<a href="a/#one">', '<a href="#top">', '<a href="/a/index.html">',
+        '<a href="a/index.html#network=one">',
         '<a href="https://elsewhere.org/">', '<a href="mailto:a@b.org">',
         '<img src="data:image/png;base64,AA==">',
     ],

@@ -24,6 +24,11 @@ def test_in_lines_of_its_own():
     assert "<mfrac>" in found
 
 
+def test_a_distribution():
+    found = html(r"$z \sim \mathcal N(0, I)$")
+    assert "<mo>&#x0223C;</mo><mi>&#x1D4A9;</mi>" in found
+
+
 @pytest.mark.parametrize("text", ["`$x$`", "5 $ and 6 $", r"\$x$", "$HOME and $PATH"])
 def test_other_dollars_stay(text):
     assert "<math" not in html(text)

@@ -1,10 +1,11 @@
-"""What pages say of the package is so."""
+"""Pages agree with the package."""
 
 import re
 
 import numpy as np
 from conftest import ROOT
 
+from keras_draw import __version__
 from keras_draw.training.recipes import RECIPES
 
 DOCS = ROOT / "docs"
@@ -22,6 +23,16 @@ def test_every_recipe_is_in_the_table_with_its_sizes():
         windows = None if sizes.read is None else f"windows {sizes.read} and {sizes.write}"
         assert (windows or "windows") in network or windows is None
         assert ("windows" in network) == (sizes.read is not None)
+
+
+def test_the_version_is_the_same_everywhere():
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    named = re.search(r"^version: (.+)$", citation, re.MULTILINE)
+    released = re.search(r'^date-released: "(.+)"$', citation, re.MULTILINE)
+    newest = re.search(r"^## \[(\d.+)\] - (.+)$", changes, re.MULTILINE)
+    assert named[1] == newest[1] == __version__
+    assert released[1] == newest[2]
 
 
 def test_the_front_page_draws():

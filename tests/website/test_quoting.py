@@ -44,7 +44,7 @@ def test_all_of_a_symbol_but_its_docstring():
 
 @pytest.mark.parametrize(
     ("symbol", "names", "said"),
-    [("B", (), "no B"), ("A.g", (), "no g"), ("A.f", ("v",), "v in A.f is quoted")],
+    [("B", (), "no B"), ("A.g", (), "no g"), ("A.f", ("v",), "A page quotes v in A.f")],
 )
 def test_what_is_gone_is_named(symbol, names, said):
     with pytest.raises(LookupError, match=said):

@@ -1,7 +1,7 @@
 """The command `keras-draw`: arguments in, calls out.
 
-Nothing heavier than the argument parser is imported before it is known what to do, so that help
-answers at once.
+Until the command line is parsed, nothing heavier than the argument parser is imported, so help
+appears immediately.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ from keras_draw import __version__
 from keras_draw.backends import keras_alone
 from keras_draw.cli import door
 from keras_draw.cli.classifying import Classify
-from keras_draw.cli.common import Command, say
+from keras_draw.cli.common import Command, say, warnings_as_sentences
 from keras_draw.cli.completing import Complete
 from keras_draw.cli.datasets import DataCheck, DataGet, DataList
 from keras_draw.cli.drawing import Generate, Reconstruct
@@ -35,13 +35,12 @@ from keras_draw.cli.spelling import check_spelling, names_a_spec
 from keras_draw.cli.streams import print_json, whole_streams
 from keras_draw.cli.sweep import SweepRun, SweepStatus
 from keras_draw.cli.train import Demo, Train
-from keras_draw.config import Architecture
 from keras_draw.network import offline
 from keras_draw.training import recipes
 from keras_draw.training.stopping import INTERRUPTED, ending_in_time
 
 MOST_SHOWN = 300
-"""Characters of a file's name in a sentence."""
+"""Most characters of a file name in an error message."""
 COMMANDS: dict[str, type | Group] = {
     "train": Train,
     "generate": Generate,
@@ -55,11 +54,11 @@ COMMANDS: dict[str, type | Group] = {
     "compare": Compare,
     "page": Page,
     "sweep": Group(
-        "A grid of runs: train and evaluate them, or say where they stand.",
+        "Train and evaluate a grid of runs, or show its progress.",
         {"run": SweepRun, "status": SweepStatus},
     ),
     "experiment": Group(
-        "A table or figure of the thesis, made again.",
+        "Reproduce a table or figure of the thesis.",
         {
             "fid-properties": FidProperties,
             "fid-judged": FidJudged,
@@ -68,20 +67,20 @@ COMMANDS: dict[str, type | Group] = {
         },
     ),
     "data": Group(
-        "What data sets there are, if they are whole; fetching them.",
+        "List, check and download data sets.",
         {"list": DataList, "check": DataCheck, "get": DataGet},
     ),
     "recipes": Recipes,
     "demo": Demo,
 }
-"""In the order in which help shows them."""
+"""The commands, in the order in which help lists them."""
 
 
 def parser(train: Train) -> Any:
-    """The subcommands as tyro reads them.
+    """The union of all subcommands, for tyro.
 
     Args:
-        train: what `train` starts from, a recipe or a run.
+        train: the defaults of `train`, from a recipe or a run.
     """
     sub, found = tyro.conf.subcommand, list[Any]()
     for name, what in COMMANDS.items():
@@ -108,11 +107,11 @@ def main(argv: list[str] | None = None) -> None:
     """Run the command line.
 
     Args:
-        argv: arguments; the process's own if not given.
+        argv: the arguments; those of the process if not given.
 
     Raises:
-        SystemExit: with 2 after bad input, 130 after an interruption, 141 if a reader of what is
-            printed went away, 1 if training diverged or runs of a sweep failed.
+        SystemExit: with 2 after bad input, 130 after an interruption, 141 if the reader of the
+            output went away, 1 if training diverged or runs of a sweep failed.
     """
     argv = sys.argv[1:] if argv is None else argv
     with whole_streams() as has_stdout:
@@ -135,10 +134,10 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _read(argv: list[str]) -> Command:
-    """The command that a command line means, checked."""
+    """Parse a command line and check the command."""
     door.check_words(argv)
     if argv[:1] == ["sweep"] and argv[1:2] and names_a_spec(argv[1]):
-        argv = ["sweep", "run", *argv[1:]]  # a SPEC says by itself what is wanted
+        argv = ["sweep", "run", *argv[1:]]  # a SPEC alone means `sweep run`
     if asks_help(argv):
         in_whole_lines(COMMANDS)
     else:
@@ -160,11 +159,12 @@ def _read(argv: list[str]) -> Command:
 
 
 def _run(argv: list[str], *, has_stdout: bool) -> None:
-    with ending_in_time(), keras_alone():
+    with ending_in_time(), keras_alone(), warnings_as_sentences():
         command = _read(argv)
         if command.json and not has_stdout:
             raise ValueError(
-                "stdout is closed, where --json prints its result: open it, or leave --json out."
+                "--json prints its result on stdout, which is closed: open stdout, or leave out "
+                "--json."
             )
         with offline(really=getattr(command, "offline", False)):
             result = command.run()
@@ -176,7 +176,7 @@ def _run(argv: list[str], *, has_stdout: bool) -> None:
 
 
 def _base(argv: list[str]) -> Train:
-    """What `train` starts from: the run that is resumed, or the recipe, or the defaults."""
+    """The defaults of `train`: from the resumed run, from the recipe, or the general ones."""
     if argv[:1] != ["train"]:
         return Train()
     given = _option(argv, "--resume")
@@ -184,12 +184,10 @@ def _base(argv: list[str]) -> Train:
         from keras_draw.training.runs import RunFolder
 
         stored = RunFolder(given).read_config()
-        names = {f.name for f in dataclasses.fields(Architecture)}
-        values = {k: v for k, v in stored.model.to_json().items() if k in names}
-        return Train(architecture=Architecture.from_json(values), training=stored.training)
+        return Train(architecture=stored.model.architecture, training=stored.training)
     given = _option(argv, "--recipe")
     if given is None:
-        return Train()
+        return _begun(argv)
     recipe = recipes.get(given)
     return Train(
         recipe=recipe.name,
@@ -200,8 +198,23 @@ def _base(argv: list[str]) -> Train:
     )
 
 
+def _begun(argv: list[str]) -> Train:
+    """The defaults of `train`; with `--start-from`, those of that network."""
+    given = _option(argv, "--start-from")
+    if not given or asks_help(argv):
+        return Train()
+    from keras_draw.training.keras_file import config_of
+
+    try:
+        with offline(really="--offline" in argv):
+            found = config_of(given)
+    except FileNotFoundError:  # reported later, with all other names
+        return Train()
+    return Train(conditional=found.num_classes > 0, architecture=found.architecture)
+
+
 def _option(argv: list[str], name: str) -> str | None:
-    """The value of an option; of the last one, as of every option that is given twice."""
+    """The value of an option; the last one if the option is given more than once."""
     found = None
     for word, after in zip(argv, [*argv[1:], None], strict=True):
         if word == name:
@@ -212,7 +225,7 @@ def _option(argv: list[str], name: str) -> str | None:
 
 
 def _sentence(error: Exception) -> str:
-    """The error in one line; system errors get their file's name."""
+    """The error message in one line; system errors include the file name."""
     if isinstance(error, OSError) and error.strerror:
         name = str(error.filename or "")
         shown = name if len(name) <= MOST_SHOWN else f"{name[:MOST_SHOWN]}..."

@@ -7,22 +7,23 @@ from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
 from keras_draw.cli.pictured import save_arrays, told
 
 SHOWN = 5
-"""Mistakes that are printed."""
-PRIOR = "All classes were taken for equally likely before an image was seen."
+"""Number of mistakes that are printed, the most frequent ones."""
+PRIOR = "All classes were assumed to be equally likely before an image was seen."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Classify:
-    """Tell the class of images, by which of its classes a conditional network finds likeliest."""
+    """Classify images by the class that a conditional network considers most likely."""
 
     network: WhichNetwork
     dataset: str
-    """Images to be told apart, such as mnist:test or folder:photos; with labels, to be compared."""
+    """Images to classify, such as mnist:test or folder:photos. With labels, the accuracy is
+    printed."""
     draws: int = 1
-    """Of the latents, for each image and class. 1: the bound. More: the importance-weighted bound,
-    tighter, and as many times as long."""
+    """Draws of the latents per image and class. 1: the bound. More: the importance-weighted bound,
+    which is tighter and takes as many times as long."""
     out: str = ""
-    """An .npz to write: bounds (N, K; nats), probabilities (N, K), and y, the labels, if there are
+    """An .npz to write: bounds (N, K; nats), probabilities (N, K), and the labels y if there are
     any."""
     seed: int = 0
     """Seed of the latents' noise."""
@@ -34,7 +35,7 @@ class Classify:
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Classify."""
+        """Classify the images, and return the accuracy and the confusion matrix."""
         from keras_draw.files import check_output, expanded
 
         out = expanded(self.out) if self.out else None
@@ -50,10 +51,11 @@ class Classify:
         classes = model.config.classes
         shape = model.config.image_shape if self.dataset.startswith("folder:") else None
         data = load_images(self.dataset, data_dir=self.data_dir or None, image_shape=shape)
+        data.check_shape(model.config.image_shape)
         if data.labels is None and not out:
             raise ValueError(
-                f"{data.no_labels}, so that there is nothing to compare: give --out, an .npz for "
-                "the classes."
+                f"{data.no_labels}, so there is nothing to compare with: give --out, an .npz for "
+                "the results."
             )
         if classes and data.labels is not None:
             data = for_classes(data, classes)
@@ -62,7 +64,7 @@ class Classify:
         if out:
             labels = {} if data.labels is None else {"y": data.labels}
             save_arrays(out, {**found._asdict(), **labels})
-            say(f"Wrote bounds and probabilities of {len(data)} images into {out}.")
+            say(f"Wrote bounds and probabilities of {len(data)} images to {out}.")
         result = {
             "dataset": data.name,
             "images": len(data),
@@ -79,16 +81,16 @@ class Classify:
         draws = "one draw" if self.draws == 1 else f"{self.draws} draws"
         say(
             f"{100 * value:.2f} ± {100 * error:.2f} % of {len(data):,} images of {data.name} are "
-            f"told rightly, by {draws} of the latents for each class. {PRIOR}"
+            f"classified correctly, with {draws} of the latents for each class. {PRIOR}"
         )
         for a, b, count in compared.mistakes(SHOWN):
-            say(f"  {count} of class {classes[a]} are taken for {classes[b]}")
+            say(f"  {count} of class {classes[a]} are classified as {classes[b]}")
         return result | {
             "accuracy": value,
             "accuracy_standard_error": error,
             "confusion": compared.counts.tolist(),
             "units": {
                 "accuracy": "share of images",
-                "confusion": "images; a row a class, a column what it is taken for",
+                "confusion": "images; a row per true class, a column per predicted class",
             },
         }

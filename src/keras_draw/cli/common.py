@@ -1,4 +1,4 @@
-"""What the subcommands share."""
+"""Options and functions that the subcommands share."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -26,69 +26,77 @@ __all__ = [
     "check_weights",
     "progress",
     "say",
+    "say_page",
 ]
 
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
-"""On or not given."""
+"""A switch: on if given."""
 DataDir = Annotated[
     str,
     tyro.conf.arg(
-        help="Folder of data sets, looked in before KERAS_DRAW_DATA and the caches; what is "
-        "downloaded goes there."
+        help="Folder of data sets, searched before KERAS_DRAW_DATA and the caches. Downloads go "
+        "there."
     ),
 ]
 """The user's folder of data sets."""
 Offline = Annotated[
     Flag,
-    tyro.conf.arg(help="Download nothing, as with KERAS_DRAW_OFFLINE=1: what is missing is named."),
+    tyro.conf.arg(
+        help="Download nothing, as with KERAS_DRAW_OFFLINE=1. If data is missing, the error names "
+        "it."
+    ),
 ]
-"""On or not given."""
+"""A switch that turns downloads off."""
 WhichNetwork = Annotated[
     tyro.conf.Positional[str],
     tyro.conf.arg(
-        help="A run folder, a .keras file, the name of a preset, or an address: hf://USER/NAME (on "
-        "the Hugging Face Hub), https://HOST/NAME.keras."
+        help="A run folder, a .keras file, the name of a preset, or an address: hf://USER/NAME "
+        "(Hugging Face Hub) or https://HOST/NAME.keras."
     ),
 ]
-"""A trained network, as `load` takes it."""
+"""A trained network, as `load` accepts it."""
 WhichExecutor = Annotated[
     Executor,
     tyro.conf.arg(
-        help="local: one run after the other, each with all cores; ray: several at once, on one "
-        "machine or on many (pip install 'keras-draw[ray]')."
+        help="local: one run after another, each on all cores; ray: several runs at the same time, "
+        "on one machine or many (pip install 'keras-draw[ray]')."
     ),
 ]
-"""Where the runs of a sweep are done."""
+"""Where the runs of a sweep are computed."""
 ImageShape = Annotated[tuple[int, int, int] | None, tyro.conf.arg(metavar="HEIGHT WIDTH CHANNELS")]
-"""What a folder's pictures are brought to."""
+"""The shape that a folder's pictures are resized to."""
 Given = tyro.conf.Suppress[frozenset[str]]
-"""Names of the options that the command line gave: what was not said is not what was meant."""
+"""Names of the options on the command line, to tell given values from defaults."""
 Ray = Annotated[RayOptions, tyro.conf.arg(name="")]
-"""Options of Ray; without a name, a bad value reaches `main` as the ValueError that it is."""
+"""Options for Ray. Without a name, a bad value reaches `main` as a plain ValueError."""
 
 
 class Command(Protocol):
-    """What every subcommand can do."""
+    """The interface of every subcommand."""
 
     json: bool
 
     def run(self) -> dict[str, Any]:
-        """Do it; the values that `--json` prints, and `exit_code` where it is not 0."""
+        """Run the command.
+
+        Returns:
+            The values that `--json` prints, and `exit_code` if it is not 0.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Features:
-    """Options of what compares images by features."""
+    """Options of commands that compare images by features."""
 
     extractor: str = "inception-2015"
     """NAME[:TAP]: inception-2015, keras-inception (taps 64, 192, 768, 2048) or
     digits-classifier."""
     weights: str = ""
-    """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
+    """File or folder of the extractor's weights, searched before KERAS_DRAW_WEIGHTS."""
     force: Flag = False
-    """Let digits-classifier take pictures that it was not made for."""
+    """Use digits-classifier on pictures that it was not made for."""
     seed: int = 0
-    """Seed of what is drawn."""
+    """Seed of all random draws."""
     data_dir: DataDir = ""
     offline: Offline = False
     json: Flag = False
@@ -96,7 +104,7 @@ class Features:
 
     @property
     def options(self) -> dict[str, Any]:
-        """As keyword arguments."""
+        """The options as keyword arguments."""
         check_weights(self.weights, self.extractor)
         return {
             "extractor": self.extractor,
@@ -107,31 +115,47 @@ class Features:
         }
 
 
+def say_page(what: str, size: int) -> None:
+    """Print that a page was written.
+
+    Args:
+        what: the place of the page and its contents.
+        size: its size in bytes.
+    """
+    say(f"{what}, {size / 1e6:.1f} MB. Open it in a browser.")
+
+
 def check_weights(weights: str, extractor: str) -> None:
-    """Refuse weights that nothing would read.
+    """Check that the named extractor reads weights from a file.
 
     Raises:
-        ValueError: if no extractor is named, or one that comes with its own.
+        ValueError: if no extractor is named, or one that ships with its weights.
     """
     if weights and not extractor:
-        raise ValueError("--weights are an extractor's, and none is named: leave them out.")
+        raise ValueError("--weights needs an extractor, and none is named: leave out --weights.")
     if weights and extractor.startswith("digits-classifier"):
-        raise ValueError("digits-classifier comes with its weights: leave --weights out.")
+        raise ValueError("digits-classifier ships with its weights: leave out --weights.")
 
 
 @contextmanager
 def warnings_as_sentences() -> Iterator[None]:
-    """Within the block the package's own warnings are what a person is told."""
-    from keras_draw.evaluation.cache import CacheWarning
-
+    """Within the block, print the package's own warnings as plain sentences."""
+    package = Path(__file__).parent.parent
     with warnings.catch_warnings():
         usual = warnings.showwarning
 
-        def show(message: Any, category: Any, *where: Any, **more: Any) -> None:
-            if issubclass(category, CacheWarning):
+        def show(
+            message: Any,
+            category: Any,
+            filename: str,
+            lineno: int,
+            file: Any = None,
+            line: Any = None,
+        ) -> None:
+            if issubclass(category, UserWarning) and Path(filename).is_relative_to(package):
                 say(str(message))
             else:
-                usual(message, category, *where, **more)
+                usual(message, category, filename, lineno, file, line)
 
         warnings.showwarning = show
         yield
@@ -139,10 +163,11 @@ def warnings_as_sentences() -> Iterator[None]:
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int], Callable[[], None]]]:
-    """Bars on a terminal, one for each part of a measurement.
+    """Show progress bars on a terminal, one for each part of a measurement.
 
     Yields:
-        (what is measured, steps) -> a function to be called after each step.
+        A function that adds a bar, (description, number of steps) -> a function to call after each
+        step.
     """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -155,7 +180,7 @@ def progress() -> Iterator[Callable[[str, int], Callable[[], None]]]:
         TextColumn("left"),
     )
     bars = Progress(*columns, console=console, disable=not console.is_terminal)
-    with warnings_as_sentences(), bars:
+    with bars:
 
         def watch(part: str, steps: int) -> Callable[[], None]:
             task = bars.add_task(part, total=steps)

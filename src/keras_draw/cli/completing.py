@@ -13,41 +13,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Complete:
-    """Hide a part of images, and draw what could have been there."""
+    """Hide a part of images and draw what could be there."""
 
     network: WhichNetwork
     dataset: str
     """Images to hide a part of, such as mnist:test[:8]."""
     hide: str = "lower"
-    """lower, upper, left or right: that half; or a picture's file of the images' own size, white
-    where they are hidden."""
+    """The half to hide: lower, upper, left or right; or a picture file of the images' size, white
+    where pixels are hidden."""
     out: str = ""
-    """Where to: .png (a row an image: what is seen, the answers, the real image) or .npz (x and
-    answers: uint8; hidden); NAME-complete.png here if not given."""
+    """The output: .png (one row per image: the visible part, the answers, the real image) or .npz
+    (x and answers: uint8; hidden). If not given: NAME-complete.png in the current folder."""
     answers: int = 8
-    """To each image, chains that know nothing of one another."""
+    """Answers per image, from independent chains."""
     rounds: int = 100
-    """Of each chain: more of them come nearer to what the network believes."""
+    """Rounds of each chain. More rounds come closer to the network's distribution."""
     between: Literal["sample", "mean"] = "sample"
-    """What hidden pixels are between two rounds: drawn, or the mean image's."""
+    """Values of the hidden pixels between two rounds: drawn, or those of the mean image."""
     count: int = 0
-    """Images of the data set to look at: of each class first one, then a second; without labels
-    from its beginning to its end. 0: all."""
+    """Number of images to use, 0 for all: first one of each class, then a second, and so on;
+    without labels spread from the beginning to the end."""
     seed: int = 0
-    """Same seed, same answers."""
+    """The same seed gives the same answers."""
     data_dir: DataDir = ""
     offline: Offline = False
     scale: int | None = None
-    """Pixels of the picture per pixel of an image, which is never blurred."""
+    """Pixels of the picture per pixel of an image; images are never blurred."""
     force: Flag = False
-    """Draw a picture of more than 80 million pixels nevertheless, if memory allows it."""
+    """Allow a picture of more than 80 million pixels, if memory allows it."""
     overwrite: Flag = False
     """Replace the output if it exists."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Complete."""
+        """Complete the images, and return the errors of the answers."""
         from keras_draw.files import check_output, expanded
 
         out = expanded(self.out or own_name(self.network, "complete"))
@@ -64,8 +64,8 @@ class Complete:
 
         model = load(self.network)
         config = model.config
-        hidden = mask_of(self.hide, config.image_shape)
         data = images_of(model, self.dataset, self.data_dir, self.count)
+        hidden = mask_of(self.hide, config.image_shape)
         if out.suffix.lower() == ".png":
             check_completions(
                 len(data), self.answers, data.image_shape, scale=self.scale, force=self.force
@@ -83,7 +83,7 @@ class Complete:
         else:
             page = completion_grid(data.images, hidden, answers, scale=self.scale, force=self.force)
             save_image(page, out, overwrite=True)
-        say(f"Gave {_count(self.answers)} to {len(data)} images of {data.name}, in {out}.")
+        say(f"Drew {_count(self.answers)} per image for {len(data)} images of {data.name}: {out}.")
         _say_errors(found)
         asked = {name: getattr(self, name) for name in ("hide", "rounds", "between", "seed")}
         return {
@@ -107,14 +107,14 @@ def _count(answers: int) -> str:
 
 
 def _say_errors(found: "CompletionReport") -> None:
-    """How far the guesses are from what was hidden, a line each."""
-    together = [(f"the mean of {found.answers}", found.together)] if found.answers > 1 else []
-    start = ("what the canvas starts from", found.start)
+    """Print how far the answers are from the hidden pixels, one line each."""
+    together = [(f"mean of {found.answers} answers", found.together)] if found.answers > 1 else []
+    start = ("image of the empty canvas", found.start)
     for what, error in (("one answer", found.single), *together, start):
         value, standard_error = error.squared
         say(
             f"  {what:28} squared error {value:.4f} ± {standard_error:.4f}, cross-entropy "
-            f"{error.cross_entropy.value:.4f} nats, of a hidden pixel"
+            f"{error.cross_entropy.value:.4f} nats, per hidden pixel"
         )
 
 

@@ -10,14 +10,14 @@ from keras_draw.cli.common import DataDir, Flag, Offline, say
 
 @dataclass(frozen=True)
 class DataList:
-    """The data sets that are known by name, and whether they are on this machine."""
+    """List the named data sets and whether they are on this machine."""
 
     data_dir: DataDir = ""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """List them."""
+        """Print the list, and return it by name."""
         from keras_draw.data.finding import is_here
         from keras_draw.data.named import SETS
         from keras_draw.data.origins import ORIGINS
@@ -38,8 +38,8 @@ class DataList:
             here = weights_here(name)
             say(f"{name:16} {_status(here)}")
             weights[name] = {"found": here, **_published(name)}
-        say("What is not here is downloaded where it is first used; now: keras-draw data get NAME.")
-        say("Also folder:PATH (a folder of pictures) and npz:PATH (x, and y if there are labels).")
+        say("What is missing is downloaded on first use; to do so now: keras-draw data get NAME.")
+        say("Your own data: folder:PATH (pictures) or npz:PATH (x, and y if there are labels).")
         return {"data": found, "weights": weights}
 
 
@@ -48,7 +48,7 @@ def _status(here: str | None) -> str:
 
 
 def _published(name: str) -> dict[str, Any]:
-    """Where a set or weights come from, said and for `--json`."""
+    """Print where a data set or weights come from, and return it for `--json`."""
     from keras_draw.data.origins import ORIGINS
     from keras_draw.data.reporting import megabytes
 
@@ -67,42 +67,42 @@ def _published(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class DataCheck:
-    """Read a named data set and say what was found where, and whether it is whole."""
+    """Read a data set and report what was found, where, and whether it is complete."""
 
     name: tyro.conf.Positional[str]
-    """Of the set; see `keras-draw data list`. Or folder:PATH: what of it is taken, what is not, and
-    why."""
+    """Name of the data set (see `keras-draw data list`), or folder:PATH to see which of its files
+    are used, which are not, and why."""
     data_dir: DataDir = ""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Check it."""
+        """Read the data set, and print and return the result."""
         from keras_draw.data import check
 
         report = check(self.name, data_dir=self.data_dir or None)
         say(f"{report.name}: {report.summary}")
         for split, found in report.splits.items():
             say(f"  {split}: {found}")
-        say("It is whole." if report.whole else "It is not whole.")
+        say("It is complete." if report.whole else "It is not complete.")
         shape = list(report.image_shape) if report.image_shape else None
         return {**report._asdict(), "image_shape": shape}
 
 
 @dataclass(frozen=True)
 class DataGet:
-    """Download a data set or an extractor's weights ahead, and read what came."""
+    """Download a data set or an extractor's weights before they are needed, and check them."""
 
     name: tyro.conf.Positional[str]
-    """Of a set or of weights; see `keras-draw data list`. Or SET:SPLIT (svhn:extra is fetched so
-    alone); or all."""
+    """Name of a data set or of weights (see `keras-draw data list`), or SET:SPLIT for one split
+    (svhn:extra is downloaded only this way), or all."""
     data_dir: DataDir = ""
     offline: Offline = False
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Fetch."""
+        """Download, and return what arrived by name."""
         from keras_draw.config import suggest
         from keras_draw.data.finding import get
         from keras_draw.data.named import SETS
@@ -115,7 +115,7 @@ class DataGet:
         names = [*SETS, *weights]
         if self.name.partition(":")[0] not in (*names, "all"):
             raise ValueError(
-                f"There is nothing to download by the name {self.name!r}: "
+                f"There are no data set or weights named {self.name!r}: "
                 f"{suggest(self.name, (*names, 'all'))}"
             )
         for name in names if self.name == "all" else [self.name]:

@@ -1,4 +1,4 @@
-"""What every command checks before it begins: its words, its numbers, its surroundings."""
+"""Checks before a command begins: its arguments, its numbers, the environment."""
 
 import dataclasses
 import os
@@ -10,15 +10,15 @@ from keras_draw.cli.streams import printable
 from keras_draw.config.ranges import in_range
 
 MOST_CHARACTERS = 4000
-"""Of one word: no system takes a longer path."""
+"""Most bytes of one argument: no system accepts a longer path."""
 MOST_FOLDERS = 200
-"""In one another, in one word: Python reaches and makes no deeper ones."""
+"""Most nested folders in one argument: Python cannot reach or create deeper ones."""
 PATHS = ("KERAS_DRAW_DATA", "KERAS_DRAW_WEIGHTS", "KERAS_DRAW_CACHE")
-"""Variables of the environment that name a file or folder."""
+"""Environment variables that name a file or folder."""
 
 
 def given(argv: list[str]) -> frozenset[str]:
-    """The options that a command line gives, by the names of their fields.
+    """The options given on a command line, by their field names.
 
     Example:
         >>> sorted(given(["train", "--run-dir=a", "--no-conditional", "--epochs", "3"]))
@@ -29,11 +29,11 @@ def given(argv: list[str]) -> frozenset[str]:
 
 
 def check_words(argv: list[str]) -> None:
-    """Refuse words that no file or number is meant by.
+    """Refuse arguments that cannot mean a file or a number.
 
     Raises:
-        ValueError: if one is empty, too long, not UTF-8, or begins with a user's folder that there
-            is not.
+        ValueError: if one is empty, too long, not UTF-8, or begins with the home folder of an
+            unknown user.
     """
     for before, word in zip(["", *argv], argv, strict=False):
         option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
@@ -43,18 +43,18 @@ def check_words(argv: list[str]) -> None:
             raise ValueError(f"{named} is empty: give a value, or leave it out.")
         if printable(value) != value or "\0" in value:
             raise ValueError(
-                f"'{shown}' is not text in UTF-8, in which results name it: rename the file, or "
-                "make a link to it that has a plain name."
+                f"'{shown}' is not valid UTF-8, as file names in results must be: rename the file, "
+                "or make a link to it with a plain name."
             )
         if len(os.fsencode(value)) > MOST_CHARACTERS:
             raise ValueError(
                 f"'{shown}' has {len(value)} characters, more than any path or number that is "
-                "meant here."
+                "expected here."
             )
         if value.count("/") > MOST_FOLDERS:
             raise ValueError(
-                f"'{shown}' names {value.count('/')} folders in one another; more than "
-                f"{MOST_FOLDERS} are not reached: go to one of them first, and name the rest."
+                f"'{shown}' is {value.count('/')} folders deep, and more than {MOST_FOLDERS} are "
+                "not supported: change to one of the folders, and give the rest of the path."
             )
         _check_home(value.removeprefix("folder:").removeprefix("npz:"), f"'{shown}'")
 
@@ -64,19 +64,19 @@ def _check_home(value: str, shown: str) -> None:
         Path(value).expanduser()
     except RuntimeError:
         raise ValueError(
-            f"{shown} begins with the folder of a user who is not known here (HOME is "
-            f"{os.environ.get('HOME', 'not set')!r}): write the path out."
+            f"{shown} begins with the home folder of an unknown user (HOME is "
+            f"{os.environ.get('HOME', 'not set')!r}): write the full path."
         ) from None
 
 
 def check_numbers(command: Any) -> None:
-    """Refuse numbers that nothing can be counted with.
+    """Check that the machine can compute with every number of a command.
 
     Args:
-        command: a dataclass; those in its fields are looked into.
+        command: a dataclass. Dataclasses in its fields are checked, too.
 
     Raises:
-        ValueError: naming the option.
+        ValueError: if it cannot; the message names the option.
     """
     for field in dataclasses.fields(command):
         value = getattr(command, field.name)
@@ -90,11 +90,11 @@ def check_numbers(command: Any) -> None:
 
 
 def check_surroundings() -> None:
-    """Refuse an environment in which no command would end well.
+    """Refuse an environment in which every command would fail.
 
     Raises:
-        ValueError: if Keras's backend is not there or cannot train, or a variable names the folder
-            of a user whom nobody knows.
+        ValueError: if Keras's backend is missing or cannot train, or a variable names the home
+            folder of an unknown user.
     """
     for name in PATHS:
         _check_home(os.environ.get(name, ""), name)

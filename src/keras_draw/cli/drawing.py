@@ -7,9 +7,9 @@ from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
 from keras_draw.cli.pictured import Pictured, classes_of, images_of, own_name, told
 
 PER_CLASS = 10
-"""Images in a row of a class."""
+"""Images of a class, in one row."""
 ROWS = 8
-"""Of a picture without classes."""
+"""Rows of a picture without classes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,24 +18,26 @@ class Generate(Pictured):
 
     network: WhichNetwork
     out: str = ""
-    """Where to: .png (a grid; of a conditional network one labelled row a class), .gif or .mp4 (the
-    drawing, stroke by stroke; .mp4 needs ffmpeg), .npz (x: uint8 images, y: labels), or a new
-    folder with / at its end (one .png an image); NAME.png or NAME-LABEL.png here if not given."""
+    """The output: .png (a grid; for a conditional network one labelled row per class), .gif or .mp4
+    (the drawing, stroke by stroke; .mp4 needs ffmpeg), .npz (x: uint8 images, y: labels), or a new
+    folder with / at its end (one .png per image). If not given: NAME.png or NAME-LABEL.png in the
+    current folder."""
     label: str | None = None
-    """The class to draw, for a conditional network, by its name, or by its number unless classes
-    have numbers for names; all classes in turn if not given."""
+    """The class to draw, for a conditional network: its name, or its number unless the class names
+    are numbers. If not given: all classes in turn."""
     count: int | None = None
-    """Number of images; if not given 10 of each class, or 64 of one class and of a network without
-    classes (with --columns: as many of each class, or 8 rows). 11, 13, 17 and other numbers that
-    make no rectangle leave places at the end empty."""
+    """Number of images. If not given: 10 of each class, or 64 for one class or a network without
+    classes (with --columns: that many of each class, or 8 rows). Numbers that do not fill a
+    rectangle, such as 11, 13 and 17, leave empty places at the end."""
     windows: Flag = False
-    """In a .gif or .mp4: a rectangle where the network writes, its line as wide as the stroke."""
+    """In a .gif or .mp4: show where the network writes, as a rectangle with a line as wide as the
+    stroke."""
     seed: int = 0
-    """Same seed, same pictures."""
+    """The same seed gives the same pictures."""
     offline: Offline = False
 
     def run(self) -> dict[str, Any]:
-        """Draw."""
+        """Draw the images, and return what was written."""
         output = self.output(self.out or own_name(self.network, self.label), windows=self.windows)
 
         import numpy as np
@@ -55,7 +57,7 @@ class Generate(Pictured):
         if label is not None and names:
             label = config.class_index(label)
         count = self._count(len(names))
-        # Before an array is made of so many.
+        # Before an array of that size is created.
         self.check_page(
             output, grid_of(count, self.columns), config.image_shape, pages=config.timesteps
         )
@@ -83,12 +85,12 @@ class Generate(Pictured):
             arrays = {"x": as_uint8(images)} | ({} if labels is None else {"y": labels})
             classes = [] if labels is None else [names[k] for k in labels]
             self.write(output, images, layout, names=classes, arrays=arrays)
-        of = "" if labels is None or label is None else f" of the class {names[labels[0]]}"
-        say(f"Drew {count} images{of} into {output.path}.")
+        of = "" if labels is None or label is None else f" of class {names[labels[0]]}"
+        say(f"Drew {count} images{of} and wrote {output.path}.")
         return {"out": str(output.path), "count": count, "label": label, "seed": self.seed}
 
     def _count(self, classes: int) -> int:
-        """How many images, where nobody says it."""
+        """The number of images to draw: the given one, or the default for so many classes."""
         if self.count is not None:
             if self.count < 1:
                 raise ValueError(f"--count is {self.count}; give 1 or more.")
@@ -100,28 +102,28 @@ class Generate(Pictured):
 
 @dataclass(frozen=True, kw_only=True)
 class Reconstruct(Pictured):
-    """Show real images beside what the network makes of them, timestep by timestep."""
+    """Show real images next to their reconstructions, stroke by stroke."""
 
     network: WhichNetwork
     dataset: str
-    """Images to look at, such as mnist:test[:8]."""
+    """Images to reconstruct, such as mnist:test[:8]."""
     out: str
-    """Where to: .png (real image, then the reconstruction after every timestep; with --columns
+    """The output: .png (the real image, then its reconstruction after every stroke; with --columns
     some of them), .gif or .mp4 (the reconstructions being drawn; .mp4 needs ffmpeg), .npz (x,
-    reconstruction: uint8), or a new folder with / at its end (one .png a reconstruction)."""
+    reconstruction: uint8), or a new folder with / at its end (one .png per reconstruction)."""
     count: int = 0
-    """Images of the data set to look at: of each class first one, then a second; without labels
-    from its beginning to its end, since sets may be sorted. 0: all."""
+    """Number of images to use, 0 for all: first one of each class, then a second, and so on;
+    without labels spread from the beginning to the end, because data sets may be sorted."""
     windows: Flag = False
-    """In a .gif or .mp4: rectangles where the network looks (green) and writes (orange, with a
-    green core where both are), their lines as wide as the stroke."""
+    """In a .gif or .mp4: show where the network reads (green) and writes (orange, with a green core
+    where both overlap), as rectangles with lines as wide as the stroke."""
     seed: int = 0
     """Seed of the latents' noise."""
     data_dir: DataDir = ""
     offline: Offline = False
 
     def run(self) -> dict[str, Any]:
-        """Reconstruct."""
+        """Reconstruct the images, and return the mean cost and KL."""
         output = self.output(self.out, windows=self.windows)
 
         from keras_draw.data.images import as_uint8
@@ -158,7 +160,7 @@ class Reconstruct(Pictured):
         else:
             arrays = {"x": as_uint8(data.images), "reconstruction": as_uint8(again)}
             self.write(output, again, layout, names=classes_of(data), arrays=arrays)
-        say(f"Reconstructed {len(data)} images of {data.name} into {output.path}.")
+        say(f"Reconstructed {len(data)} images of {data.name} and wrote {output.path}.")
         return {
             "out": str(output.path),
             "dataset": data.name,
@@ -169,20 +171,20 @@ class Reconstruct(Pictured):
         }
 
     def _timesteps(self, timesteps: int) -> list[int]:
-        """Which have a column in a .png, from 0: all, or some with the last."""
+        """The timesteps, from 0, that get a column in a .png: all, or some including the last."""
         import numpy as np
 
         if self.columns is None or self.columns > timesteps:
             return list(range(timesteps))
         if self.columns == 1:
-            raise ValueError("--columns is 1; a row has at least the real image and another.")
+            raise ValueError("--columns is 1; give 2 or more: the real image and reconstructions.")
         return np.linspace(timesteps - 1, 0, self.columns - 1).round().astype(int)[::-1].tolist()
 
 
 def _check_windows(config: Any, n: int | None, *, asked: bool) -> None:
-    """Refuse to show windows, N x N filters, of a network that has none."""
+    """Refuse to show windows (N x N filters) if the network has none."""
     if asked and n is None:
         raise ValueError(
-            f"This network has no window to show here: it was made with read {config.read} and "
-            f"write {config.write} (None is the whole image; generation only writes)."
+            f"This network has no window to show here: its configuration has read {config.read} "
+            f"and write {config.write} (None means the whole image; generation only writes)."
         )

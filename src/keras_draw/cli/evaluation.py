@@ -28,22 +28,22 @@ class Evaluate:
     """Measure a trained network: bound, likelihood, use of the latents, samples."""
 
     run_dir: tyro.conf.Positional[str]
-    """A run folder, into which evaluation.json is written; the name of a preset; with --dataset
-    also a .keras file or an address (hf://USER/NAME, https://HOST/NAME.keras)."""
-    # Without a name, a bad value reaches `main` as the ValueError that it is.
+    """A run folder, where evaluation.json is written, or the name of a preset. With --dataset also
+    a .keras file or an address (hf://USER/NAME, https://HOST/NAME.keras)."""
+    # Without a name, a bad value reaches `main` as a plain ValueError.
     asked: Annotated[EvaluateConfig, tyro.conf.arg(name="")] = field(default_factory=EvaluateConfig)
     weights: str = ""
-    """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
+    """File or folder of the extractor's weights, searched before KERAS_DRAW_WEIGHTS."""
     data_dir: DataDir = ""
     offline: Offline = False
     again: Flag = False
-    """Measure anew what was measured before: else a run's evaluation.json, or the one that ships
-    with a preset, is printed where weights, images and options are the same."""
+    """Measure again. Otherwise the evaluation.json of the run, or the one that ships with the
+    preset, is printed if weights, images and options are the same."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Measure."""
+        """Measure the network, and return every measured value."""
         check_weights(self.weights, self.asked.extractor)
         from keras_draw.evaluation.run_evaluation import evaluate_run
 
@@ -66,23 +66,23 @@ class Evaluate:
 
 @dataclass(frozen=True, kw_only=True)
 class Fid(Features):
-    """Fréchet distance (and KID, precision, recall, density, coverage) of two groups of images."""
+    """Compare two groups of images: Fréchet distance, KID, precision, recall, density, coverage."""
 
     a: tyro.conf.Positional[str]
-    """The reference: a network, named as for generate (samples are drawn), folder:PATH, npz:PATH or
-    an .npz of images, a dataset slice such as mnist:test[:1000], a file of statistics (see --save),
-    or noise (uniform, of the other group's shape)."""
+    """The reference group: a network, named as for generate (samples are drawn), folder:PATH,
+    npz:PATH or an .npz of images, a data set or slice such as mnist:test[:1000], a file of
+    statistics (see --save), or noise (uniform, in the other group's shape)."""
     b: tyro.conf.Positional[str]
-    """What is judged, given in the same ways."""
+    """The group to judge, given in the same ways."""
     count: int = 0
-    """Images of each group; 0: all of them, and 1000 where images are drawn."""
+    """Images per group. 0: all of them, or 1000 if they are drawn."""
     image_shape: ImageShape = None
     """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
     save: str = ""
-    """A new .npz for the statistics of the reference, to be compared with later."""
+    """A new .npz for the statistics of the reference group, for later comparisons."""
 
     def run(self) -> dict[str, Any]:
-        """Compare."""
+        """Compare the groups, and return every measured value."""
         from keras_draw.evaluation.named import compare_groups
         from keras_draw.evaluation.taken import preset_meant
 
@@ -104,7 +104,7 @@ class Fid(Features):
             )
         note = f" {found['note']}" if found["note"] else ""
         say(
-            f"FID {found['fid']:.4f}, KID {found['kid']:.5f} of {found['a_is']} "
+            f"FID {found['fid']:.4f}, KID {found['kid']:.5f} between {found['a_is']} "
             f"({found['count_a']}) and {found['b_is']} ({found['count_b']}), by "
             f"{found['extractor']} (weights {found['weights_hash']}).{note}"
         )
@@ -112,7 +112,7 @@ class Fid(Features):
 
 
 def _table(found: "Evaluation") -> str:
-    """The figures a person looks for first, a line each."""
+    """The main results as text, one line each."""
     from keras_draw.data.scanning import escaped
     from keras_draw.evaluation.measures import MEASURES
 
@@ -135,7 +135,7 @@ def _table(found: "Evaluation") -> str:
         lines.append(f"  label_agreement by class: {said}")
     if "extractor" in found:
         counts = f"{found['count_a']} real and {found['count_b']} drawn images"
-        lines.append(f"  fid and kid by {found['extractor']}, of {counts}")
+        lines.append(f"  fid and kid by {found['extractor']}, from {counts}")
     lines += [found["note"]] if found["note"] else []
-    lines += [f"  not measured: {name}, since {why}" for name, why in found["left_out"].items()]
+    lines += [f"  not measured: {name} ({why})" for name, why in found["left_out"].items()]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""`keras-draw experiment`: tables and figures of the thesis, made again."""
+"""`keras-draw experiment`: tables and figures of the thesis, reproduced."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,19 +25,19 @@ from keras_draw.sweeps.executors import RayOptions
 
 @dataclass(frozen=True, kw_only=True)
 class FidProperties(Features):
-    """Table 2.1 and Figure 2.3: FIDs of MNIST to MNIST, to noise, and to few images repeated."""
+    """Table 2.1 and Figure 2.3: FID of MNIST to MNIST, to noise, and to a few images repeated."""
 
     out: str = "runs/fid-properties"
     """Folder for the table (csv) and the plot (png)."""
     dataset: str = "mnist:train"
-    """A split; its first 2 x count images are used."""
+    """A split. Its first 2 x count images are used."""
     count: int = 1000
-    """Images of each group."""
+    """Images per group."""
     image_shape: ImageShape = None
     """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
 
     def run(self) -> dict[str, Any]:
-        """Measure, write, say."""
+        """Measure, write the table and the plot, and print the results."""
         from keras_draw.thesis.fid_properties import fid_properties
 
         with progress() as watch:
@@ -50,7 +50,7 @@ class FidProperties(Features):
                 **self.options,
             )
         thesis = found.get("thesis", {})
-        say(f"FID by {found['extractor']}, of {self.count} images of {self.dataset} against")
+        say(f"FID by {found['extractor']}, {self.count} images of {self.dataset} against")
         for group, what in (("second half", f"the next {self.count}"), ("noise", "noise")):
             beside = f" (thesis: {thesis[group]})" if thesis else ""
             say(f"  {what:24} {found[group]:.4f}{beside}")
@@ -62,20 +62,20 @@ class FidProperties(Features):
 
 @dataclass(frozen=True)
 class FidJudged:
-    """Is FID a good metric? Its rank correlation with other measures, and samples in its order."""
+    """Is FID a good metric? Rank correlations with other measures, and samples ordered by FID."""
 
     sweeps: tyro.conf.Positional[tuple[str, ...]]
-    """Folders of sweeps; only FIDs of the same images and extractor are ranked together. Of a
-    stored one results.csv and sweep.json are enough, but for the contact sheet."""
+    """Folders of sweeps. Only FIDs by the same extractor on the same images are ranked together. A
+    stored sweep needs only results.csv and sweep.json, except for the contact sheet."""
     out: str = "runs/fid-judged"
     """Folder for rank-correlations.csv, the figures and the contact sheets."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Rank, draw, say."""
+        """Rank the runs, draw the figures, and print the correlations."""
         if not self.sweeps:
-            raise ValueError("No sweep was named; give one folder of a sweep or more.")
+            raise ValueError("No sweep was given; give one or more folders of sweeps.")
         from keras_draw.evaluation.measures import COLUMNS
         from keras_draw.thesis.judging import judge
 
@@ -84,7 +84,7 @@ class FidJudged:
         for one in found["correlations"]:
             if (one["made_by"], one["networks"]) != kind:
                 kind = one["made_by"], one["networks"]
-                say(f"FID on {kind[0]}; networks: {kind[1]}. How its order agrees with that of:")
+                say(f"FID on {kind[0]}; networks: {kind[1]}. Agreement of its order with that of:")
             name = COLUMNS[one["measure"]].title
             say(f"  {name:32} {one['agreement']:+.2f}  ({one['runs']} runs)")
         names = [Path(file).name for file in found["files"]]
@@ -94,24 +94,25 @@ class FidJudged:
 
 @dataclass(frozen=True)
 class Collapse:
-    """Does a weight of the KL put all latents to sleep? Eigenvalues of the data, against it."""
+    """Does a KL weight keep all latents inactive? Compares it with eigenvalues of the data."""
 
     dataset: tyro.conf.Positional[str]
     """Images, such as mnist:train[:12000]."""
     beta: float = 1.0
-    """The KL's weight against a cross-entropy summed over pixels: kl_weight under the objective
-    elbo; under thesis kl_weight times pixels / (T Z), or pixels / T with kl_reduction sum."""
+    """Weight of the KL relative to a cross-entropy summed over pixels: kl_weight under objective
+    elbo; kl_weight times pixels / (T Z) under objective thesis, or times pixels / T if its
+    kl_reduction is sum."""
     by_class: Flag = False
-    """Look at every class by itself as well, for conditional networks."""
+    """Also look at each class separately, for conditional networks."""
     show: int = 10
-    """Eigenvalues that are shown, the largest ones."""
+    """Number of eigenvalues to show, the largest ones."""
     data_dir: DataDir = ""
     offline: Offline = False
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Measure, say."""
+        """Compute the eigenvalues, and print and return them."""
         from keras_draw.thesis.collapse import collapse
 
         groups = collapse(
@@ -121,8 +122,8 @@ class Collapse:
             shown=self.show,
             data_dir=self.data_dir or None,
         )
-        say(f"{self.dataset}, weight of the KL {self.beta:g}: latents that sleep are held asleep")
-        say("unless an eigenvalue is above the weight; each that is, is a way to wake up.")
+        say(f"{self.dataset}, KL weight {self.beta:g}: inactive latents stay inactive unless an")
+        say("eigenvalue is above the weight. Each one above it is a direction to become active in.")
         for name, one in groups.items():
             values = " ".join(f"{value:.2f}" for value in one.eigenvalues)
             say(f"  {name:10} {one.images:6} images, {one.unstable:3} above: {values} ...")
@@ -137,27 +138,28 @@ class _Timesteps:
     """Options of a figure that is a sweep over timesteps."""
 
     name: ClassVar[str]
-    """of the figure: its file, and its key among the experiments."""
+    """the figure's name, for its file and as a subcommand of `experiment`."""
 
     scale: Literal["smoke", "laptop", "full"] = "laptop"
-    """smoke: seconds, on digits of 8 x 8; laptop: about an hour a seed on two cores; full: the
-    thesis's own size. docs/experiments.md says images and epochs."""
+    """smoke: seconds, on digits of 8 x 8; laptop: about an hour per seed on two cores; full: the
+    thesis's own size. docs/experiments.md lists images and epochs."""
     objective: Objective = "elbo"
-    """What is trained."""
+    """The training objective."""
     timesteps: tuple[int, ...] = ()
-    """Every T; the scale's own powers of two if not given. Those that are done are kept."""
+    """The values of T. If not given: powers of two, depending on the scale. Finished runs are
+    kept."""
     seeds: tuple[int, ...] = (0,)
-    """Training seeds; more of them show the spread. Those that are done are kept."""
+    """Training seeds; several show the spread. Finished runs are kept."""
     extractor: str = ""
-    """NAME[:TAP] of the features for FID; digits-classifier for MNIST, inception-2015:768 for
-    colour if its weights are found, else none."""
+    """NAME[:TAP] of the features for FID. If not given: digits-classifier for MNIST; for colour
+    inception-2015:768 if its weights are found, else none."""
     weights: str = ""
-    """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
+    """File or folder of the extractor's weights, searched before KERAS_DRAW_WEIGHTS."""
     out: str = ""
-    """Folder for runs, results.csv and the figure; runs/FIGURE-SCALE-OBJECTIVE if not given."""
+    """Folder for runs, results.csv and the figure. If not given: runs/FIGURE-SCALE-OBJECTIVE."""
     table: tuple[str, ...] = ()
-    """A stored results.csv: the figure is drawn from it, beside it or into --out, and nothing is
-    trained. Of several, such as one per objective, one figure is drawn into --out."""
+    """A stored results.csv: draw the figure from it, next to it or in --out, without training.
+    Several tables, such as one per objective, make one figure in --out."""
     data_dir: DataDir = ""
     offline: Offline = False
     executor: WhichExecutor = "local"
@@ -167,19 +169,19 @@ class _Timesteps:
     given: Given = frozenset()
 
     def run(self) -> dict[str, Any]:
-        """Run the sweep and draw, or draw alone."""
+        """Run the sweep and draw the figure, or draw it from a stored table."""
         from keras_draw.thesis import timesteps as room
 
         if self.table:
             for name in sorted(self.given - {"table", "out", "json", "offline"}):
                 raise ValueError(
-                    f"--{name.replace('_', '-')} is for a training, and with --table a stored "
-                    "table is drawn: leave one of them out."
+                    f"--{name.replace('_', '-')} is for training, but --table draws a stored "
+                    "table: leave out one of them."
                 )
             tables = [Path(table).expanduser() for table in self.table]
             if len(tables) > 1 and not self.out:
                 raise ValueError(
-                    "There are several tables; say with --out which folder their figure is for."
+                    "There are several tables; give the folder for their figure with --out."
                 )
             picture = Path(self.out or tables[0].parent).expanduser() / f"{self.name}.png"
             room.draw(self.name, tables, picture)
@@ -225,19 +227,19 @@ class Figure41(_Timesteps):
 
 
 class Sharing(_Timesteps):
-    """One recurrent cell for all timesteps against a cell per timestep, on MNIST."""
+    """One recurrent cell for all timesteps compared with one per timestep, on MNIST."""
 
     name = "sharing"
 
 
 class Likelihoods(_Timesteps):
-    """Cross-entropy against squared error as the reconstruction's cost, on MNIST."""
+    """Cross-entropy compared with squared error as the reconstruction cost, on MNIST."""
 
     name = "likelihoods"
 
 
 class KL(_Timesteps):
-    """With the KL against without, on MNIST: what becomes of reconstruction and samples."""
+    """Training with and without the KL, on MNIST: its effect on reconstruction and samples."""
 
     name = "kl"
 

@@ -1,4 +1,4 @@
-"""Help, as a person reads it."""
+"""Help texts for the terminal."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from keras_draw.cli.options import Group, embedded
 
 
 def asks_help(argv: list[str]) -> bool:
-    """Whether a command line asks for help, and for nothing else.
+    """Whether a command line asks for help (or for one of tyro's own options).
 
     Example:
         >>> asks_help(["train", "--help"]), asks_help(["train"])
@@ -19,10 +19,10 @@ def asks_help(argv: list[str]) -> bool:
 
 
 def in_whole_lines(commands: Mapping[str, type | Group]) -> None:
-    """Give every option its docstring as one line: tyro keeps the breaks of indented lines.
+    """Set the help of every option to its docstring in one line: tyro keeps line breaks.
 
     Args:
-        commands: by name.
+        commands: the commands by name.
     """
     for command in commands.values():
         for one in command.commands.values() if isinstance(command, Group) else (command,):

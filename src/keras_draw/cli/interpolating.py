@@ -14,32 +14,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Interpolate(Pictured):
-    """Draw the ways from one image to the next, through the latents of all timesteps."""
+    """Draw the way from one image to the next, through the latents of all timesteps."""
 
     network: WhichNetwork
     out: str = ""
-    """Where to: .png (one row a way), .gif or .mp4 (all ways one after the other; .mp4 needs
-    ffmpeg), .npz (x: uint8, ways by stations), or a new folder with / at its end (one .png a
-    station); NAME-ways.png here if not given."""
+    """The output: .png (one row per way), .gif or .mp4 (all ways, one after another; .mp4 needs
+    ffmpeg), .npz (x: uint8, ways by stations), or a new folder with / at its end (one .png per
+    station). If not given: NAME-ways.png in the current folder."""
     dataset: str = ""
-    """Images to go between, such as mnist:test[:5]: from the first to the second, from there to
-    the third, and so on; drawn by the network itself if not given."""
+    """Images to interpolate between, such as mnist:test[:5]: from the first to the second, from
+    there to the third, and so on. If not given, the network draws them."""
     count: int = 0
-    """Images to go between, chosen from the data set as by reconstruct, 0: all; or drawn, 0: 10."""
+    """Number of images to interpolate between. From a data set: chosen as for reconstruct, 0 for
+    all. Drawn by the network: 0 means 10."""
     stations: int = 9
     """Images on each way, both ends included."""
     seed: int = 0
-    """Seed of the images that are drawn."""
+    """Seed of the images that the network draws."""
     data_dir: DataDir = ""
     offline: Offline = False
 
     def run(self) -> dict[str, Any]:
-        """Interpolate."""
+        """Interpolate, and return what was written."""
         output = self.output(self.out or own_name(self.network, "ways"))
         if self.columns not in (None, self.stations):
-            raise ValueError("A row is a way here: give --stations in place of --columns.")
+            raise ValueError("Here, a row is a way: give --stations instead of --columns.")
         if self.stations < 2:
-            raise ValueError(f"--stations is {self.stations}; a way has 2 or more, its ends.")
+            raise ValueError(f"--stations is {self.stations}; a way needs 2 or more, its ends.")
 
         from keras_draw.data.images import as_uint8
         from keras_draw.figures.layout import rectangle
@@ -49,7 +50,7 @@ class Interpolate(Pictured):
         data = self._ends(model)
         ways, names = len(data) - 1, classes_of(data)
         if ways < 1:
-            raise ValueError(f"{data.name} has {len(data)} image: a way has two ends, give more.")
+            raise ValueError(f"{data.name} has {len(data)} image; a way needs two, its ends.")
         self.check_page(
             output, (1, 1) if output.moves else (ways, self.stations), data.image_shape,
             pages=ways * (self.stations - 1) + 1,
@@ -61,7 +62,7 @@ class Interpolate(Pictured):
         from_to = [f"{a} to {b}" for a, b in itertools.pairwise(names)] or [""] * ways
         flat = drawn.reshape(-1, *data.image_shape)
         if output.moves:
-            # Each way ends where the next begins.
+            # Each way ends where the next one begins.
             film = [drawn[i, : self.stations - (i < ways - 1)] for i in range(ways)]
             captions = [text for text, way in zip(from_to, film, strict=True) for _ in way]
             self._film(output, film, captions)
@@ -71,7 +72,7 @@ class Interpolate(Pictured):
             arrays = {"x": as_uint8(drawn)}
             self.write(output, flat, layout, names=each if any(each) else (), arrays=arrays)
         said = f"{ways} way" + "s" * (ways > 1)
-        say(f"Drew {said} between images of {data.name} into {output.path}.")
+        say(f"Drew {said} between images of {data.name} and wrote {output.path}.")
         return {
             "out": str(output.path),
             "dataset": data.name,
@@ -89,7 +90,7 @@ class Interpolate(Pictured):
         self.write_moving(output, steps, rectangle(1), captions=captions)
 
     def _ends(self, model: "DRAW") -> "ImageData":
-        """The images to go between."""
+        """The images to interpolate between: from the data set, or drawn by the network."""
         import numpy as np
 
         from keras_draw.data import ImageData

@@ -1,6 +1,6 @@
-"""Names of networks and of data sets: refused before a numerical library is loaded.
+"""Checks of the names of networks and data sets, before a numerical library is loaded.
 
-What shares a name with something here is said, so that nothing hides it without a word.
+If a name also means something else here, such as a folder, the user is told which one is used.
 """
 
 from pathlib import Path
@@ -17,16 +17,17 @@ from keras_draw.training.named import is_address, namesake, run_of
 
 
 def check_names(command: Any) -> list[str]:
-    """Refuse a name that no network or data set has.
+    """Check that the networks and data sets that a command names exist.
 
     Args:
-        command: as it was read.
+        command: the parsed command.
 
     Returns:
-        Sentences about what else has a name that is used.
+        Sentences for the user about names that also mean something else.
 
     Raises:
-        ValueError, FileNotFoundError: in one sentence, with the nearest name.
+        ValueError, FileNotFoundError: if one does not exist; the message is one sentence with the
+            nearest name.
     """
     said = []
     if isinstance(command, Fid):
@@ -42,6 +43,7 @@ def check_names(command: Any) -> list[str]:
             said += _network(name)
     if isinstance(command, Train) and not command.resume:
         said += _images(command.training.dataset)
+        said += _network(command.start_from) if command.start_from else []
     if hasattr(command, "network"):
         said += _network(command.network)
     if hasattr(command, "dataset"):
@@ -57,14 +59,14 @@ def _network(name: str) -> list[str]:
 
 
 def _images(spec: str) -> list[str]:
-    """Nothing asked for is nothing to refuse."""
+    """Check the specification of a data set; an empty one is the default and always valid."""
     if not spec:
         return []
     parsed = parse(spec)
     parsed.check()
     if parsed.kind in SPLITS and Path(parsed.kind).is_dir():
         return [
-            f"{parsed.kind} is the data set; the folder of that name here is "
+            f"{parsed.kind} means the data set; for the folder of that name write "
             f"folder:{quoted(parsed.kind)}."
         ]
     return []

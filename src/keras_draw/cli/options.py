@@ -1,4 +1,4 @@
-"""Which words a command takes, read off its fields."""
+"""The options and arguments of a command, read from its dataclass fields."""
 
 import dataclasses
 import types
@@ -17,33 +17,33 @@ _POSITIONAL, _SUPPRESSED, _ALONE = (
 
 @dataclass(frozen=True)
 class Group:
-    """Commands under one name."""
+    """Commands under a common name."""
 
     title: str
-    """one line for people."""
+    """one line for the help."""
     commands: Mapping[str, type]
 
 
 class Option(NamedTuple):
-    """What may be given to a command under one name."""
+    """An option or a positional argument of a command."""
 
     name: str
     """with dashes: `image-shape`."""
     values: int | None
-    """how many words follow it; None: any number."""
+    """how many values follow it; None: any number."""
     kind: type
-    """of each value: int, float, str; bool where none follows."""
+    """the type of each value: int, float or str; bool if no value follows."""
     choices: tuple[str, ...] = ()
     needed: bool = False
     flags: tuple[str, ...] = ()
-    """how it is written; nothing for a word that stands alone."""
+    """how it is written, such as `--json`; empty for a positional argument."""
 
 
 def options_of(command: Any) -> list[Option]:
-    """Everything that a command takes, its configurations' fields among them.
+    """All options and arguments of a command, including the fields of its configurations.
 
     Args:
-        command: the class.
+        command: the command's class.
 
     Example:
         >>> from keras_draw.cli.sweep import SweepStatus
@@ -65,7 +65,7 @@ def options_of(command: Any) -> list[Option]:
 
 
 def embedded(hint: Any) -> Any:
-    """The dataclass whose fields are options, too, or None."""
+    """The dataclass in a field's type, whose own fields are options; None for other types."""
     plain = typing.get_args(hint)[0] if typing.get_origin(hint) is typing.Annotated else hint
     return plain if dataclasses.is_dataclass(plain) else None
 
@@ -82,7 +82,7 @@ def _option(field: str, hint: Any, marks: tuple[Any, ...], *, needed: bool) -> O
 
 
 def _kind(hint: Any) -> tuple[type, int | None, tuple[str, ...]]:
-    """The type of a value, how many there are, and which, where not all are allowed."""
+    """The type of a value, the number of values, and the choices if they are limited."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Annotated:
         return _kind(inner[0])

@@ -5,32 +5,32 @@ from typing import Any, Literal
 
 import tyro
 
-from keras_draw.cli.common import Flag, progress, say
+from keras_draw.cli.common import Flag, progress, say, say_page
 
 
 @dataclass(frozen=True)
 class Page:
-    """Write one HTML file that runs trained networks in a browser: watch them, paint for them."""
+    """Write an HTML file that runs trained networks in a browser: watch them draw, or paint."""
 
     networks: tyro.conf.Positional[tuple[str, ...]]
-    """Run folders, .keras files or names of presets; the page begins with the first."""
+    """Run folders, .keras files or names of presets. The page starts with the first one."""
     out: str = ""
-    """Where to: a .html; if not given, page.html in a run's folder (an older one is replaced),
-    page-NAME.html here for a preset or a file, page.html here for more than one network."""
+    """The .html to write. If not given: page.html in the run folder (an older one is replaced), or
+    in the current folder page-NAME.html for a preset or a file, page.html for several networks."""
     weights: Literal["float16", "int8"] = "float16"
-    """What weights are kept as. int8 halves the file; what that costs in nats is measured."""
+    """Number format of the weights. int8 halves the file; its cost in nats is measured."""
     data_dir: str = ""
-    """Folder of data sets to measure that on, looked in before KERAS_DRAW_DATA and Keras's
+    """Folder of data sets for that measurement, searched before KERAS_DRAW_DATA and Keras's
     download cache."""
     overwrite: Flag = False
     """Replace the output if it exists."""
     force: Flag = False
-    """Write networks of more than 64 MB, too."""
+    """Also write networks of more than 64 MB."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Load, pack, write."""
+        """Write the page, and return what was written."""
         from keras_draw.page import page
 
         with progress() as watch:
@@ -46,10 +46,8 @@ class Page:
         for one in made.networks:
             if one.cost:
                 say(f"{one.name} as int8 costs {one.cost}.")
-        say(
-            f"The page is {made.out}: {', '.join(one.name for one in made.networks)}; "
-            f"{made.bytes / 1e6:.1f} MB. Open it in a browser."
-        )
+        names = ", ".join(one.name for one in made.networks)
+        say_page(f"Wrote the page to {made.out}: {names}", made.bytes)
         networks = [
             one._asdict() | {"cost": one.cost and one.cost._asdict()} for one in made.networks
         ]

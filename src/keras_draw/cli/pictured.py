@@ -1,4 +1,4 @@
-"""What the commands share that make pictures: their options, and where the pictures go."""
+"""Shared by the commands that make pictures: their options, and where the pictures go."""
 
 import os
 import re
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from keras_draw.models.draw import DRAW
 
 FOLDER = "/"
-"""The kind of an output that is a folder of single files."""
+"""The kind of an output that is a folder with one file per image."""
 MOVING = (".gif", ".mp4")
 KINDS = (".png", *MOVING, ".npz")
 MOST_LETTERS = 60
-"""Of a label in a file's name."""
+"""Most characters of a label in a file name."""
 MANY = 512
-"""Images that are drawn without a word."""
+"""Above this number of images, a command announces the job."""
 
 
 class Output(NamedTuple):
-    """Where pictures go."""
+    """The file or folder that pictures go to."""
 
     path: Path
     kind: str
@@ -37,36 +37,39 @@ class Output(NamedTuple):
 
     @property
     def moves(self) -> bool:
-        """Whether strokes are seen one after the other."""
+        """Whether the output is an animation of the strokes."""
         return self.kind in MOVING
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pictured:
-    """Options of what becomes a picture."""
+    """Options of the commands that make pictures."""
 
     columns: int | None = None
-    """Images in a row; chosen so that no row is ragged if not given."""
+    """Images in a row. If not given, chosen so that all rows are full."""
     scale: int | None = None
-    """Pixels of the picture per pixel of an image, which is never blurred. If not given: so many
-    that a picture is 600 to 1,200 pixels wide (wider, where images would be under 48), and 1 for
+    """Pixels of the picture per pixel of an image; images are never blurred. If not given: chosen
+    for a picture 600 to 1,200 pixels wide (wider if images would be under 48 pixels), and 1 for
     single files."""
     fps: float = 8.0
-    """Strokes a second in a .gif or .mp4, at most 50; the last one stays for 1.5 seconds."""
+    """Strokes per second in a .gif or .mp4, at most 50. The last one stays for 1.5 seconds."""
     force: Flag = False
-    """Draw a picture of more than 80 million pixels (a .gif or .mp4: 500 million in all strokes
-    together) nevertheless, if memory allows it."""
+    """Allow a picture of more than 80 million pixels (a .gif or .mp4: 500 million in all strokes
+    together), if memory allows it."""
     overwrite: Flag = False
     """Replace the output if it exists (a file, never a folder)."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def output(self, out: str, *, windows: bool = False) -> Output:
-        """Where pictures go, checked before anything is loaded.
+        """Check where pictures go, before anything is loaded.
 
         Args:
-            out: as it was given: a file, or a folder with `/` at its end.
-            windows: whether windows are to be shown.
+            out: the user's output: a file, or a folder with `/` at its end.
+            windows: whether windows are shown.
+
+        Returns:
+            The output's path and kind.
 
         Raises:
             ValueError, OSError: if nothing can be written there, or an option makes no sense.
@@ -80,14 +83,14 @@ class Pictured:
         ends = tuple(filter(None, (os.sep, os.altsep)))
         found = Output(path, FOLDER if out.endswith(ends) or path.is_dir() else path.suffix.lower())
         if windows and not found.moves:
-            raise ValueError(f"Windows are shown in a .gif or .mp4, and --out is {out}: give one.")
+            raise ValueError(f"--windows needs a .gif or .mp4, and --out is {out}: change --out.")
         if found.kind == FOLDER:
             check_new_folder(path)
             return found
         if not path.suffix:
             raise ValueError(
-                f"{out} has no ending: give one of {', '.join(KINDS)}, or a folder with a / at "
-                "its end for one file an image."
+                f"{out} has no extension: give one of {', '.join(KINDS)}, or a folder with / at "
+                "its end for one file per image."
             )
         check_output(path, KINDS, overwrite=self.overwrite)
         if found.moves:
@@ -103,11 +106,14 @@ class Pictured:
         """Refuse a picture that is too large, before anything is drawn for it.
 
         Args:
-            output: where it goes; what is no one picture is as large as it likes.
-            grid: rows and columns.
-            size: height and width of an image.
-            pages: pictures of a .gif.
+            output: where it goes. Only a single picture or an animation is checked.
+            grid: rows and columns of images.
+            size: height and width of an image, in pixels.
+            pages: frames of a .gif or .mp4.
             windows: whether rectangles are drawn.
+
+        Raises:
+            ValueError: if the picture is too large.
         """
         from keras_draw.figures.sizes import check_grid
 
@@ -123,14 +129,14 @@ class Pictured:
         self, output: Output, images: "np.ndarray", layout: "Layout", *,
         names: Sequence[str] = (), arrays: "dict[str, np.ndarray]",
     ) -> None:  # fmt: skip
-        """Write images that stand still.
+        """Write still images.
 
         Args:
             output: where they go.
             images: (N, H, W, C), in [0, 1].
-            layout: of the picture.
-            names: what a single file's name begins with, for each image.
-            arrays: what an .npz holds.
+            layout: the layout of the picture.
+            names: for single files: the prefix of each image's file name.
+            arrays: for an .npz: its arrays by name.
         """
         from keras_draw.figures.grids import laid_out, save_image
         from keras_draw.figures.singles import save_images
@@ -147,14 +153,14 @@ class Pictured:
         self, output: Output, steps: "np.ndarray", layout: "Layout", *,
         frames: "Sequence[Frame]" = (), captions: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
-        """Write images that are being drawn.
+        """Write an animation of images being drawn.
 
         Args:
-            output: where they go.
-            steps: (N, T, H, W, C), in [0, 1].
-            layout: of each picture.
-            frames: rectangles, each value (N, T).
-            captions: T texts; the number of the stroke if not given.
+            output: where it goes.
+            steps: the images after every stroke (N, T, H, W, C), in [0, 1].
+            layout: the layout of each frame.
+            frames: rectangles to draw, each value (N, T).
+            captions: T captions; the number of the stroke if not given.
         """
         from keras_draw.figures.moving import save_drawing
 
@@ -166,25 +172,27 @@ class Pictured:
 
 
 def images_of(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData":
-    """Images of a data set that are looked at.
+    """Load the images that a command shows to a network.
 
     Args:
-        model: which is to look at them.
-        spec: such as `mnist:test`.
-        data_dir: where named data sets are looked for first.
-        count: how many, as `ImageData.some` chooses them; 0: all.
+        model: the network.
+        spec: the data set, such as `mnist:test`.
+        data_dir: the folder where named data sets are searched first.
+        count: the number of images, chosen by `ImageData.some`; 0: all.
 
     Returns:
-        The images, with labels as a conditional network counts its classes.
+        The images. For a conditional network, labels are indices of its own classes.
 
     Raises:
-        ValueError: if there are none, and the network needs them, or it lacks a class.
+        ValueError: if the images have another shape than the network's, or a conditional network
+            gets images without labels or of a class it lacks, or `count` is negative.
     """
     from keras_draw.data import load_images
     from keras_draw.data.labels import for_classes
 
     shape = model.config.image_shape if spec.startswith("folder:") else None
     data = load_images(spec, data_dir=data_dir or None, image_shape=shape)
+    data.check_shape(model.config.image_shape)
     if count < 0:
         raise ValueError(f"--count is {count}; give 1 or more, or 0 for all.")
     if model.config.num_classes:
@@ -193,29 +201,30 @@ def images_of(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData
 
 
 def classes_of(data: "ImageData") -> list[str]:
-    """The class of each image by name; none without labels."""
+    """The class name of each image; an empty list without labels."""
     if data.labels is None:
         return []
     return [data.class_names[label] for label in data.labels]
 
 
 def save_arrays(path: Path, arrays: "dict[str, Any]") -> None:
-    """Write arrays as an .npz, whole or not at all."""
+    """Write arrays as an .npz, completely or not at all."""
     import numpy as np
 
     from keras_draw.files import replacing
 
-    # Given a name, NumPy would add .npz to one that ends in .NPZ.
+    # A stream, because NumPy would add .npz to a name that ends in .NPZ.
     with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
 
 
 def own_name(network: str, more: str | None = None) -> str:
-    """NAME.png or NAME-MORE.png, here; another run has another NAME, also where there are dots.
+    """The default output: NAME.png or NAME-MORE.png in the current folder.
 
     Args:
-        network: a run folder, a `.keras` file, a preset or an address.
-        more: such as a label; what no file's name should hold becomes `-`.
+        network: a run folder, a `.keras` file, a preset or an address. Its last part becomes NAME,
+            dots included, so that runs such as v1.1 and v1.2 get different files.
+        more: a suffix, such as a label. Characters that are unusual in file names become `-`.
 
     Example:
         >>> own_name("runs/v1.2", "big/ cat"), own_name("a.keras")
@@ -232,11 +241,11 @@ def own_name(network: str, more: str | None = None) -> str:
 
 @contextmanager
 def told(what: str, count: int) -> Iterator[None]:
-    """Say that a job is big, and show bars on a terminal while a network works on it.
+    """Announce a big job, and show progress bars on a terminal while a network works on it.
 
     Args:
-        what: is done, such as "Drawing".
-        count: images.
+        what: the activity, such as "Drawing".
+        count: the number of images. Up to `MANY`, nothing is shown.
     """
     if count <= MANY:
         yield

@@ -1,4 +1,4 @@
-"""`keras-draw experiment`: the thesis's figures that are pictures of one network."""
+"""`keras-draw experiment`: figures of the thesis that show pictures of one network."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -10,26 +10,26 @@ from keras_draw.config import Objective
 
 @dataclass(frozen=True, kw_only=True)
 class _Picture:
-    """Options of a picture of a network that is trained for it, once."""
+    """Options of a picture for which one network is trained."""
 
     name: ClassVar[str]
-    """of the figure: its file, and its key among the experiments."""
+    """the figure's name, for its file and as a subcommand of `experiment`."""
 
     scale: Literal["smoke", "laptop", "full"] = "laptop"
     """smoke: seconds, on digits of 8 x 8; laptop: minutes on two cores; full: the thesis's own
-    size. docs/experiments.md says images and epochs."""
+    size. docs/experiments.md lists images and epochs."""
     objective: Objective = "elbo"
-    """What is trained."""
+    """The training objective."""
     out: str = ""
-    """Folder for runs, results.csv and the picture; runs/NETWORK-SCALE-OBJECTIVE if not given, so
-    that figures of one network share it."""
+    """Folder for runs, results.csv and the picture. If not given: runs/NETWORK-SCALE-OBJECTIVE,
+    which all figures of the same network share."""
     data_dir: DataDir = ""
     offline: Offline = False
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Train what is not trained yet, and draw."""
+        """Train the network if necessary, and draw the picture."""
         from keras_draw.thesis import pictures as room
 
         sweep = room.sweep_of(self.name, scale=self.scale, objective=self.objective)
@@ -55,13 +55,13 @@ class Figure31(_Picture):
 
 
 class Figure34(_Picture):
-    """Figure 3.4: CIFAR-10, real over reconstructed."""
+    """Figure 3.4: CIFAR-10, real images above their reconstructions."""
 
     name = "fig-3.4"
 
 
 class Figure35(_Picture):
-    """Figure 3.5: MNIST, real over reconstructed."""
+    """Figure 3.5: MNIST, real images above their reconstructions."""
 
     name = "fig-3.5"
 
@@ -73,13 +73,13 @@ class Figure42(_Picture):
 
 
 class VarianceLaw(_Picture):
-    """The variance law over timesteps, of the network of Figure 3.5."""
+    """The variance law over timesteps, for the network of Figure 3.5."""
 
     name = "variance-law"
 
 
 class KLMap(_Picture):
-    """KL of every latent of every timestep, of the network of Figure 3.5."""
+    """The KL of every latent at every timestep, for the network of Figure 3.5."""
 
     name = "kl-map"
 

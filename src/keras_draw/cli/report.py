@@ -5,21 +5,21 @@ from typing import Annotated, Any
 
 import tyro
 
-from keras_draw.cli.common import DataDir, Flag, Offline, progress, say
+from keras_draw.cli.common import DataDir, Flag, Offline, progress, say_page
 
 
 @dataclass(frozen=True)
 class Report:
-    """Write one HTML page about a run, a preset or a sweep; everything is inside the file."""
+    """Write a report about a run, a preset or a sweep, as a single HTML file."""
 
     what: tyro.conf.Positional[str]
-    """A run folder, the directory of a sweep, or the name of a preset."""
+    """A run folder, the folder of a sweep, or the name of a preset."""
     out: str = ""
-    """Where to: a .html; report.html in the folder (an older one is replaced), and
-    report-NAME.html here for a preset, if not given."""
+    """The .html to write. If not given: report.html in the folder (an older one is replaced), or
+    report-NAME.html in the current folder for a preset."""
     dataset: str = ""
-    """Images to show reconstructions of, such as mnist:test; the test split of a named data set
-    if not given and found."""
+    """Images to reconstruct, such as mnist:test. If not given: the test split of a named data set,
+    if it is on this machine."""
     data_dir: DataDir = ""
     offline: Offline = False
     overwrite: Flag = False
@@ -28,7 +28,7 @@ class Report:
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Gather, draw, write."""
+        """Write the report, and return what was written."""
         from keras_draw.report import report
 
         with progress() as watch:
@@ -40,38 +40,35 @@ class Report:
                 overwrite=self.overwrite,
                 watch=watch,
             )
-        say(
-            f"The report of the {made.kind} is {made.out}: {made.pictures} pictures, "
-            f"{made.bytes / 1e6:.1f} MB. Open it in a browser."
-        )
+        what = f"Wrote the report of the {made.kind} to {made.out}: {made.pictures} pictures"
+        say_page(what, made.bytes)
         return made._asdict()
 
 
 @dataclass(frozen=True)
 class Compare:
-    """Write one HTML page about runs side by side: samples, numbers, curves, settings."""
+    """Compare runs side by side in a single HTML file: samples, numbers, curves, settings."""
 
     runs: Annotated[
         tuple[str, ...],
         tyro.conf.Positional,
         tyro.conf.arg(metavar="RUN RUN [RUN ...]", help_behavior_hint=""),
     ]
-    """Run folders or names of presets, 2 to 12. Nothing is measured: evaluate them first."""
+    """2 to 12 run folders or names of presets. Nothing is measured: evaluate them first."""
     out: str = "compare.html"
-    """Where to: a .html, with everything inside the file."""
+    """The .html to write; everything is in this one file."""
     overwrite: Flag = False
     """Replace the output if it exists."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Gather, draw, write."""
+        """Write the page, and return what was written."""
         from keras_draw.report.compare import compare
 
         with progress() as watch:
             made = compare(self.runs, out=self.out, overwrite=self.overwrite, watch=watch)
-        say(
-            f"The comparison of {len(made.runs)} runs is {made.out}: {made.pictures} pictures, "
-            f"{made.bytes / 1e6:.1f} MB. Open it in a browser."
-        )
+        runs = f"{len(made.runs)} runs"
+        what = f"Wrote the comparison of {runs} to {made.out}: {made.pictures} pictures"
+        say_page(what, made.bytes)
         return made._asdict()

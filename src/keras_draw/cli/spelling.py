@@ -1,6 +1,6 @@
-"""Words of the command line that nothing has for a name: one sentence, with the right spelling.
+"""Misspelt words on the command line: a one-line error with the right spelling.
 
-The parser would print a page; what is misspelt is known from the commands' fields before it begins.
+The parser would print a page of text. The commands' fields show what is misspelt before it runs.
 """
 
 import difflib
@@ -17,18 +17,18 @@ SHAPE = "height, width and channels, as in --image-shape {0} {0} 3 (or 1 for gre
 
 
 def check_spelling(argv: list[str], commands: Mapping[str, type | Group]) -> None:
-    """Refuse words that no command, option or value is called.
+    """Check that every command, option and choice on a command line exists.
 
     Args:
-        argv: the words, without a question for help.
-        commands: by name.
+        argv: the arguments, without `--help`.
+        commands: the commands by name.
 
     Raises:
-        ValueError: in one sentence, with the nearest name.
+        ValueError: if one does not; the message is one sentence with the nearest name.
     """
     if not argv:
         raise ValueError(
-            f"Say what to do: {', '.join(commands)} (keras-draw --help explains them)."
+            f"Give a command: {', '.join(commands)} (keras-draw --help explains them)."
         )
     found = commands.get(argv[0])
     if found is None:
@@ -42,7 +42,7 @@ def check_spelling(argv: list[str], commands: Mapping[str, type | Group]) -> Non
 
 
 def names_a_spec(word: str) -> bool:
-    """Whether the word after `sweep` is a SPEC's, and not what to do, or nearly that.
+    """Whether the word after `sweep` is a SPEC file, not a subcommand or a misspelt one.
 
     Example:
         >>> names_a_spec("my.json"), names_a_spec("statsu"), names_a_spec("--help")
@@ -52,7 +52,7 @@ def names_a_spec(word: str) -> bool:
 
 
 class _Words:
-    """What follows a command's name."""
+    """The arguments after a command's name, checked against its options."""
 
     def __init__(self, command: str, options: list[Option]) -> None:
         self.command = command
@@ -94,13 +94,14 @@ class _Words:
             )
         if len(words) > len(names):
             stray = words[len(names)]
-            beside = f" beside {' and '.join(names)}" if names else ""
+            after = f" after {' and '.join(names)}" if names else ""
             raise ValueError(
-                f"keras-draw {self.command} takes no {_shown(stray)}{beside}{self._meant(stray)}"
+                f"keras-draw {self.command} does not expect {_shown(stray)}{after}"
+                f"{self._meant(stray)}"
             )
 
     def _meant(self, word: str) -> str:
-        """What a word that is not expected may be the value of."""
+        """The end of the message: the option that an unexpected word may belong to."""
         kind = word.partition("[")[0].partition(":")[0]
         if "--recipe" in self.flags and word in RECIPES:
             return f": did you mean --recipe {word}?"
@@ -116,12 +117,12 @@ class _Words:
         hint = f": did you mean {near[0]}?" if near else "."
         return (
             f"keras-draw {self.command} has no option {_shown(flag)}{hint} (keras-draw "
-            f"{self.command} --help lists all.)"
+            f"{self.command} --help lists all options.)"
         )
 
 
 def _is_option(word: str) -> bool:
-    """Whether a word is written as an option, and is no negative number."""
+    """Whether a word is written like an option and is not a negative number."""
     return word.startswith("-") and len(word) > 1 and not word[1].isdigit() and word[1] != "."
 
 
@@ -131,7 +132,7 @@ def _takes(option: Option, count: int) -> bool:
 
 def _check_values(option: Option, flag: str, values: list[str], *, equals: bool) -> None:
     if option.values == 0 and equals:
-        raise ValueError(f"{flag} is on where it is given, and takes no value: write {flag} alone.")
+        raise ValueError(f"{flag} is a switch and takes no value: write {flag} alone.")
     if values == ["None"] and option.values != 0:
         return
     if option.values is not None and len(values) < option.values:
@@ -140,7 +141,7 @@ def _check_values(option: Option, flag: str, values: list[str], *, equals: bool)
             raise ValueError(
                 f"{flag} takes 3 numbers and was given {len(values)}: {SHAPE.format(size)}."
             )
-        raise ValueError(f"{flag} is given without its value: write {flag} and the value after it.")
+        raise ValueError(f"{flag} needs a value: write {flag} and the value after it.")
     for value in values:
         if option.choices and value not in option.choices:
             raise ValueError(f"{flag} is {_shown(value)}; {_of(value, option.choices)}")
@@ -155,7 +156,7 @@ def _check_values(option: Option, flag: str, values: list[str], *, equals: bool)
 
 def _of(value: str, choices: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(value, choices, n=1)
-    known = f"known are: {', '.join(choices)}."
+    known = f"choose from {', '.join(choices)}."
     return f"did you mean {near[0]!r}? ({known[:-1]})" if near else known
 
 
@@ -170,17 +171,17 @@ def _no_command(word: str, commands: Mapping[str, type | Group]) -> str:
     if near:
         hint = f": did you mean keras-draw {within.get(near[0], near[0])}?"
     else:
-        hint = f"; there are: {', '.join(commands)}."
+        hint = f"; the commands are: {', '.join(commands)}."
     return f"keras-draw has no command {_shown(word)}{hint}"
 
 
 def _no_command_of(group: str, rest: list[str], commands: Mapping[str, type]) -> str:
     known = ", ".join(commands)
     if not rest:
-        return f"{group} takes one of {known}: say which."
+        return f"keras-draw {group} needs one of {known}: give one of them."
     near = difflib.get_close_matches(rest[0], commands, n=1)
-    hint = f": did you mean {near[0]}?" if near else ":"
-    return f"keras-draw {group} has no {_shown(rest[0])}{hint} There are: {known}."
+    hint = f": did you mean {near[0]}?" if near else "."
+    return f"keras-draw {group} has no {_shown(rest[0])}{hint} Choose from {known}."
 
 
 def _shown(word: str) -> str:

@@ -1,4 +1,4 @@
-"""Standard streams as they are: closed, broken, full, or of another encoding."""
+"""Standard streams that may be closed, broken, full, or of another encoding."""
 
 import os
 import sys
@@ -9,15 +9,15 @@ from typing import Any, TextIO
 from keras_draw.printed import as_json
 
 BROKEN_PIPE = 141
-"""The exit code where a reader went away, as in `| head`: a shell's, 128 + SIGPIPE."""
+"""Exit code if the reader went away, as in `| head`: 128 + SIGPIPE, as in a shell."""
 
 
 def say(text: str) -> None:
-    """Tell a person something, on stderr, so that stdout stays for `--json`.
+    """Print a message on stderr, so that stdout stays free for `--json`.
 
-    Words that cannot be delivered are dropped: the work goes on.
+    A message that cannot be written is dropped, and the work goes on.
     """
-    if sys.stderr is None:  # `print` would take stdout
+    if sys.stderr is None:  # `print` would use stdout
         return
     try:
         print(printable(text), file=sys.stderr, flush=True)
@@ -26,7 +26,7 @@ def say(text: str) -> None:
 
 
 def printable(text: str) -> str:
-    r"""Text that can be encoded: bytes of a file name that are not UTF-8 are shown as escapes.
+    r"""Text that can be encoded: bytes of a file name that are not UTF-8 become escapes.
 
     Example:
         >>> print(printable("caf" + chr(0xDCE9)))
@@ -50,16 +50,16 @@ def print_json(values: dict[str, Any]) -> None:
 
 @contextmanager
 def whole_streams() -> Iterator[bool]:
-    """Run a command on streams that may be closed, or that their reader closes meanwhile.
+    """Run a command on streams that may be closed, or that a reader may close meanwhile.
 
-    A closed stream is opened on nothing. Otherwise the next file that is opened would get its
-    number, and with it what libraries print there.
+    A closed stream is opened on the null device. Otherwise the next opened file would get the
+    stream's number, and libraries would print into that file.
 
     Yields:
-        Whether there is a stdout.
+        Whether stdout was open.
 
     Raises:
-        SystemExit: with 141 if a reader went away, and 2 if stdout is full.
+        SystemExit: with 141 if a reader went away, and with 2 if stdout is full.
     """
     has_stdout = sys.stdout is not None
     _open_what_is_closed()
@@ -82,7 +82,7 @@ def whole_streams() -> Iterator[bool]:
 
 
 def _by_broken_pipe(stopped: BaseException) -> bool:
-    """Whether a reader went away; rich makes a SystemExit of it, with the code of a failure."""
+    """Whether a reader went away; rich turns that into a SystemExit with a failure's code."""
     return any(isinstance(e, BrokenPipeError) for e in (stopped, stopped.__context__))
 
 
@@ -99,7 +99,7 @@ def _open_what_is_closed() -> None:
 
 
 def _silence(stream: TextIO) -> None:
-    """Point a broken stream at nothing, so that Python's last flush of it says nothing."""
+    """Point a broken stream at the null device, so that Python's last flush prints no error."""
     try:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, stream.fileno())

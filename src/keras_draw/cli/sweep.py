@@ -13,23 +13,26 @@ from keras_draw.sweeps.executors import RayOptions
 
 @dataclass(frozen=True)
 class SweepRun:
-    """Train and evaluate every run of a sweep that is not finished yet; see docs/experiments.md."""
+    """Train and evaluate every unfinished run of a sweep; see docs/experiments.md."""
 
     spec: tyro.conf.Positional[str]
-    """A JSON file that says recipe, changes, what varies, seeds and evaluation."""
+    """A JSON file with the recipe, changes, varied fields, seeds and evaluation."""
     out: str
-    """Folder for runs and results.csv; a sweep that is in it goes on."""
+    """Folder for runs and results.csv. A sweep that is already there continues."""
     weights: str = ""
-    """File or folder of the extractor's weights, looked at before KERAS_DRAW_WEIGHTS."""
+    """File or folder of the extractor's weights, searched before KERAS_DRAW_WEIGHTS."""
     data_dir: DataDir = ""
     offline: Offline = False
     executor: WhichExecutor = "local"
     ray: Ray = field(default_factory=RayOptions)
+    seeds_together: Flag = False
+    """Train runs that differ only in their seed as one program, for GPUs that one small network
+    does not fill; memory must hold all of them."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Run it."""
+        """Run the sweep, and return its result."""
         from keras_draw.sweeps.spec import read_sweep
 
         sweep = read_sweep(self.spec)
@@ -44,6 +47,7 @@ class SweepRun:
             weights=Path(self.weights) if self.weights else None,
             executor=self.executor,
             ray=self.ray,
+            seeds_together=self.seeds_together,
         )
         say_result(result)
         return {**result._asdict(), "exit_code": int(bool(result.failed))}
@@ -51,15 +55,15 @@ class SweepRun:
 
 @dataclass(frozen=True)
 class SweepStatus:
-    """Say where a sweep stands; may be asked while it runs."""
+    """Show the progress of a sweep, also while it runs."""
 
     out: tyro.conf.Positional[str]
-    """The sweep's folder."""
+    """The folder of the sweep."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Look, and say."""
+        """Print and return the progress."""
         from keras_draw.sweeps.folder import SweepFolder
 
         status = SweepFolder(self.out).status()
@@ -68,21 +72,21 @@ class SweepStatus:
         if status.waiting and not (status.running or status.now):
             out = Path(self.out)
             again = command("sweep", "run", out / "sweep.json", "--out", out)
-            say(f"Nothing runs; go on with: {again}")
+            say(f"Nothing is running. To continue: {again}")
             if status.of_files:
-                say("(or with the SPEC that it began with, where its images lie elsewhere)")
+                say("(or give the original SPEC, if its images lie elsewhere)")
         _say_failed(status.failed)
         now = status.now._asdict() if status.now else None
         return {**status._asdict(), "now": now}
 
 
 def say_result(result: Any) -> None:
-    """What a sweep reached, in words.
+    """Print the result of a sweep.
 
     Args:
-        result: `sweeps.SweepResult`.
+        result: a `sweeps.SweepResult`.
     """
-    say(f"{result.finished} runs are finished, {len(result.failed)} failed: {result.results}")
+    say(f"{result.finished} runs finished, {len(result.failed)} failed: {result.results}")
     _say_failed(result.failed)
 
 

@@ -18,30 +18,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Train:
-    """Train a network and keep everything about it in a run folder."""
+    """Train a network and save everything about it in a run folder."""
 
     recipe: str = ""
-    """A named configuration to start from; options given beside it win (nothing: the defaults
+    """A named configuration to start from. Other options override it (if empty: the defaults
     below). demo, faces; thesis-mnist, thesis-cifar10, thesis-conditional; paper-mnist,
     paper-mnist-full, paper-cifar10, paper-svhn; laptop-mnist, laptop-mnist-attention,
     laptop-conditional, laptop-cifar10."""
     conditional: bool = False
-    """Give the network the labels, so that it can be asked for a class."""
+    """Train with labels, so that the network can draw a given class."""
     run_dir: str = ""
-    """Folder for the run; a new one, runs/NAME-DATE-TIME-..., if not given."""
+    """Folder for the run; if not given, a new one named runs/NAME-DATE-TIME-..."""
+    start_from: str = ""
+    """Start from the weights of a trained network instead of random ones: a run folder, a .keras
+    file, a preset or an address. Its architecture is the default; options and --recipe may change
+    it as long as the weights fit."""
     resume: str = ""
-    """Go on with the run in this folder, where it stood; only --epochs may be raised beside it."""
+    """Continue the run in this folder from where it stopped, with the same settings; only --epochs
+    may be raised."""
     overwrite: Flag = False
-    """Replace a run that is in the folder."""
+    """Replace an existing run in the folder."""
     data_dir: DataDir = ""
     offline: Offline = False
     image_shape: ImageShape = None
     """Height, width (pixels) and channels that a folder's pictures are cropped and resized to."""
     strict: Flag = False
-    """Refuse a folder with a picture that cannot be read, instead of skipping it."""
+    """Refuse a folder with an unreadable picture instead of skipping the picture."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
-    # Without a name, a bad combination of values reaches `main` as the ValueError that it is.
+    # Without a name, a bad combination of values reaches `main` as a plain ValueError.
     architecture: Annotated[Architecture, tyro.conf.arg(name="")] = field(
         default_factory=Architecture
     )
@@ -51,7 +56,7 @@ class Train:
     given: Given = frozenset()
 
     def run(self) -> dict[str, Any]:
-        """Train, or go on training."""
+        """Train, or continue a run."""
         from keras_draw.training.showing import display_of
 
         with display_of(True) as display:
@@ -75,6 +80,7 @@ class Train:
                     self.architecture,
                     self.training,
                     conditional=self.conditional,
+                    start_from=self.start_from or None,
                     run_dir=self.run_dir or _fresh_folder(self.recipe or self.training.dataset),
                     image_shape=self.image_shape,
                     data_dir=self.data_dir or None,
@@ -83,19 +89,20 @@ class Train:
                     progress=display,
                     devices=self.where,
                 )
-        if not self.where.process:  # the first process says it
+        if not self.where.process:  # only the first process reports
             for line in closing(result):
                 say(line)
         return train.fields(result)
 
     def _gone_on(self, stored: "RunConfig") -> "RunConfig":
-        """What a run is asked to be that goes on: as it is stored, but for what was given.
+        """The configuration of a resumed run: the stored one, changed by the given options.
 
         Raises:
-            ValueError: if an option was given that would not be heeded.
+            ValueError: if an option was given that a resumed run would ignore.
         """
         agrees = {
             "recipe": False,
+            "start_from": False,
             "overwrite": False,
             "strict": False,
             "run_dir": _same_folder(self.run_dir, self.resume),
@@ -106,7 +113,7 @@ class Train:
             if not agrees[name]:
                 raise ValueError(
                     f"--{name.replace('_', '-')} is for a new run, and the one in {self.resume} "
-                    "goes on as it began: leave it out, or leave --resume out."
+                    "continues unchanged: leave out this option or --resume."
                 )
         model = {k: v for k, v in self.architecture.to_json().items() if k in self.given}
         training = {k: v for k, v in self.training.to_json().items() if k in self.given}
@@ -118,7 +125,7 @@ class Train:
     def _announce(self) -> None:
         if self.recipe and recipes.get(self.recipe).assumed:
             assumed = ", ".join(recipes.get(self.recipe).assumed)
-            say(f"Recipe {self.recipe}; assumed, since its source does not say: {assumed}.")
+            say(f"Recipe {self.recipe}; assumed because its source does not say: {assumed}.")
 
 
 def _same_folder(a: str, b: str) -> bool:
@@ -126,7 +133,7 @@ def _same_folder(a: str, b: str) -> bool:
 
 
 def _fresh_folder(name: str) -> str:
-    """A folder that no other training has, also none that begins in the same second elsewhere."""
+    """A folder that no other training uses, not even one that starts in the same second."""
     from datetime import datetime
 
     plain = "".join(c if c.isalnum() or c == "-" else "-" for c in Path(name).name)[:60]
@@ -138,12 +145,12 @@ class Demo:
     """Train on scikit-learn's digits and draw: no data needed, about a minute."""
 
     run_dir: str = "runs/demo"
-    """Folder for the run and its pictures; an earlier demo in it is replaced."""
+    """Folder for the run and its pictures. An earlier demo there is replaced."""
     json: Flag = False
     """Print the result as one JSON object on stdout."""
 
     def run(self) -> dict[str, Any]:
-        """Run it."""
+        """Run the demo, and return what it measured."""
         from keras_draw.training.showing import display_of
 
         with display_of(True) as display:

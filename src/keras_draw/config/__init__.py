@@ -1,6 +1,6 @@
-"""Configurations: frozen dataclasses, checked when made.
+"""Configurations: frozen dataclasses that check their values when they are created.
 
-Nothing here imports a numerical library, so `keras-draw --help` can read every field at once.
+Nothing here imports a numerical library, so `keras-draw --help` can read every field quickly.
 """
 
 from keras_draw.config.base import Config, suggest, whole_number

@@ -1,4 +1,4 @@
-"""What every configuration can do: checked when made, to and from plain JSON values."""
+"""The base of all configurations: checks on creation, and conversion to and from JSON values."""
 
 import dataclasses
 import difflib
@@ -15,7 +15,11 @@ from keras_draw.config.ranges import (
 
 
 def suggest(given: str, known: typing.Iterable[str]) -> str:
-    """The end of an error sentence: the nearest known name, or all of them.
+    """The end of an error message: the nearest known name, or all known names.
+
+    Args:
+        given: the unknown name.
+        known: the known names.
 
     Example:
         >>> suggest("mnits", ["mnist", "digits"])
@@ -23,12 +27,12 @@ def suggest(given: str, known: typing.Iterable[str]) -> str:
     """
     known = sorted(known)
     near = difflib.get_close_matches(given, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}."
+    return f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Type-checks every field when made, and goes to and from plain JSON values."""
+    """A dataclass that type-checks its fields on creation and converts to and from JSON values."""
 
     def __post_init__(self) -> None:
         hints = typing.get_type_hints(type(self))
@@ -38,7 +42,7 @@ class Config:
         self._validate()
 
     def _validate(self) -> None:
-        """Refuse values that have the right type and make no sense."""
+        """Check values beyond their types; subclasses raise a ValueError for bad ones."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields as plain JSON values.
@@ -51,17 +55,17 @@ class Config:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Make a configuration from what `to_json` gave.
+        """Create a configuration from the result of `to_json`.
 
         Args:
-            values: field names and plain values.
+            values: plain JSON values by field name.
 
         Raises:
             ValueError: if a field is unknown, missing or has a bad value.
         """
         if not isinstance(values, dict):
             raise ValueError(
-                f"A {cls.__name__} must be a JSON object of fields, got {type(values).__name__}."
+                f"{cls.__name__} must be a JSON object of fields, not a {type(values).__name__}."
             )
         known = {f.name: f for f in dataclasses.fields(cls)}
         for name in values:
@@ -75,7 +79,7 @@ class Config:
 
 
 def _checked(name: str, value: Any, hint: Any) -> Any:
-    """`value` as the type that `hint` asks for, or a ValueError that says what was expected."""
+    """`value` converted to the type `hint`; a ValueError if it has another type."""
     origin = typing.get_origin(hint)
     if origin is Literal:
         choices = typing.get_args(hint)
@@ -110,12 +114,12 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, tuple | list) or not all(isinstance(v, str) for v in value):
-        raise ValueError(f"{name} is {value!r:.80}; expected a list of texts.")
+        raise ValueError(f"{name} is {value!r:.80}; expected a list of strings.")
     return tuple(str(v) for v in value)
 
 
 def _plain(value: Any) -> Any:
-    """NumPy's numbers, and arrays or tensors of one number, as Python's."""
+    """Convert NumPy scalars, and arrays or tensors of one number, to Python values."""
     if isinstance(value, str):
         return str(value)
     if hasattr(value, "item") and getattr(value, "shape", None) == ():
@@ -126,15 +130,15 @@ def _plain(value: Any) -> Any:
 
 
 def whole_number(name: str, value: Any, at_least: int = 0) -> int:
-    """A count or a seed, as Python's or NumPy's integer.
+    """Check a count or a seed, and return it as a Python integer.
 
     Args:
-        name: what the sentence calls it.
-        value: what was given.
-        at_least: the smallest that makes sense.
+        name: its name in the error message.
+        value: the user's value, a Python or NumPy integer.
+        at_least: the smallest allowed value.
 
     Raises:
-        ValueError: if it is no whole number, or smaller.
+        ValueError: if it is not a whole number, or too small.
 
     Example:
         >>> whole_number("n", 3, at_least=1)

@@ -1,4 +1,4 @@
-"""Names of classes: what they may be, and which class a label means."""
+"""Class names: which names are valid, and which class a label means."""
 
 import difflib
 import json
@@ -7,28 +7,28 @@ from collections.abc import Sequence
 from numbers import Integral
 
 MOST_CHARACTERS = 1024
-"""Of one name."""
+"""Longest class name."""
 MOST_BYTES = 2**19
-"""Of all names as JSON: a run's config.json, which is read up to a megabyte, holds them."""
+"""Most bytes of all names as JSON: they go into config.json, which is read up to a megabyte."""
 SHOWN = 12
-"""Classes that a sentence names."""
+"""Most classes that an error message lists."""
 
 
 def check_class_names(names: tuple[str, ...], num_classes: int) -> None:
-    """Refuse names that do not tell K classes apart, or that no terminal should be sent.
+    """Refuse names that do not tell K classes apart, or are not safe to print on a terminal.
 
     Args:
-        names: one for each class, or none at all.
+        names: one name for each class, or no names.
         num_classes: K.
 
     Raises:
-        ValueError: if there are not K of them, two are the same, or one is empty, very long or
-            holds what cannot be printed.
+        ValueError: if there are not K names, two are the same, or one is empty, very long or has
+            unprintable characters.
     """
     if names and len(names) != num_classes:
         raise ValueError(
-            f"class_names has {len(names)} names, and num_classes is {num_classes}: name every "
-            "class, or none."
+            f"class_names has {len(names)} names, but num_classes is {num_classes}: name every "
+            "class, or leave class_names empty."
         )
     for name in names:
         if not name or len(name) > MOST_CHARACTERS or not name.isprintable():
@@ -41,17 +41,20 @@ def check_class_names(names: tuple[str, ...], num_classes: int) -> None:
         raise ValueError(f"class_names holds {twice[0]!r:.80} twice; name each class differently.")
     if names and len(json.dumps(names, indent=2)) > MOST_BYTES:
         raise ValueError(
-            f"class_names are {sum(map(len, names)):,} characters in all, more than a run's "
-            "configuration holds: give shorter ones, or none."
+            f"class_names have {sum(map(len, names)):,} characters in all, too many for a run's "
+            "configuration: give shorter names, or none."
         )
 
 
 def index_of(label: int | str, classes: Sequence[str]) -> int:
-    """Which class a label means; see `DRAWConfig.class_index`.
+    """The index of the class that a label means; see `DRAWConfig.class_index`.
 
     Args:
-        label: an index, or a name.
-        classes: the K names.
+        label: an index or a class name.
+        classes: the K class names.
+
+    Returns:
+        0 to K-1.
 
     Raises:
         ValueError: if there is no such class.
@@ -68,18 +71,18 @@ def index_of(label: int | str, classes: Sequence[str]) -> int:
 
 
 def matched(names: Sequence[str], classes: Sequence[str]) -> list[int]:
-    """Which of a network's classes those of a set of images are.
+    """Match the classes of a data set to those of a network by name.
 
     Args:
-        names: of the set's classes.
-        classes: of the network's.
+        names: the data set's class names.
+        classes: the network's class names.
 
     Returns:
-        For each of the set's classes the index of the network's that has its name. Where one of
-        both has but numbers, they are taken to mean the same.
+        For each class of the data set, the index of the network's class. If either has only
+        numbers as names, classes are matched by position.
 
     Raises:
-        ValueError: if the network has no class of that name.
+        ValueError: if the network lacks a class of the data set.
 
     Example:
         >>> matched(["square", "circle"], ["circle", "cross", "square"])
@@ -87,7 +90,7 @@ def matched(names: Sequence[str], classes: Sequence[str]) -> list[int]:
     """
     if are_numbers(names) or are_numbers(classes):
         if len(names) > len(classes):
-            raise ValueError(f"It has {len(names)} classes, and the network {len(classes)}.")
+            raise ValueError(f"It has {len(names)} classes, but the network has {len(classes)}.")
         return list(range(len(names)))
     index = {name: k for k, name in enumerate(classes)}
     for name in names:
@@ -97,12 +100,12 @@ def matched(names: Sequence[str], classes: Sequence[str]) -> list[int]:
 
 
 def are_numbers(names: Sequence[str]) -> bool:
-    """Whether these are the names of classes that have none: "0" to "K-1"."""
+    """Whether the names are just "0" to "K-1", the default for classes without names."""
     return list(names) == [str(k) for k in range(len(names))]
 
 
 def no_such_class(label: int | str, classes: Sequence[str]) -> str:
-    """The sentence about a label that no class has: the nearest, and which there are.
+    """The error message for an unknown label: the nearest class, and all classes.
 
     Example:
         >>> no_such_class("cirle", ["circle", "square"])
@@ -117,7 +120,7 @@ def no_such_class(label: int | str, classes: Sequence[str]) -> str:
 
 
 def in_words(classes: Sequence[str]) -> str:
-    """The classes' names for a sentence: numbers as a range, of many the first.
+    """The class names for a message: numbers as a range, and only the first of many names.
 
     Example:
         >>> in_words([str(k) for k in range(10)]), in_words(["circle", "square"])

@@ -1,4 +1,4 @@
-"""What a training computes on: the devices of one machine, or of several."""
+"""The devices that a training uses, on one machine or several."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ HIGHEST_PORT = 65_535
 
 @dataclass(frozen=True, kw_only=True)
 class Devices(Config):
-    """What one training computes on; docs/distributed.md shows every way.
+    """The devices and processes of one training; docs/distributed.md shows every setup.
 
     Example:
         >>> Devices(coordinator="10.0.0.1:4321", processes=2, process=0).address
@@ -17,27 +17,26 @@ class Devices(Config):
     """
 
     devices: int = 0
-    """Devices of this machine that share every batch (0: all GPUs or TPUs that share it evenly, one
-    on a machine that has none)."""
+    """Devices of this machine that share every batch. 0: as many GPUs or TPUs as divide the batch
+    evenly, or one device on a machine without them."""
     coordinator: str = ""
-    """HOST:PORT at which the other processes of this training find process 0; the same command runs
-    on every machine, with its own --process."""
+    """HOST:PORT of process 0, for the other processes of this training. Run the same command on
+    every machine, each with its own --process."""
     processes: int = 0
-    """With --coordinator: how many processes train together, usually one on each machine."""
+    """With --coordinator: number of processes that train together, usually one per machine."""
     process: int | None = None
-    """With --coordinator: which of them this is, from 0; process 0 writes the run folder."""
+    """With --coordinator: number of this process, from 0. Process 0 writes the run folder."""
     distributed: bool = False
-    """Take coordinator, processes and process from what started this command: Slurm, Open MPI or
-    Kubernetes."""
+    """Read coordinator, processes and process from the launcher: Slurm, Open MPI or Kubernetes."""
 
     @property
     def is_alone(self) -> bool:
-        """Whether this process trains without others."""
+        """Whether this process trains alone, without other processes."""
         return not (self.coordinator or self.distributed)
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port of the coordinator."""
+        """Host and port of the coordinator; requires `coordinator` to be set."""
         host, _, port = self.coordinator.rpartition(":")
         return host.removeprefix("[").removesuffix("]"), int(port)
 
@@ -47,14 +46,15 @@ class Devices(Config):
         if not self.coordinator:
             if self.processes or self.process is not None:
                 raise ValueError(
-                    "processes and process need a coordinator, HOST:PORT, at which the processes "
-                    "meet (or give --distributed alone, where Slurm or the like started this)."
+                    "processes and process need a coordinator, the HOST:PORT where the processes "
+                    "meet (or give only --distributed, if Slurm or a similar launcher started "
+                    "this)."
                 )
             return
         if self.distributed:
             raise ValueError(
-                "distributed takes the coordinator from the environment, and one was given "
-                "besides: leave one of them out."
+                "distributed reads the coordinator from the environment, but a coordinator was "
+                "given, too: leave one of them out."
             )
         host, _, port = self.coordinator.rpartition(":")
         if not host or not port.isdecimal() or not 0 < int(port[:9]) <= HIGHEST_PORT:
@@ -63,11 +63,11 @@ class Devices(Config):
             )
         if self.processes < 2:
             raise ValueError(
-                f"processes is {self.processes}; with a coordinator give how many there are, 2 or "
-                "more."
+                f"processes is {self.processes}; with a coordinator give the number of processes, "
+                "2 or more."
             )
         if self.process is None or not 0 <= self.process < self.processes:
             raise ValueError(
-                f"process is {self.process}; give which of the {self.processes} this is, from 0 to "
+                f"process is {self.process}; give the number of this process, from 0 to "
                 f"{self.processes - 1}."
             )

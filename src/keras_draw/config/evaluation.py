@@ -1,4 +1,4 @@
-"""What is measured of a network, and on what."""
+"""The configuration of an evaluation."""
 
 from dataclasses import dataclass
 
@@ -8,20 +8,20 @@ from keras_draw.config.ranges import MOST_SAMPLES, above_zero, at_least, at_most
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateConfig(Config):
-    """What is measured of a network: images, likelihood, latents, features."""
+    """How a network is measured: on which images, with how many draws, by which features."""
 
     dataset: str = ""
-    """Images to measure on, such as mnist:test; the test split of what it was trained on if not
-    given."""
+    """Images to measure on, such as mnist:test. If not given: the test split of the training
+    data."""
     samples: int = 100
-    """K, draws of the latents per image for the importance-weighted likelihood; 0 leaves it out."""
+    """K, draws of the latents per image for the importance-weighted likelihood; 0 skips it."""
     threshold: float = 0.9
     """Posterior variance above which a latent counts as inactive."""
     extractor: str = ""
     """Features for Fréchet distance, KID, precision and recall: NAME[:TAP], such as
-    inception-2015:768; digits-classifier for grey pictures of 28 x 28 if not given."""
+    inception-2015:768. If not given: digits-classifier for grey images of 28 x 28, else none."""
     seed: int = 0
-    """Seed of all draws."""
+    """Seed of all random draws."""
 
     def _validate(self) -> None:
         at_least(self, 0, "samples", "seed")

@@ -1,5 +1,6 @@
-"""What a network is."""
+"""The configuration of a network."""
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Literal
@@ -23,55 +24,56 @@ InitialCanvas = Literal["zero", "mean", "learned"]
 
 @dataclass(frozen=True, kw_only=True)
 class Architecture(Config):
-    """The network and its objective, as far as they do not depend on the data."""
+    """The parts of the network and its objective that do not depend on the data."""
 
     timesteps: int = 8
-    """T, the number of strokes the image is painted in."""
+    """T, the number of strokes in which the image is painted."""
     latent_dim: int = 8
-    """Z, the latent variables of one timestep; T times Z in all."""
+    """Z, the number of latent variables per timestep; T times Z in all."""
     hidden_dim: int = 256
-    """H, the units of the encoder's and of the decoder's recurrent state."""
+    """H, the size of the recurrent state of the encoder and of the decoder."""
     read: int | None = None
-    """N of the window that the encoder reads through, N x N filters that the decoder places; none:
-    the whole image is read."""
+    """N of the window that the encoder reads through: N x N filters that the decoder places. None:
+    read the whole image."""
     write: int | None = None
-    """N of the window that the decoder writes through; none: on the whole canvas."""
+    """N of the window that the decoder writes through. None: write to the whole canvas."""
     initial_window: float = 1.0
-    """Share of the image's longer side that windows span before training, 0 to 1: smaller ones
+    """Share of the image's longer side that windows span before training, 0 to 1. Smaller windows
     learn faster."""
     cell: Cell = "lstm"
-    """lstm: gates see the last output (the paper's). cell-gated: gates see the cell's state and
-    not the output (the thesis's). gru: two gates, no memory beside the output."""
+    """lstm: gates see the last output (as in the paper). cell-gated: gates see the cell state
+    instead (as in the thesis). gru: two gates, no memory other than the output."""
     share_recurrent: bool = True
     """One encoder and one decoder cell for all timesteps, or one of each per timestep."""
     share_heads: bool = True
     """One set of mu, log_var, z and canvas Dense layers for all timesteps, or one per timestep."""
     latent_dense: bool = False
-    """Put a linear Dense Z -> Z between the latents and the decoder (the thesis does)."""
+    """Put a linear Dense layer Z -> Z between the latents and the decoder (as in the thesis)."""
     forget_bias: float = 1.0
-    """Start value of the forget gates' bias (0 in the thesis's listing, 1 in Keras's LSTM); of the
-    update gates' in a gru, which keep the past there."""
+    """Initial bias of the forget gates (0 in the thesis's listing, 1 in Keras's LSTM), or of the
+    update gates of a gru, which keep the past."""
     initial_canvas: InitialCanvas = "zero"
-    """Where the canvas starts: zero; mean: the logit of the training images' mean, or that mean
-    itself under logistic-mixture (see `DRAW.adapt`); learned: trained, from there if adapted."""
+    """The canvas before the first stroke. zero: all zeros. mean: the logit of the training images'
+    mean, or the mean itself under logistic-mixture (see `DRAW.adapt`). learned: trained, starting
+    from the mean if adapted."""
     learned_initial_state: bool = False
-    """Train the recurrent state that the first timestep starts from, instead of zeros."""
+    """Train the initial recurrent state instead of starting from zeros."""
     likelihood: Likelihood = "bernoulli"
     """bernoulli: cross-entropy. gaussian: squared error, fixed sigma. discretized-logistic: code
-    length of 8-bit images, trained scale. logistic-mixture: the same with several logistics a
+    length of 8-bit images, trained scale. logistic-mixture: the same with several logistics per
     pixel, over all its channels."""
     sigma: float = 0.1
-    """Standard deviation of the gaussian likelihood (image values run from 0 to 1)."""
+    """Standard deviation of the gaussian likelihood (pixel values range from 0 to 1)."""
     mixture_components: int = 5
-    """Logistics of every pixel under logistic-mixture; each takes 10 values of the canvas in
-    colour, 3 in grey."""
+    """Logistics per pixel under logistic-mixture. Each uses 10 canvas values in colour, 3 in
+    grey."""
     dynamic_binarization: bool = False
-    """Draw every pixel anew as Bernoulli(pixel) each time an image is seen."""
+    """Sample every pixel from Bernoulli(pixel) each time an image is used."""
     objective: Objective = "elbo"
-    """elbo: a bound in nats, sums over pixels and latents. thesis: mean over pixels plus mean over
-    timesteps of the KL."""
+    """elbo: a bound in nats, with sums over pixels and latents. thesis: the mean over pixels plus
+    the KL's mean over timesteps."""
     kl_weight: float = 1.0
-    """Factor on the KL term; 1 makes `elbo` a bound."""
+    """Factor on the KL term. Under `elbo`, 1 gives a bound."""
     kl_reduction: KLReduction = "auto"
     """How the KL is reduced over the latents of a timestep: sum, mean, or auto (sum under elbo,
     mean under thesis)."""
@@ -80,7 +82,7 @@ class Architecture(Config):
     free_bits: float = 0.0
     """Nats per timestep (batch mean) below which the KL is not penalised; 0 is off."""
     remat_segment: int = 0
-    """Timesteps per rematerialised segment: less memory, more time; 0 is off."""
+    """Timesteps per rematerialised segment. Saves memory and takes more time; 0 is off."""
 
     def _validate(self) -> None:
         at_least(self, 1, "timesteps", "latent_dim", "hidden_dim", "mixture_components")
@@ -97,18 +99,18 @@ class Architecture(Config):
             n = getattr(self, name)
             if n is not None and n < 1:
                 raise ValueError(
-                    f"{name} is {n}; a window has 1 filter or more on a side (None for the whole "
+                    f"{name} is {n}; a window needs 1 or more filters per side (None for the whole "
                     "image)."
                 )
         if self.objective == "elbo" and self.kl_reduction == "mean":
             raise ValueError(
-                "kl_reduction 'mean' with objective 'elbo' is no bound; use kl_reduction 'sum', "
-                "or objective 'thesis'."
+                "kl_reduction 'mean' with objective 'elbo' does not give a bound; use kl_reduction "
+                "'sum', or objective 'thesis'."
             )
         if self.objective == "thesis" and self.likelihood not in ("bernoulli", "gaussian"):
             raise ValueError(
-                "objective 'thesis' is made of cross-entropy or squared error, which likelihood "
-                f"{self.likelihood!r} has not; use objective 'elbo'."
+                "objective 'thesis' needs cross-entropy or squared error, which likelihood "
+                f"{self.likelihood!r} does not define; use objective 'elbo'."
             )
         if self.dynamic_binarization and self.likelihood != "bernoulli":
             raise ValueError(
@@ -118,14 +120,14 @@ class Architecture(Config):
         if self.remat_segment and self.timesteps % self.remat_segment:
             fits = [d for d in range(1, self.timesteps + 1) if self.timesteps % d == 0]
             raise ValueError(
-                f"remat_segment {self.remat_segment} does not divide {self.timesteps} timesteps; "
-                f"these do: {', '.join(map(str, fits))}."
+                f"remat_segment is {self.remat_segment}, which does not divide {self.timesteps} "
+                f"timesteps; choose from {', '.join(map(str, fits))}."
             )
 
 
 @dataclass(frozen=True, kw_only=True)
 class DRAWConfig(Architecture):
-    """Everything that determines a DRAW network: the architecture, and the images it is for.
+    """Everything that determines a DRAW network: its architecture, image shape and classes.
 
     Example:
         >>> DRAWConfig(image_shape=(28, 28, 1), timesteps=8, latent_dim=8).num_pixels
@@ -137,9 +139,9 @@ class DRAWConfig(Architecture):
     image_shape: tuple[int, int, int]
     """Height, width and channels of one image."""
     num_classes: int = 0
-    """K, the classes of a conditional network; 0 makes it unconditional."""
+    """K, the number of classes of a conditional network; 0 for an unconditional one."""
     class_names: tuple[str, ...] = ()
-    """The K classes' names, by which they can be asked for; none: their numbers, 0 to K-1."""
+    """The names of the K classes, for use as labels. Empty: their numbers, 0 to K-1."""
 
     def _validate(self) -> None:
         super()._validate()
@@ -160,7 +162,7 @@ class DRAWConfig(Architecture):
             return
         if smaller < 2:
             raise ValueError(
-                f"{name} is {n}, and an image of {self.image_shape[0]} x {self.image_shape[1]} "
+                f"{name} is {n}, but an image of {self.image_shape[0]} x {self.image_shape[1]} "
                 "pixels is too small for a window: use images of 2 x 2 or more, or None."
             )
         if n > smaller:
@@ -170,27 +172,33 @@ class DRAWConfig(Architecture):
             )
 
     @property
+    def architecture(self) -> Architecture:
+        """The fields that do not depend on the images."""
+        names = (field.name for field in dataclasses.fields(Architecture))
+        return Architecture(**{name: getattr(self, name) for name in names})
+
+    @property
     def num_pixels(self) -> int:
-        """D, the values in one image: height times width times channels."""
+        """D, the number of values in one image: height times width times channels."""
         return math.prod(self.image_shape)
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The K classes' names; their numbers, "0" to "K-1", where they were given none."""
+        """The names of the K classes; "0" to "K-1" if none were given."""
         return self.class_names or tuple(str(k) for k in range(self.num_classes))
 
     def class_index(self, label: int | str) -> int:
-        """Which class a label means.
+        """The index of the class that a label means.
 
         Args:
-            label: an index from 0 to K-1, or a class's name. A text of digits is an index, too,
-                unless a class has digits for a name.
+            label: an index from 0 to K-1, or a class name. A string of digits is also an index,
+                unless a class name consists of digits.
 
         Returns:
             0 to K-1.
 
         Raises:
-            ValueError: if there is no such class; it says which come near and which there are.
+            ValueError: if there is no such class; the message lists the classes.
 
         Example:
             >>> shapes = DRAWConfig(

@@ -1,23 +1,23 @@
-"""What the machine can compute with: numbers beyond it are refused before anything begins."""
+"""The range of numbers that the machine can compute with, and checks for it."""
 
 import math
 from typing import Any
 
 LARGEST_INT = 2**63 - 1
 LARGEST_COUNT = 2**31 - 1
-"""Of steps and epochs: Keras counts in an int32."""
+"""Largest number of steps or epochs: Keras counts in an int32."""
 LARGEST_FLOAT = 3.4028234e38
-"""Of a float32."""
+"""Largest finite float32."""
 SMALLEST_FLOAT = 1e-18
-"""Whose square a float32 can tell from 0."""
+"""Smallest float whose square is not 0 in float32."""
 MOST_TIMESTEPS = 1_000_000
-"""With more, a single image takes minutes, and a training never ends."""
+"""With more timesteps, a single image takes minutes, and training never finishes."""
 MOST_SAMPLES = 1_000_000
-"""Draws of the latents for an image; the literature's are 5,000."""
+"""Most draws of the latents per image; the literature uses 5,000."""
 
 
 def as_float(value: int) -> float:
-    """A whole number as a float; infinite where there is none so large.
+    """An integer as a float; infinite if it is too large for one.
 
     Example:
         >>> as_float(2), as_float(-(10**400))
@@ -30,14 +30,14 @@ def as_float(value: int) -> float:
 
 
 def in_range(name: str, value: Any) -> Any:
-    """`value`, if it is no number, or an int64, or a finite float32.
+    """Return `value`, after checking that a number fits an int64 or a finite float32.
 
     Args:
-        name: of the field, for the sentence.
-        value: of any type.
+        name: the field's name, for the error message.
+        value: a value of any type. Only numbers are checked.
 
     Raises:
-        ValueError: if the machine cannot compute with it.
+        ValueError: if the machine cannot compute with the number.
     """
     if isinstance(value, float) and not abs(value) <= LARGEST_FLOAT:
         expected = "a finite number" + ", up to 3.4e38" * math.isfinite(value)
@@ -48,7 +48,7 @@ def in_range(name: str, value: Any) -> Any:
 
 
 def digits(value: int) -> int:
-    """How many decimal digits a number has, also where Python refuses to write them.
+    """The number of decimal digits of an integer, even if Python refuses to print it.
 
     Example:
         >>> digits(-(10**400))
@@ -60,7 +60,7 @@ def digits(value: int) -> int:
 
 
 def at_least(config: Any, smallest: float, *names: str) -> None:
-    """Refuse a configuration whose named fields are below `smallest`, with a ValueError."""
+    """Raise a ValueError if a named field of a configuration is below `smallest`."""
     for name in names:
         value = getattr(config, name)
         if value < smallest:
@@ -68,7 +68,7 @@ def at_least(config: Any, smallest: float, *names: str) -> None:
 
 
 def at_most(config: Any, largest: int, *names: str) -> None:
-    """Refuse a configuration whose named fields are above `largest`, with a ValueError."""
+    """Raise a ValueError if a named field of a configuration is above `largest`."""
     for name in names:
         value = getattr(config, name)
         if value > largest:
@@ -76,10 +76,10 @@ def at_most(config: Any, largest: int, *names: str) -> None:
 
 
 def above_zero(config: Any, *names: str) -> None:
-    """Refuse a configuration whose named fields are 0 or below, also to a float32."""
+    """Raise a ValueError if a named field of a configuration is not above 0 as a float32."""
     for name in names:
         value = getattr(config, name)
         if value <= 0:
             raise ValueError(f"{name} is {value!r}; it must be above 0.")
         if value < SMALLEST_FLOAT:
-            raise ValueError(f"{name} is {value!r}, which is 0 to a float32; choose a larger one.")
+            raise ValueError(f"{name} is {value!r}, too small for a float32; choose a larger one.")

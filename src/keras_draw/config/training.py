@@ -1,4 +1,4 @@
-"""How a network is trained."""
+"""The configuration of a training."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,40 +12,41 @@ Precision = Literal["float32", "mixed_bfloat16", "float64"]
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(Config):
-    """How a network is trained: data, optimiser, schedule, what is kept."""
+    """How a network is trained: data, optimiser, schedule, weight average, sample grids."""
 
     dataset: str = "digits"
-    """What to train on: NAME[:SPLIT][[START:STOP]], folder:PATH, folder:PATH:train (all but the
-    tenth that is folder:PATH:test, or the folder train in it) or npz:PATH; for example mnist,
-    mnist:train[:1000], folder:photos:train (`keras-draw data list` shows the names)."""
+    """The training images: NAME[:SPLIT][[START:STOP]], folder:PATH, folder:PATH:train (its
+    subfolder train if it has both train and test, else all but the tenth that is folder:PATH:test)
+    or npz:PATH. Examples: mnist, mnist:train[:1000], folder:photos:train (`keras-draw data list`
+    lists the names)."""
     validation: float = 0.1
-    """Share of the training images kept aside for validation (0 for none). A set that comes with
-    its own validation split uses that one."""
+    """Share of the training images set aside for validation (0 for none). A data set with its own
+    validation split uses that one."""
     epochs: int = 20
     """Passes over the training images."""
     batch_size: int = 128
     """Images per training step."""
     learning_rate: float = 1e-3
-    """Adam's learning rate at the start."""
+    """Initial learning rate of Adam."""
     schedule: Schedule = "cosine"
-    """Learning rate over time: constant; cosine: falls to 0 at the last step; plateau: halved when
-    the validation loss stalls."""
+    """Learning rate over time. constant: unchanged. cosine: falls to 0 at the last step. plateau:
+    halved when the validation loss stalls."""
     plateau_patience: int = 5
     """Epochs without a better validation loss before `plateau` halves the learning rate."""
     clip_norm: float = 5.0
-    """Global norm that gradients are clipped to; 0 is off."""
+    """Global norm to which gradients are clipped; 0 is off."""
     weight_decay: float = 0.0
-    """AdamW's weight decay; 0 is plain Adam."""
+    """Weight decay of AdamW; 0 is plain Adam."""
     ema_momentum: float = 0.0
-    """Momentum of the weight average used for validation and kept at the end; 0 is off."""
+    """Momentum of the weight average that is used for validation and kept at the end; 0 is off."""
     patience: int = 0
     """Epochs without a better validation loss before training stops early; 0 is off."""
     precision: Precision = "float32"
-    """Keras dtype policy; canvas and likelihood stay at least float32."""
+    """Keras dtype policy. Canvas and likelihood are always at least float32."""
     sample_every: int = 0
-    """Epochs between grids of samples written to the run folder; 0 is off."""
+    """Epochs between grids of samples that are written to the run folder; 0 is off."""
     seed: int = 0
-    """Seed of weights, noise, order of images and validation split."""
+    """Seed of weights, noise, image order and validation split."""
 
     def _validate(self) -> None:
         at_least(self, 1, "epochs", "batch_size", "plateau_patience")

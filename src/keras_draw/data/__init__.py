@@ -1,7 +1,7 @@
-"""Images: where they are found, how their files are read, how they come in batches.
+"""Images: finding them, reading their files, and putting them into batches.
 
-Names load on first use: `data/specs.py` says what a name means without a numerical library. `load`
-is the old name of `load_images`, and goes after release 0.1.
+Names load on first use, so `data/specs.py` can interpret a specification without importing a
+numerical library. `load` is the old name of `load_images`; it will be removed in 0.3.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Images in batches, in an order that depends on seed and epoch alone."""
+"""Images in batches, in an order that depends only on seed and epoch."""
 
 import math
 from typing import Any
@@ -11,17 +11,17 @@ from keras_draw.data.images import ImageData
 
 
 class Batches(keras.utils.PyDataset):
-    """What `fit` draws its batches from.
+    """The batches that `fit` trains on.
 
-    Give `shuffle=False` to `fit`, which would otherwise mix the batches once more from a global
-    generator; and set `epoch` when an epoch begins, since Keras ends one before it starts the
-    first.
+    Pass `shuffle=False` to `fit`; otherwise it shuffles the batches again with a global generator.
+    Set `epoch` when an epoch begins, because Keras calls `on_epoch_end` once before the first
+    epoch.
 
     Args:
         data: the images.
-        batch_size: images in each batch; the last one of an epoch may hold fewer.
-        seed: of the order.
-        shuffle: a new order for each epoch, a function of `(seed, epoch)` and nothing else.
+        batch_size: images per batch; the last batch of an epoch may hold fewer.
+        seed: seed of the order.
+        shuffle: use a new order in each epoch, which depends only on `(seed, epoch)`.
         labels: give `(x, y)` instead of `(x,)`.
         epoch: the epoch to begin with.
 
@@ -61,21 +61,21 @@ class Batches(keras.utils.PyDataset):
         return (x,) if self.labels is None else (x, self.labels[rows])
 
     def rows(self, index: int) -> np.ndarray:
-        """Which images a batch of this epoch holds, as their numbers (B,)."""
+        """Return the indices (B,) of the images in a batch of this epoch."""
         return self.order()[index * self.batch_size : (index + 1) * self.batch_size]
 
     @property
     def whole(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """Images and labels that every batch consists of: checked once, they need no more."""
+        """All images and labels that batches are taken from, so they can be checked once."""
         return self.data.images, self.labels
 
     def order(self) -> np.ndarray:
-        """The rows of this epoch, in order (N,)."""
+        """Return the indices (N,) of all images in this epoch's order."""
         if self.shuffle and self._order[0] != self.epoch:
             generator = np.random.default_rng([self.seed, 1, self.epoch])
             self._order = (self.epoch, generator.permutation(len(self.data)))
         return self._order[1]
 
     def on_epoch_end(self) -> None:
-        """Keras calls this when an epoch is over."""
+        """Advance to the next epoch; Keras calls this at the end of each epoch."""
         self.epoch += 1

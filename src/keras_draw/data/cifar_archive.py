@@ -1,4 +1,4 @@
-"""CIFAR-10's archive -> its batches, and nothing else of it."""
+"""Unpack the batches from CIFAR-10's archive, and nothing else."""
 
 import tarfile
 import zlib
@@ -15,13 +15,15 @@ MOST_MEMBERS = 100
 
 
 def unpack_cifar10(folder: Path) -> None:
-    """Unpack the batches. Members of other names are passed over; no member says where it goes.
+    """Unpack the batches.
+
+    Members with other names are ignored, and no path from the archive is used for writing.
 
     Args:
-        folder: holds the archive; the batches go into `cifar-10-batches-py` in it.
+        folder: holds the archive; the batches are written to its folder `cifar-10-batches-py`.
 
     Raises:
-        ValueError: if it is damaged, lacks a batch, or states sizes that no batch has.
+        ValueError: if the archive is damaged, lacks a batch, or states sizes that no batch has.
     """
     path = folder / ARCHIVE
     check_file(path)

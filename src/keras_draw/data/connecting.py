@@ -1,4 +1,4 @@
-"""Connections to servers that publish files: HTTP and HTTPS, redirects, proxies, ranges."""
+"""Connections to download servers: HTTP and HTTPS, redirects, proxies, byte ranges."""
 
 import http.client
 import re
@@ -8,31 +8,31 @@ import urllib.request
 from typing import Any, NamedTuple
 
 CHUNK = 2**18
-"""Bytes that are read at once."""
+"""Bytes per read."""
 
 
 class Broken(Exception):
-    """A connection that may go on where it stopped."""
+    """The connection failed; another attempt may continue where it stopped."""
 
 
 class Refused(Exception):
-    """A server that does not have the file."""
+    """The server does not have the file."""
 
 
 class Answer(NamedTuple):
-    """What a server sends."""
+    """A server's response."""
 
     response: Any
     start: int
-    """of the file's bytes, the first that comes."""
+    """offset in the file of the first byte that is sent."""
     length: int | None
-    """bytes that are to come, if the server says so."""
+    """number of bytes to come, if the server states it."""
 
     def read(self) -> bytes:
-        """What came next; nothing at the end.
+        """Return the next bytes; b"" at the end.
 
         Raises:
-            Broken: if the connection broke.
+            Broken: if the connection failed.
         """
         try:
             return self.response.read1(CHUNK)
@@ -41,18 +41,18 @@ class Answer(NamedTuple):
 
 
 def connect(address: str, start: int, timeout: float) -> Answer:
-    """Ask for a file from one of its bytes on. A proxy is used as the environment says.
+    """Request a file, starting at a given byte. Proxies from the environment are used.
 
     Args:
         address: http or https.
-        start: the first byte that is wanted. A server may begin at the file's first instead.
+        start: offset of the first byte wanted. A server may ignore it and start at 0.
         timeout: seconds that the server may be silent.
 
     Returns:
-        The answer, to be closed by its `response`.
+        The answer; close its `response`.
 
     Raises:
-        Broken: if nobody answers, or the answer is of no use but another may be.
+        Broken: if the connection fails; another attempt may succeed.
         Refused: if the server does not have the file.
     """
     request = urllib.request.Request(address, headers={"User-Agent": "keras-draw"})  # noqa: S310
@@ -75,11 +75,11 @@ def connect(address: str, start: int, timeout: float) -> Answer:
     if response.status == http.HTTPStatus.PARTIAL_CONTENT and given and int(given[1]) == start:
         return Answer(response, start, count)
     response.close()
-    raise Refused(f"answers {response.status} with another part than was asked for")
+    raise Refused(f"answers {response.status} with a different part than was asked for")
 
 
 def host(address: str) -> str:
-    """The server of an address.
+    """Return the host name in an address.
 
     Example:
         >>> host("https://github.com/a/b.zip")
@@ -89,18 +89,18 @@ def host(address: str) -> str:
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Redirects as usual, but none away from a safe connection."""
+    """Follows redirects, but refuses those from https to http."""
 
     def redirect_request(
         self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
     ) -> Any:
         if req.type == "https" and not newurl.lower().startswith("https:"):
-            raise urllib.error.HTTPError(req.full_url, code, "to an unsafe place", headers, fp)
+            raise urllib.error.HTTPError(req.full_url, code, "to an insecure address", headers, fp)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def _opener() -> urllib.request.OpenerDirector:
-    """HTTP and HTTPS, by the environment's proxies; no files, no FTP."""
+    """An opener for HTTP and HTTPS with the environment's proxies; no local files, no FTP."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),

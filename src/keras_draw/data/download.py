@@ -1,7 +1,8 @@
-"""One published file from the network: its mirrors in order, checked while it comes.
+"""Download one published file: try its mirrors in order, and check the file.
 
-What has come lies under a temporary name beside the final one. A connection that breaks goes on
-there, also in a later process; only a file of the published size and digest gets its name.
+The data are written to a temporary file in the same folder. After a broken connection the download
+continues there, also in a later process. The file gets its final name only if its size and digest
+are the published ones.
 """
 
 import contextlib
@@ -17,33 +18,33 @@ from keras_draw.data.published import Published, Watch
 from keras_draw.files import open_plain
 
 TIMEOUT = 20.0
-"""Seconds in which a server has to say something."""
+"""Seconds that a server may be silent."""
 WINDOW = 30.0
-"""Seconds in which at least `LEAST` bytes have to come."""
+"""Seconds in which at least `LEAST` bytes must arrive."""
 LEAST = 30_000
 TRIES = 5
-"""Connections to one server before the next one is asked."""
+"""Connections to one server before the next server is tried."""
 PAUSE = 1.0
-"""Seconds before the second connection; each later one waits as long again."""
+"""Seconds to wait before the second connection; each later wait is this much longer."""
 
 
 def download(
     file: Published, folder: Path, watch: Watch | None = None, *, timeout: float = TIMEOUT
 ) -> Path:
-    """Fetch a file into a folder. A proxy is used as `HTTPS_PROXY` and `NO_PROXY` say.
+    """Download a file into a folder. `HTTPS_PROXY` and `NO_PROXY` are respected.
 
     Args:
-        file: what to fetch, and from where.
-        folder: where it goes; it exists. One process at a time (`fetching.alone`).
-        watch: is told how far it is.
+        file: what to download, and from where.
+        folder: an existing folder. Only one process at a time may use it (`fetching.alone`).
+        watch: called with the progress.
         timeout: seconds that a server may be silent.
 
     Returns:
-        Its path. What is there by that name already is left as it is.
+        The path of the file. If it already exists, it is left as it is.
 
     Raises:
-        ConnectionError: if no address has it; says what each of them did.
-        OSError: if it cannot be written.
+        ConnectionError: if no address delivers the file; says what happened at each of them.
+        OSError: if the file cannot be written.
 
     Example:
         >>> download(SETS["mnist"].parts[0].files[0], Path("."))    # doctest: +SKIP
@@ -62,7 +63,9 @@ def download(
                 continue
             partial.move(target)
             return target
-        kept = " What has come is kept, and another try goes on there." if partial.size else ""
+        kept = (
+            " The part received is kept, and another try continues there." if partial.size else ""
+        )
     raise ConnectionError(f"{file.name} could not be downloaded ({'; '.join(failures)}).{kept}")
 
 
@@ -71,7 +74,7 @@ def _nobody(name: str, done: int, size: int) -> None:
 
 
 def _from(address: str, partial: "_Partial", watch: Watch, timeout: float) -> None:
-    """Fetch what is missing from one address; the file is whole and right afterwards."""
+    """Download the missing bytes from one address; afterwards the file is complete and right."""
     begun, silent = partial.size > 0, 0
     for attempt in range(TRIES):
         if attempt:
@@ -91,25 +94,23 @@ def _from(address: str, partial: "_Partial", watch: Watch, timeout: float) -> No
         partial.restart()
         if not begun:
             raise Refused(f"{wrong}; it was removed")
-        begun = (
-            False  # the beginning may be another process's, and wrong: once more, from the start
-        )
-    raise Refused("it broke off again and again")
+        begun = False  # an earlier process may have left a wrong beginning: start over once
+    raise Refused("the connection broke repeatedly")
 
 
 def _stream(address: str, partial: "_Partial", watch: Watch, timeout: float) -> None:
-    """One connection: what it brings is added."""
+    """Open one connection and add the bytes that it delivers."""
     file = partial.file
     answer = connect(address, partial.size, timeout)
     with answer.response:
-        if answer.start != partial.size:  # this server does not know ranges
+        if answer.start != partial.size:  # this server does not support ranges
             partial.restart()
         expected = file.size if file.exact else None
         if answer.length is not None:
             coming = partial.size + answer.length
             if coming > file.most or coming != (expected or coming):
-                taken = f"not {file.size}" if file.exact else f"and {file.most} are taken at most"
-                raise Refused(f"has {coming} bytes by that name, {taken}")
+                taken = f"not {file.size}" if file.exact else f"more than the limit of {file.most}"
+                raise Refused(f"its file has {coming} bytes, {taken}")
             expected = coming
         since, counted = time.monotonic(), 0
         while chunk := answer.read():
@@ -118,14 +119,14 @@ def _stream(address: str, partial: "_Partial", watch: Watch, timeout: float) -> 
             counted += len(chunk)
             if time.monotonic() - since > WINDOW:
                 if counted < LEAST:
-                    raise Broken(f"brought {counted} bytes in {WINDOW:.0f} seconds")
+                    raise Broken(f"sent only {counted} bytes in {WINDOW:.0f} seconds")
                 since, counted = time.monotonic(), 0
     if expected and partial.size < expected:
-        raise Broken(f"broke off after {partial.size} of {expected} bytes")
+        raise Broken(f"stopped after {partial.size} of {expected} bytes")
 
 
 class _Partial:
-    """The file as far as it has come, and its digests so far."""
+    """The part of a file received so far, and its digests."""
 
     def __init__(self, path: Path, file: Published) -> None:
         self.path, self.file = path, file
@@ -147,14 +148,15 @@ class _Partial:
 
     @property
     def is_full(self) -> bool:
-        """Whether as many bytes are there as were published."""
+        """Whether as many bytes as published have been received."""
         return self.file.exact and self.size == self.file.size
 
     def add(self, chunk: bytes) -> None:
-        """Write what came.
+        """Append a chunk.
 
         Raises:
-            OSError: if the disk is full: what came is removed, to leave room.
+            OSError: if the disk is full; the received part is removed, to make room.
+            Refused: if the file becomes larger than allowed.
         """
         if self.size + len(chunk) > self.file.most:
             self.restart()
@@ -170,26 +172,26 @@ class _Partial:
         self._count(chunk)
 
     def restart(self) -> None:
-        """Throw away what came."""
+        """Discard the received part."""
         self._stream.seek(0)
         self._stream.truncate()
         self._begin()
 
     def wrong(self) -> str:
-        """What is wrong with the file now that all has come; nothing if it is right."""
+        """Say what is wrong with the complete file; "" if it is right."""
         if self.file.exact and self.size != self.file.size:
-            return f"sent {self.size} bytes, and the published file has {self.file.size}"
+            return f"sent {self.size} bytes, but the published file has {self.file.size}"
         published = (self.file.sha256, self.file.md5 if not self.file.sha256 else "")
         for name, digest, wanted in zip(("SHA-256", "MD5"), self._digests, published, strict=True):
             if wanted and digest.hexdigest() != wanted:
                 return (
-                    f"sent another file than the published one (its {name} begins with "
+                    f"sent a different file from the published one (its {name} begins with "
                     f"{digest.hexdigest()[:12]}, not {wanted[:12]})"
                 )
         return ""
 
     def move(self, target: Path) -> None:
-        """Give the file its name."""
+        """Give the file its final name."""
         os.fsync(self._stream.fileno())
         self._stream.close()  # an open file cannot be moved on Windows
         self.path.replace(target)

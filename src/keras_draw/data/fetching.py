@@ -1,4 +1,4 @@
-"""Sets and weights by name from the network, into a folder of the user's or the cache."""
+"""Download data sets and weights by name, into the user's folder or the cache."""
 
 import contextlib
 import errno
@@ -17,22 +17,22 @@ from keras_draw.network import OFFLINE, is_offline
 from keras_draw.printed import command
 
 LOCK = ".fetching"
-"""The file that a process holds while it fetches into a folder."""
+"""The file that a process locks while it downloads into a folder."""
 
 
 def folder_of(name: str, data_dir: str | Path | None = None) -> Path:
-    """Where a set or weights are put.
+    """Return the folder that a data set, or weights, are downloaded into.
 
     Args:
         name: one of `ORIGINS`.
-        data_dir: the folder of all sets, where one is given.
+        data_dir: the folder of all data sets, or None.
 
     Returns:
-        For a set NAME in `data_dir`, `KERAS_DRAW_DATA` or the cache's `data`; for weights
-        `KERAS_DRAW_WEIGHTS`, if that is a folder, or the cache's `weights`.
+        For a data set: the folder NAME in `data_dir`, in `KERAS_DRAW_DATA`, or in the cache's
+        `data`. For weights: `KERAS_DRAW_WEIGHTS`, if that is a folder, or the cache's `weights`.
 
     Raises:
-        FileNotFoundError: if there is none: no home, and nothing is set.
+        FileNotFoundError: if none of these is set and there is no home folder for the cache.
     """
     weights = ORIGINS[name].weights
     variable = "KERAS_DRAW_WEIGHTS" if weights else "KERAS_DRAW_DATA"
@@ -42,13 +42,13 @@ def folder_of(name: str, data_dir: str | Path | None = None) -> Path:
     home = cache_home()
     if home is None:
         raise FileNotFoundError(
-            f"There is no home folder in which {name} could be kept: set {variable} to a folder."
+            f"There is no home folder to keep {name} in: set {variable} to a folder."
         )
     return home / "weights" if weights else home / "data" / name
 
 
 def how_to_get(name: str) -> str:
-    """What a person does about a set or weights that are not here.
+    """Say how to get a data set, or weights, that are not on this machine.
 
     Example:
         >>> how_to_get("mnist")                     # doctest: +SKIP
@@ -56,7 +56,7 @@ def how_to_get(name: str) -> str:
     """
     fetches = f"{command('data', 'get', name)} fetches it (docs/data.md)."
     if is_offline():
-        return f"Downloads are off (--offline or {OFFLINE}); without that, {fetches}"
+        return f"Downloads are off (--offline or {OFFLINE}); when they are on, {fetches}"
     return fetches
 
 
@@ -67,22 +67,24 @@ def fetch(
     data_dir: str | Path | None = None,
     reporter: Reporter | None = None,
 ) -> Path:
-    """Bring what is missing of a set, or of weights, into their folder. Two processes fetch once.
+    """Download the missing files of a data set, or of weights.
+
+    If several processes ask for the same files, only one of them downloads.
 
     Args:
         name: one of `ORIGINS`.
-        split: only what this split is read from; all but what is optional, if empty.
-        data_dir: the folder of all sets, where one is given.
-        reporter: is told what is done; nobody, if None.
+        split: download only the files of this split; "" for all files that are not optional.
+        data_dir: the folder of all data sets, or None.
+        reporter: reports the progress; None for no reports.
 
     Returns:
-        The folder that holds it.
+        The folder that holds the files.
 
     Raises:
         FileNotFoundError: if downloads are off.
-        ConnectionError: if it cannot be fetched.
+        ConnectionError: if the download fails.
         OSError: if the folder cannot be written to, or the disk is full.
-        ValueError: if a file is the published one and cannot be read.
+        ValueError: if a file is the published one but cannot be read.
     """
     origin, reporter = ORIGINS[name], reporter or Reporter()
     parts = [p for p in origin.parts if (split in p.splits if split else not p.optional)]
@@ -94,7 +96,9 @@ def fetch(
         raise FileNotFoundError(f"{asked} is not on this machine. {how_to_get(asked)}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with alone(folder / LOCK, lambda: reporter.tell(f"Another process fetches {name}.")):
+        with alone(
+            folder / LOCK, lambda: reporter.tell(f"Waiting: another process is downloading {name}.")
+        ):
             if missing := _missing(parts, folder):
                 _check_room(folder, missing)
                 reporter.tell(_announced(origin, missing, folder))
@@ -111,16 +115,16 @@ def _missing(parts: list[Part], folder: Path) -> list[Part]:
 
 
 def _get(part: Part, folder: Path, reporter: Reporter) -> None:
-    from keras_draw.data.download import download  # Python's HTTP waits until it is needed
+    from keras_draw.data.download import download  # loads Python's HTTP modules only if needed
 
     with reporter.watching() as watch:
         paths = [download(file, folder, watch) for file in part.files]
     if part.make is None:
         return
-    reporter.tell(f"Making {part.there[0]} of it.")
+    reporter.tell(f"Making {part.there[0]} from the download.")
     try:
         part.make(folder)
-    except ValueError:  # the next try fetches them anew
+    except ValueError:  # so the next attempt downloads them again
         _remove(paths)
         raise
     _remove(paths)
@@ -137,7 +141,7 @@ def _announced(origin: Origin, missing: list[Part], folder: Path) -> str:
     files = [file for part in missing for file in part.files]
     size = megabytes(sum(file.size for file in files), exact=all(file.exact for file in files))
     unverified = [file.name for file in files if file.verified_by == "unverified"]
-    warned = f" No digest of {', '.join(unverified)} is published." if unverified else ""
+    warned = f" No digest is published for {', '.join(unverified)}." if unverified else ""
     return (
         f"{origin.name} is not on this machine: downloading {size} from "
         f"{host(files[0].addresses[0])} into {folder} (licence: {origin.licence}).{warned}"
@@ -150,41 +154,43 @@ def _check_room(folder: Path, missing: list[Part]) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise OSError(
-            errno.ENOSPC, f"{megabytes(needed)} are needed, and {megabytes(free)} are free"
+            errno.ENOSPC, f"{megabytes(needed)} are needed, but only {megabytes(free)} are free"
         )
 
 
 def _explained(error: OSError, asked: str, folder: Path) -> OSError:
-    """The error as a sentence that says what to do."""
+    """Return the same error with a message that says what to do."""
     weights = asked in ORIGINS and ORIGINS[asked].weights
     variable = "KERAS_DRAW_WEIGHTS" if weights else "--data-dir or KERAS_DRAW_DATA"
     if isinstance(error, ConnectionError) and not error.errno:
         return ConnectionError(
-            f"{asked}: {error} Try again with {command('data', 'get', asked)}; behind a proxy set "
-            f"HTTPS_PROXY; or put its files into {folder} by hand (docs/data.md)."
+            f"{asked}: {error} Try again with {command('data', 'get', asked)}; behind a proxy, set "
+            f"HTTPS_PROXY; or put the files into {folder} yourself (docs/data.md)."
         )
     if not error.strerror:
         return error
     return type(error)(
-        f"{asked} cannot be put into {folder} ({error.strerror}): make room there, or name "
+        f"{asked} cannot be written to {folder} ({error.strerror}): make room there, or choose "
         f"another folder with {variable}."
     )
 
 
 @contextlib.contextmanager
 def alone(lock: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Wait until no other process holds a lock, and hold it; its file goes afterwards.
+    """Hold a lock within the block, waiting while another process holds it.
+
+    The lock's file is removed afterwards.
 
     Args:
-        lock: its file.
-        on_wait: is called once where another process holds it.
+        lock: the lock's file.
+        on_wait: called once if another process holds the lock.
     """
     told = False
     while True:
         handle = open_plain(lock, os.O_RDWR | os.O_CREAT)
         try:
             taken = take(handle)
-        except OSError:  # a file system without locks: the digests tell what went wrong
+        except OSError:  # a file system without locks: digests still reveal a damaged file
             taken = True
         if taken and _is_open(lock, handle):
             break
@@ -197,13 +203,13 @@ def alone(lock: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[No
         yield
     finally:
         with contextlib.suppress(OSError):
-            if os.name != "nt":  # where an open file cannot be removed
+            if os.name != "nt":  # Windows cannot remove an open file
                 lock.unlink(missing_ok=True)
         os.close(handle)
 
 
 def _is_open(path: Path, handle: int) -> bool:
-    """Whether a name still belongs to an open file: who held the lock before removes it."""
+    """Whether a path still names the open file: the previous holder removes it when it is done."""
     try:
         there, opened = path.stat(), os.fstat(handle)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""A named set's split: from the first folder that has it, or from the network."""
+"""Find a split of a named data set: in the first folder that has it, or on the network."""
 
 import hashlib
 from pathlib import Path
@@ -12,10 +12,10 @@ from keras_draw.data.specs import no_such_set, no_such_split
 
 
 def known_set(name: str) -> NamedSet:
-    """The set of that name.
+    """Return the data set with this name.
 
     Raises:
-        ValueError: if there is none; says which name was meant.
+        ValueError: if there is none; suggests a similar name.
     """
     if name not in SETS:
         raise ValueError(no_such_set(name))
@@ -23,10 +23,10 @@ def known_set(name: str) -> NamedSet:
 
 
 def split_of(known: NamedSet, split: str) -> str:
-    """The split of that name; `train` where none is named.
+    """Return the split, or `train` if it is "".
 
     Raises:
-        ValueError: if the set has no such split.
+        ValueError: if the data set does not have this split.
     """
     split = split or "train"
     if split not in known.splits:
@@ -35,7 +35,7 @@ def split_of(known: NamedSet, split: str) -> str:
 
 
 def is_here(name: str, *, data_dir: str | Path | None = None) -> str | None:
-    """Where a named set is, in words, or None if it is not on this machine. Reads nothing."""
+    """Describe where a data set is, or return None if it is not on this machine; reads no files."""
     try:
         return looked_for(known_set(name), data_dir)[0].words
     except FileNotFoundError:
@@ -43,10 +43,10 @@ def is_here(name: str, *, data_dir: str | Path | None = None) -> str | None:
 
 
 def looked_for(known: NamedSet, data_dir: str | Path | None) -> list[Place]:
-    """Where something of a set is, in the order in which it is taken.
+    """Return the places that hold at least part of a data set, in order of preference.
 
     Raises:
-        FileNotFoundError: if it is nowhere; says where it was looked for, and how to get it.
+        FileNotFoundError: if there are none; says where it was looked for, and how to get it.
     """
     looked = places(known, data_dir)
     if found := [place for place in looked if known.is_in(place.folder)]:
@@ -64,16 +64,16 @@ def read_split(
     data_dir: str | Path | None = None,
     reporter: Reporter | None = None,
 ) -> ImageData:
-    """A split from the first place that has it.
+    """Read a split from the first place that has it, or download it.
 
     Args:
-        known: the set.
+        known: the data set.
         split: one of its splits.
-        data_dir: the folder of all sets, where one is given.
-        reporter: is told of a download; without one there is none.
+        data_dir: the folder of all data sets, or None.
+        reporter: reports a download; if None, nothing is downloaded.
 
     Raises:
-        FileNotFoundError: if no place has it, and it is not fetched.
+        FileNotFoundError: if no place has the split and it is not downloaded.
         ValueError, ConnectionError, OSError: as `NamedSet.read` and `fetching.fetch`.
     """
     try:
@@ -87,15 +87,15 @@ def read_split(
 
 
 def get(spec: str, *, data_dir: str | Path | None, reporter: Reporter) -> dict[str, str]:
-    """Fetch what is missing of a named set, and read all of it.
+    """Download the missing files of a data set, and read every split.
 
     Args:
-        spec: its name; or NAME:SPLIT, as for a split that its name alone leaves out.
-        data_dir: the folder of all sets, where one is given.
-        reporter: is told of downloads.
+        spec: NAME for every split that is not optional, or NAME:SPLIT for one split.
+        data_dir: the folder of all data sets, or None.
+        reporter: reports downloads.
 
     Returns:
-        What is there of each split now, and where.
+        Split -> how many images it has, and where they are.
 
     Raises:
         ValueError, FileNotFoundError, ConnectionError, OSError: as `read_split`.
@@ -113,12 +113,12 @@ def get(spec: str, *, data_dir: str | Path | None, reporter: Reporter) -> dict[s
 
 
 def is_published(known: NamedSet, split: str, folder: Path) -> bool:
-    """Whether the files of a split are the published ones, byte for byte. Reads them.
+    """Whether the files of a split are byte-identical to the published ones. Reads the files.
 
     Args:
-        known: the set.
+        known: the data set.
         split: one of its splits.
-        folder: holds them, as they are published.
+        folder: holds the files under their published names.
     """
     parts = [p for p in ORIGINS[known.name].parts if split in p.splits and p.make is None]
     files = [file for part in parts for file in part.files]
@@ -136,6 +136,6 @@ def _first(known: NamedSet, split: str, there: list[Place]) -> ImageData:
     for place in there[:-1]:
         try:
             return known.read(split, place)
-        except FileNotFoundError:  # another place has the rest of the set
+        except FileNotFoundError:  # another place may have the rest of the set
             continue
     return known.read(split, there[-1])

@@ -20,22 +20,22 @@ Shape = tuple[int, int, int]
 
 
 class FolderImages(NamedTuple):
-    """What a folder held."""
+    """The pictures of a folder."""
 
     images: np.ndarray
     """uint8 (N, H, W, C)."""
     labels: np.ndarray | None
-    """index of the sub-folder (N,), or None if a picture lies in the folder itself."""
+    """index of the sub-folder (N,), or None if any picture lies in the folder itself."""
     class_names: tuple[str, ...]
     """names of the sub-folders, sorted."""
     note: str
-    """what a reader of results should know, without names of files."""
+    """what a reader of results should know; contains no file names."""
     why_unlabelled: str
-    """which pictures lie beside the folders of classes, if any do."""
+    """which pictures lie next to the class folders; empty if none do."""
 
 
 class _Read:
-    """Which pictures have been read, and what is to be said of a folder."""
+    """Reads the pictures of a folder, and keeps track of what to report about them."""
 
     def __init__(self, path: Path, part: str) -> None:
         self.scan, self._classes = parted(path, part)
@@ -44,10 +44,10 @@ class _Read:
         self.taken: list[Found] = []
         self.dim: list[str] = []
         self.brightest = 0
-        """of all values, as far as it takes to see one beyond 1"""
+        """largest value seen so far; not updated once it exceeds 1"""
 
     def pictures(self, image_shape: Shape | None) -> Iterator[tuple[Found, np.ndarray]]:
-        """One picture after the other, each once; what cannot be read is passed over.
+        """Yield each picture and its pixels once, skipping pictures that cannot be read.
 
         Raises:
             MemoryError: if a picture needs more memory than there is.
@@ -61,7 +61,7 @@ class _Read:
             except MemoryError:
                 raise MemoryError(
                     f"Memory is full at picture {len(self.taken) + 1} of {self.total}, {one.name}; "
-                    "choose a smaller image shape, or take fewer pictures."
+                    "choose a smaller image shape, or use fewer pictures."
                 ) from None
             self.taken.append(one)
             self.dim += [one.name] if dim else []
@@ -71,7 +71,7 @@ class _Read:
 
     @property
     def class_names(self) -> list[str]:
-        """The folders of the first level that hold a picture, sorted; none beside stray ones."""
+        """First-level folders that hold a picture, sorted; none if there are stray pictures."""
         if self._classes is not None:
             return self._classes
         if self.strays:
@@ -85,17 +85,17 @@ class _Read:
 
     @property
     def why_unlabelled(self) -> str:
-        """Which pictures keep the others from having labels; nothing if no folder has any."""
+        """Which stray pictures prevent labels; "" if there are none, or no class folders."""
         strays = self.strays
         if not 0 < len(strays) < len(self.taken):
             return ""
         return (
-            f"{_count(len(strays), 'picture')} beside the folders of classes: {some(strays)}; "
-            "move them into folders, or away"
+            f"{_count(len(strays), 'picture')} next to the class folders: {some(strays)}; move "
+            "them into folders, or elsewhere"
         )
 
     def losses(self) -> list[str]:
-        """What was not taken, in sentences."""
+        """Sentences about what was left out."""
         said = []
         if self.skipped:
             said.append(
@@ -106,10 +106,10 @@ class _Read:
         return said
 
     def doubts(self) -> list[str]:
-        """What may not be as it was meant, in sentences."""
+        """Sentences about what may not be intended."""
         said = []
         if self.why_unlabelled:
-            said.append(f"No picture gets a label, with {self.why_unlabelled}.")
+            said.append(f"No picture gets a label, because of {self.why_unlabelled}.")
         elif names := self.class_names:
             empty = [shortened(name) for name in sorted(set(self.scan.folders) - set(names))]
             if empty:
@@ -117,24 +117,24 @@ class _Read:
             if all(len(one.parts) > 2 for one in self.taken):
                 shown = some([shortened(name) for name in names])
                 said.append(
-                    f"The classes are the folders of the first level ({shown}), though every "
-                    "picture lies deeper."
+                    f"The classes are the first-level folders ({shown}), although every picture "
+                    "lies in a deeper one."
                 )
         if self.dim:
             said.append(
-                f"{_count(len(self.dim), 'picture')} of more than 8 bits, below half of their "
-                f"range everywhere, come out dark: {some(self.dim)}. If another value is their "
-                "white, save them with 8 bits first, or as npz:PATH with x = values / white."
+                f"{_count(len(self.dim), 'picture')} with more than 8 bits will be dark, because "
+                f"every value is below half of the range: {some(self.dim)}. If white is a smaller "
+                "value, save them with 8 bits first, or as npz:PATH with x = values / white."
             )
         if self.brightest == 1 and not self.dim:
             said.append(
-                "No value in any picture is above 1 of 255, so that all of them are black: where 1 "
-                "means white, save them with 255 in its place."
+                "No value in any picture is above 1 of 255, so all of them are black: if 1 means "
+                "white, save them with 255 instead."
             )
         return said
 
     def note(self) -> str:
-        """What a reader of results should know, without names of files."""
+        """What a reader of results should know; contains no file names."""
         said = [f"{_count(len(self.skipped), 'picture')} skipped"] if self.skipped else []
         if len(self.dim) == 1:
             said.append("1 deep picture stays below half of its range")
@@ -148,26 +148,28 @@ class _Read:
 def read_folder(
     path: Path, image_shape: Shape | None, *, strict: bool = False, part: str = ""
 ) -> FolderImages:
-    """Every picture below a folder.
+    """Read every picture below a folder.
 
-    What begins with a dot and what systems leave behind (`__MACOSX`, `Thumbs.db`) is passed over.
-    Linked folders are followed, each folder once. Pictures are turned as their EXIF data say.
+    Names that begin with a dot, and files that operating systems create (`__MACOSX`, `Thumbs.db`),
+    are ignored. Links to folders are followed, but each folder is read once. Pictures are rotated
+    as their EXIF data state.
 
     Args:
         path: the folder.
-        image_shape: height, width, channels (1 or 3): pictures are cropped to the largest piece of
-            this aspect around their centre, and resized. Without it all must have one size.
-        strict: refuse the folder if a picture cannot be read, instead of skipping it.
-        part: `train` or `test`, see `parts.parted`; all of it if empty.
+        image_shape: height, width, channels (1 or 3). Each picture is cropped to the largest
+            centred piece of this aspect ratio, and resized. None: all must have the same size.
+        strict: refuse the folder if a picture cannot be read, instead of skipping the picture.
+        part: `train` or `test`, see `parts.parted`; "" for the whole folder.
 
     Returns:
-        Images; labels from the folders of the first level, where every picture lies in one; and
-        what should be known of them. A warning names what was skipped and why.
+        The images; labels from the first-level folders, if every picture lies in one; and notes. A
+        warning lists what was skipped and why.
 
     Raises:
-        ValueError: if there is no picture, sizes differ without `image_shape`, `strict` meets a
-            picture that cannot be read, or the images would not fit into memory.
-        MemoryError: if memory is full all the same.
+        ValueError: if there are no pictures; if their sizes differ and `image_shape` is None; if
+            `strict` is set and a picture cannot be read; or if the images would not fit into
+            memory.
+        MemoryError: if memory runs out anyway.
     """
     if image_shape:
         _check_shape(image_shape)
@@ -190,15 +192,15 @@ def read_folder(
 
 
 def describe_folder(path: Path, part: str = "") -> tuple[dict[str, str], list[Shape]]:
-    """What a folder of pictures holds, for people. Every picture is read, none is kept.
+    """Describe a folder of pictures. Every picture is read, but none is kept in memory.
 
     Args:
         path: the folder.
         part: as in `read_folder`.
 
     Returns:
-        Under short headings: what is taken, which classes, what is not taken and why; and which
-        shapes the pictures have, the most frequent first.
+        Heading -> text: which pictures are used, their classes, what is left out and why. Then the
+        shapes of the pictures, the most frequent first.
     """
     found = _Read(path, part)
     shapes = Counter[Shape](pixels.shape for _, pixels in found.pictures(None))
@@ -211,25 +213,25 @@ def describe_folder(path: Path, part: str = "") -> tuple[dict[str, str], list[Sh
         "skipped": found.skipped,
         "not followed": found.scan.not_followed,
         "hidden": found.scan.hidden,
-        "no pictures": found.scan.others,
+        "other files": found.scan.others,
     }
-    said = {"taken": _count(len(found.taken), "picture"), "parts": _parts(path, part, found)}
+    said = {"used": _count(len(found.taken), "picture"), "parts": _parts(path, part, found)}
     said |= {name: f"{len(of):,}: {some(of)}" for name, of in lists.items() if of}
     if doubts := found.doubts():
-        said["mind"] = " ".join(doubts)
+        said["warning"] = " ".join(doubts)
     return said, [shape for shape, _ in shapes.most_common()]
 
 
 def _parts(path: Path, part: str, found: _Read) -> str:
-    """How much of a folder is held out, and how it was chosen."""
+    """How much of a folder is held out, and how those pictures were chosen."""
     if has_parts_of_its_own(path):
-        return f"these are those in its folder {part or 'train'}; it has train and test"
+        return f"these pictures are in its folder {part or 'train'}; it has train and test"
     if part:
         return f"these are its part {part}; {HELD_OUT:.0%} are held out, by a hash of their names"
     held_out = sum(map(is_held_out, found.taken))
     return (
-        f"folder:PATH:test holds {held_out:,} of them out, about {HELD_OUT:.0%} by a hash of their "
-        f"names with seed {SEED}; folder:PATH:train has the rest"
+        f"folder:PATH:test holds out {held_out:,} of them, about {HELD_OUT:.0%}, by a hash of "
+        f"their names with seed {SEED}; folder:PATH:train has the rest"
     )
 
 
@@ -244,13 +246,13 @@ def _check_shape(image_shape: Shape) -> None:
         raise ValueError(f"Pictures have 1 channel (grey) or 3 (colour), not {channels}.")
     if min(h, w) < 1 or h * w > MAX_PIXELS:
         raise ValueError(
-            f"Pictures cannot be brought to {h} x {w} pixels: give a height and a width of 1 or "
+            f"Pictures cannot be resized to {h} x {w} pixels: give a height and a width of 1 or "
             f"more, with {MAX_PIXELS:,} pixels at most."
         )
 
 
 def _images(found: _Read, image_shape: Shape | None) -> np.ndarray | None:
-    """The pictures in one array, which is asked for before they are decoded."""
+    """Return all pictures in one array, allocated before they are decoded; None without any."""
     count, first = len(found.scan.pictures), ""
     images = _room(count, image_shape) if image_shape and count else None
     for one, pixels in found.pictures(image_shape):
@@ -259,7 +261,7 @@ def _images(found: _Read, image_shape: Shape | None) -> np.ndarray | None:
         if pixels.shape != images.shape[1:]:
             raise ValueError(
                 f"The pictures have different shapes, such as {images.shape[1:]} ({first}) and "
-                f"{pixels.shape} ({one.name}): say which image shape to bring them to "
+                f"{pixels.shape} ({one.name}): give an image shape to resize them to "
                 "(--image-shape 64 64 3)."
             )
         images[len(found.taken) - 1] = pixels
@@ -269,21 +271,21 @@ def _images(found: _Read, image_shape: Shape | None) -> np.ndarray | None:
 def _room(count: int, shape: tuple[int, ...]) -> np.ndarray:
     needed = count * math.prod(shape)
     what = f"{_count(count, 'picture')} of shape {shape}"
-    advice = "give a smaller image shape, or fewer pictures"
+    advice = "give a smaller image shape, or use fewer pictures"
     check_fits(needed, what, advice)
     try:
         return np.empty((count, *shape), np.uint8)
     except MemoryError:
         raise MemoryError(
-            f"{what} take {needed / GIB:,.1f} GiB, more memory than is left; {advice}."
+            f"{what} need {needed / GIB:,.1f} GiB, more memory than is free; {advice}."
         ) from None
 
 
 def _nothing(path: Path, found: _Read) -> str:
-    """What is said of a folder without a picture."""
+    """The error message for a folder without readable pictures."""
     reasons = found.skipped or [f"known endings: {' '.join(sorted(ENDINGS))}"]
     if hidden := found.scan.hidden:
-        reasons = [*reasons[:5], f"passed over as hidden: {some(hidden)}"]
+        reasons = [*reasons[:5], f"ignored as hidden: {some(hidden)}"]
     return f"The folder {shortened(str(path))} holds no picture that can be read: {some(reasons)}."
 
 

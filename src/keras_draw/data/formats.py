@@ -1,6 +1,6 @@
-"""File formats: bytes -> uint8 arrays, or one sentence that says what is wrong.
+"""Readers of file formats that return arrays, or raise a one-sentence error.
 
-Every size that a file states is compared with what the file can hold before memory is taken.
+Before memory is allocated, each size that a file states is compared with what the file can hold.
 """
 
 import gzip
@@ -19,26 +19,26 @@ from keras_draw.data.scanning import CLUTTER, not_a_file
 from keras_draw.memory import memory
 
 MAX_BYTES = 4 * 2**30
-"""No array larger than this is read from one file, in bytes."""
+"""Most bytes that are read from one file."""
 
 IDX_UBYTE = 0x08
 DEFLATE_RATIO = 1100
-"""deflate never packs tighter than about 1030 to 1."""
+"""The largest possible compression ratio of deflate is about 1030 to 1."""
 PLAIN = "biufcSU"
-"""Kinds of dtypes that are numbers or text."""
+"""Kinds of dtypes that hold numbers or text."""
 
 
 def check_file(path: Path) -> int:
-    """Refuse what must not be opened: a FIFO would wait for ever, a device never end.
+    """Refuse anything but a regular file: reading a FIFO or a device may never end.
 
     Args:
-        path: what is to be opened.
+        path: the file to be opened.
 
     Returns:
         Its size in bytes.
 
     Raises:
-        ValueError: if it is no file.
+        ValueError: if it is not a regular file.
     """
     status = path.stat()
     if reason := not_a_file(status):
@@ -47,18 +47,18 @@ def check_file(path: Path) -> int:
 
 
 def most_bytes(capacity: float) -> float:
-    """How many bytes may be read where a file can hold `capacity`: no more than memory can."""
+    """How many bytes may be read from a file that can hold `capacity`; memory is a limit, too."""
     return min(capacity, MAX_BYTES, memory())
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """An IDX file of unsigned bytes, plain or gzipped: MNIST's format.
+    """Read an IDX file of unsigned bytes, plain or gzipped: MNIST's format.
 
     Args:
         path: the file; gzip is recognised by its first bytes.
 
     Returns:
-        uint8, of the shape that the header states.
+        A uint8 array with the shape that the header states.
 
     Raises:
         ValueError: if the file is not IDX, is damaged, or its header contradicts its size.
@@ -81,7 +81,7 @@ def _idx(stream: BinaryIO, path: Path, capacity: float) -> np.ndarray:
     header = stream.read(4)
     if len(header) < 4 or header[:2] != b"\0\0" or header[2] != IDX_UBYTE or not header[3]:
         raise ValueError(
-            f"{path.name} is not an IDX file of bytes (its first bytes say otherwise)."
+            f"{path.name} is not an IDX file of unsigned bytes (its header is different)."
         )
     rank = header[3]
     sizes = stream.read(4 * rank)
@@ -98,25 +98,26 @@ def _idx(stream: BinaryIO, path: Path, capacity: float) -> np.ndarray:
     if len(body) != count:
         found = "more" if len(body) > count else f"{len(body)}"
         raise ValueError(
-            f"{path.name} states {count} values in its header and holds {found}; it is damaged or "
+            f"{path.name} states {count} values in its header but holds {found}; it is damaged or "
             "incomplete."
         )
     return np.frombuffer(body, np.uint8).reshape(shape)
 
 
 def read_npz(path: Path, required: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """The arrays of an `.npz` file. Nothing is unpickled.
+    """Read the arrays of an `.npz` file. Nothing is unpickled.
 
     Args:
         path: the file.
-        required: arrays that it must hold.
+        required: names of arrays that it must contain.
 
     Returns:
-        Every array by name.
+        Name -> array.
 
     Raises:
-        ValueError: if the file is not an npz, is damaged, holds objects, lacks an array, or claims
-            to unpack to more than it can hold.
+        ValueError: if the file is not an `.npz`, is damaged, contains Python objects, lacks an
+            array, or claims to unpack to more than it can hold.
+        MemoryError: if there is not enough memory.
     """
     capacity = most_bytes(check_file(path) * DEFLATE_RATIO)
     try:
@@ -125,17 +126,17 @@ def read_npz(path: Path, required: tuple[str, ...]) -> dict[str, np.ndarray]:
             declared = sum(member.file_size for member in members)
             if declared > capacity:
                 raise ValueError(
-                    f"{path.name} claims to unpack to {declared} bytes, more than the "
-                    f"{capacity:.0f} that are allowed for it."
+                    f"{path.name} claims to unpack to {declared} bytes, more than the allowed "
+                    f"{capacity:.0f}."
                 )
             found = {
                 member.filename.removesuffix(".npy"): _npy(archive, member, path.name)
                 for member in members
             }
     except zipfile.BadZipFile as error:
-        raise ValueError(f"{path.name} is not an .npz file, or damaged ({error}).") from None
+        raise ValueError(f"{path.name} is not an .npz file, or is damaged ({error}).") from None
     except MemoryError:
-        raise MemoryError(f"{path.name} needs more memory to be read than is left.") from None
+        raise MemoryError(f"Reading {path.name} needs more memory than is free.") from None
     except _DAMAGED as error:
         if isinstance(error, FileNotFoundError | PermissionError):
             raise
@@ -153,29 +154,31 @@ _DAMAGED = (
     EOFError, OSError, OverflowError, RuntimeError, SyntaxError, UnicodeDecodeError, lzma.LZMAError,
     struct.error, zlib.error,
 )  # fmt: skip
-"""What `zipfile` and what it unpacks with raise where a member is not what it should be."""
+"""Exceptions that `zipfile` and its decompressors raise for a damaged member."""
 
 
 def _is_array(name: str) -> bool:
-    """Whether a member is an array; a Mac's `__MACOSX/._x.npy` is none."""
+    """Whether a member is an array; `__MACOSX/._x.npy`, which macOS adds, is not."""
     parts = name.split("/")
     hidden = any(part.startswith(".") or part.lower() in CLUTTER for part in parts)
     return name.endswith(".npy") and not hidden
 
 
 def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: str) -> np.ndarray:
-    """One array of the archive; its header's shape is compared with the member's size first."""
+    """Read one array, after checking that the shape in its header fits the member's size."""
     name = f"{file}: {member.filename}"
     with archive.open(member) as stream:
         shape, dtype = _header(stream, name)
         if dtype.hasobject:
-            raise ValueError(f"{name} holds Python objects, which are not read; save plain arrays.")
+            raise ValueError(
+                f"{name} contains Python objects, which are not read; save plain arrays."
+            )
         if dtype.kind not in PLAIN or dtype.itemsize == 0:
             raise ValueError(
                 f"{name} holds values of type {str(dtype)[:100]}; expected numbers or text."
             )
         if any(n < 0 for n in shape) or math.prod(shape) * dtype.itemsize > member.file_size:
-            raise ValueError(f"{name} states the shape {shape}, more than it holds; it is damaged.")
+            raise ValueError(f"{name} states the shape {shape} but holds less; it is damaged.")
     with archive.open(member) as stream, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -183,7 +186,7 @@ def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: str) -> np.nda
         except ValueError as error:
             raise ValueError(f"{name} is damaged ({error}).") from None
         if stream.read(1):
-            raise ValueError(f"{name} holds more than its shape {shape} states; it is damaged.")
+            raise ValueError(f"{name} states the shape {shape} but holds more; it is damaged.")
         return found
 
 
@@ -192,7 +195,7 @@ class _UnknownVersion(Exception):
 
 
 def _header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and dtype that an .npy states. NumPy parses it as a literal: nothing is run."""
+    """Read shape and dtype from an `.npy` header. NumPy parses it as a literal, without `eval`."""
     readers = {
         (1, 0): np.lib.format.read_array_header_1_0,
         (2, 0): np.lib.format.read_array_header_2_0,
@@ -205,9 +208,9 @@ def _header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], np.dtype]:
                 raise _UnknownVersion
             shape, _, dtype = readers[version](stream)
     except _UnknownVersion:
-        raise ValueError(f"{name} is an .npy of the unknown version {version}.") from None
+        raise ValueError(f"{name} has the unknown .npy version {version}.") from None
     except (zipfile.BadZipFile, lzma.LZMAError, zlib.error):
         raise
-    except Exception as error:  # NumPy's parser fails in any way it likes
+    except Exception as error:  # NumPy's parser raises many kinds of errors
         raise ValueError(f"{name} has a damaged header ({type(error).__name__}).") from None
     return shape, dtype

@@ -1,4 +1,4 @@
-"""A set of images as it travels through the package, with labels and provenance."""
+"""`ImageData`: images with their labels and where they came from."""
 
 import dataclasses
 import hashlib
@@ -14,27 +14,27 @@ __all__ = ["ImageData", "as_uint8", "spread_out"]
 
 
 SHOWN = 100
-"""Images in a notebook."""
+"""Images that a notebook shows at most."""
 MOST_ROWS = 12
-"""Classes that have a row of their own there."""
+"""With at most this many classes, a notebook shows one row per class."""
 
 
 @dataclass(frozen=True, repr=False)
 class ImageData:
-    """Images of one shape, perhaps labelled.
+    """Images of one shape, with or without labels.
 
     Args:
-        images: (N, H, W, C), uint8 in 0..255, or float32 in [0, 1] where the source was float.
-            Binary sets hold 0 and 255.
+        images: (N, H, W, C), uint8 in 0..255, or float32 in [0, 1] if the source was float. Binary
+            sets hold 0 and 255.
         labels: (N,) int64 in 0..K-1, or None.
         class_names: K names, or () without labels.
-        name: the specification that finds them again, such as `mnist:train[:1000]`.
-        source: where they were found, in words.
+        name: the specification that loads the same images again, such as `mnist:train[:1000]`.
+        source: a description of where they were found.
         note: what a reader of results should know, such as an incomplete split.
-        why_unlabelled: why there are no labels where a person may have meant some.
+        why_unlabelled: why there are no labels, if the user may have expected some.
 
     Raises:
-        ValueError: if shapes, types, values or labels contradict each other.
+        ValueError: if shapes, types, values or labels are invalid or inconsistent.
     """
 
     images: np.ndarray
@@ -49,29 +49,29 @@ class ImageData:
         x = self.images
         if x.ndim != 4 or 0 in x.shape:
             raise ValueError(
-                f"{self.name}: images have shape {x.shape}; expected (N, H, W, C), none of them 0."
+                f"{self.name}: images have shape {x.shape}; expected (N, H, W, C), all above 0."
             )
         if x.dtype not in (np.uint8, np.float32):
             raise ValueError(
-                f"{self.name}: images are of type {x.dtype}; expected uint8 in 0..255 or float32 "
-                "in [0, 1]."
+                f"{self.name}: images have type {x.dtype}; expected uint8 in 0..255 or float32 in "
+                "[0, 1]."
             )
         if x.dtype == np.float32 and not (x.min() >= 0 and x.max() <= 1):
             raise ValueError(
-                f"{self.name}: images of type float32 must lie in [0, 1] and hold no NaN; found "
+                f"{self.name}: float32 images must be in [0, 1] and contain no NaN; found "
                 f"{x.min():g} to {x.max():g}."
             )
         if self.labels is None:
             return
         if self.labels.shape != (len(x),):
             raise ValueError(
-                f"{self.name}: there are {self.labels.shape} labels for {len(x)} images; expected "
-                "one for each."
+                f"{self.name}: labels have shape {self.labels.shape} for {len(x)} images; expected "
+                "one label per image."
             )
         k = len(self.class_names)
         if self.labels.min() < 0 or self.labels.max() >= k:
             raise ValueError(
-                f"{self.name}: labels run from {self.labels.min()} to {self.labels.max()}; with "
+                f"{self.name}: labels range from {self.labels.min()} to {self.labels.max()}; with "
                 f"{k} classes they must be 0 to {k - 1}."
             )
 
@@ -81,7 +81,7 @@ class ImageData:
         return f"ImageData({self.name}: {counted(len(self), 'image')} of {shape}{classes})"
 
     def _repr_html_(self) -> str:
-        """Some of the images, for a notebook: a row a class where there are few classes."""
+        """HTML of some of the images, for a notebook: one row per class if there are few."""
         from keras_draw.figures.inline import grid
         from keras_draw.figures.layout import by_class, rectangle
 
@@ -101,20 +101,36 @@ class ImageData:
         h, w, c = self.images.shape[1:]
         return h, w, c
 
+    def check_shape(self, image_shape: tuple[int, ...]) -> None:
+        """Check that the images have the shape that a network takes.
+
+        Args:
+            image_shape: height, width and channels of the network's images.
+
+        Raises:
+            ValueError: if they have another shape.
+        """
+        if self.image_shape != tuple(image_shape):
+            here, there = (" x ".join(map(str, s)) for s in (self.image_shape, image_shape))
+            raise ValueError(
+                f"Images of {self.name} are {here}, and this network takes {there}: choose images "
+                "of that shape, or another network."
+            )
+
     @property
     def num_classes(self) -> int:
-        """K, or 0 without labels."""
+        """Number of classes K, or 0 without labels."""
         return len(self.class_names)
 
     @property
     def no_labels(self) -> str:
-        """The beginning of a sentence, for what needs labels and finds none."""
+        """The beginning of an error message for functions that need labels."""
         why = f" ({self.why_unlabelled})" if self.why_unlabelled else ""
         return f"{self.name} has no labels{why}"
 
     @property
     def checksum(self) -> str:
-        """SHA-256 over images, labels, and their shapes and types, as hexadecimal text."""
+        """Hexadecimal SHA-256 of images and labels, with their shapes and types."""
         digest = hashlib.sha256()
         for array in (self.images, self.labels):
             if array is not None:
@@ -123,24 +139,24 @@ class ImageData:
         return digest.hexdigest()
 
     def take(self, rows: slice | np.ndarray, name: str) -> "ImageData":
-        """Some of the images, under a name of their own.
+        """Return a selection of the images, with their labels.
 
         Args:
             rows: a slice, or indices (M,).
-            name: of the selection.
+            name: the name of the selection.
         """
         labels = None if self.labels is None else self.labels[rows]
         return dataclasses.replace(self, images=self.images[rows], labels=labels, name=name)
 
     def some(self, count: int) -> "ImageData":
-        """A few images that show what the set holds, which may be sorted.
+        """Return a few images that are representative even if the set is sorted.
 
         Args:
-            count: how many; all where there are fewer.
+            count: how many; all if there are fewer.
 
         Returns:
-            With labels the first of each class, then the second of each, and so on; without, images
-            from the beginning to the end.
+            With labels: the first image of each class, then the second of each, and so on. Without:
+            evenly spaced images.
         """
         if self.labels is None:
             rows = spread_out(len(self), count)
@@ -148,13 +164,13 @@ class ImageData:
             by_class = np.argsort(self.labels, kind="stable")
             start = np.searchsorted(self.labels[by_class], self.labels[by_class])
             turn = np.empty(len(self), int)
-            turn[by_class] = np.arange(len(self)) - start  # how many of its class come before it
+            turn[by_class] = np.arange(len(self)) - start  # earlier images of the same class
             rows = np.lexsort((self.labels, turn))[:count]
         return self.take(rows, f"{len(rows)} of {self.name}")
 
 
 def spread_out(length: int, count: int) -> np.ndarray:
-    """Places of at most `count` images from a set's beginning to its end: sets may be sorted.
+    """Return the indices of at most `count` evenly spaced images: a set may be sorted.
 
     Example:
         >>> spread_out(100, 3).tolist()

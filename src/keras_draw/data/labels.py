@@ -1,4 +1,4 @@
-"""Labels of a set of images, as a network counts its classes."""
+"""Translate the labels of a data set into a network's classes."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from keras_draw.data.images import ImageData
 
 
 def for_classes(data: ImageData, classes: Sequence[str]) -> ImageData:
-    """The same images with the labels of a conditional network: classes of one name are the same.
+    """Return the same images with a conditional network's labels; classes are matched by name.
 
     Args:
         data: labelled images.
-        classes: the network's, `DRAWConfig.classes`.
+        classes: the network's classes, `DRAWConfig.classes`.
 
     Raises:
         ValueError: if there are no labels, or the network lacks a class.
@@ -29,6 +29,6 @@ def for_classes(data: ImageData, classes: Sequence[str]) -> ImageData:
     try:
         index = np.array(matched(data.class_names, classes), np.int64)
     except ValueError as error:
-        raise ValueError(f"{data.name} has other classes than the network. {error}") from None
+        raise ValueError(f"{data.name} and the network have different classes. {error}") from None
     names = data.class_names if are_numbers(classes) else tuple(classes)
     return dataclasses.replace(data, labels=index[data.labels], class_names=names)

@@ -1,4 +1,4 @@
-"""Which pixels of an image are hidden: one of its halves, or what a picture marks."""
+"""Which pixels of an image are hidden: one half of it, or the white pixels of a mask picture."""
 
 import numpy as np
 
@@ -8,24 +8,24 @@ from keras_draw.files import expanded
 
 HALVES = ("lower", "upper", "left", "right")
 HALF_WHITE = 128
-"""Brightness from which a pixel of a picture is hidden."""
+"""A pixel is hidden if the mask is at least this bright there, 0 to 255."""
 
 
 def mask_of(what: str, image_shape: tuple[int, int, int]) -> np.ndarray:
-    """A mask by its name.
+    """Return the mask that a name or a picture describes.
 
     Args:
-        what: `lower`, `upper`, `left` or `right`, a half; or a picture's file of the images' own
-            size, white where they are hidden.
+        what: a half, `lower`, `upper`, `left` or `right`; or the path of a picture of the same size
+            as the images, white where they are hidden.
         image_shape: height, width and channels of the images.
 
     Returns:
-        Booleans (H, W), True where a pixel is hidden. Of an odd number of rows or columns the one
-        in the middle is seen.
+        Booleans (H, W), True where a pixel is hidden. If the number of rows or columns is odd, the
+        middle one stays visible.
 
     Raises:
         FileNotFoundError: if there is no such half or file.
-        ValueError: if a picture cannot be read, or has another size.
+        ValueError: if the picture cannot be read, or has a different size.
 
     Example:
         >>> mask_of("lower", (3, 2, 1)).tolist()
@@ -44,7 +44,7 @@ def mask_of(what: str, image_shape: tuple[int, int, int]) -> np.ndarray:
     path = expanded(what)
     if not path.exists():
         raise FileNotFoundError(
-            f"There is no half or file {what!r}: {suggest(what, HALVES)} (Or a picture, white "
+            f"There is no half or file {what!r}: {suggest(what, HALVES)} (Or give a picture, white "
             "where images are hidden.)"
         )
     try:
@@ -53,7 +53,7 @@ def mask_of(what: str, image_shape: tuple[int, int, int]) -> np.ndarray:
         raise ValueError(f"{path} cannot be read as a picture: {error}.") from None
     if pixels.shape[:2] != (height, width):
         raise ValueError(
-            f"{path} has {pixels.shape[0]} x {pixels.shape[1]} pixels, and the network's images "
-            f"{height} x {width}: a mask has one pixel for each of theirs."
+            f"{path} has {pixels.shape[0]} x {pixels.shape[1]} pixels, but the network's images "
+            f"have {height} x {width}: a mask must have the same size as the images."
         )
     return pixels.mean(axis=-1) >= HALF_WHITE

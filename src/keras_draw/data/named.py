@@ -1,4 +1,4 @@
-"""The sets that have a name: where each lies, how it is read, what it must look like."""
+"""The named data sets: where each one is kept, how it is read, and what it must contain."""
 
 import hashlib
 import os
@@ -28,85 +28,86 @@ OBJECTS = (
 
 
 class Place(NamedTuple):
-    """Somewhere a set may lie."""
+    """A folder that may hold a data set."""
 
     folder: Path
     words: str
-    """for people; no path of this machine travels with results."""
+    """a description to show; results never contain a path of this machine."""
 
 
 class Arrays(NamedTuple):
-    """What a reader gives."""
+    """What a reader returns."""
 
     images: np.ndarray
     """uint8 (N, H, W, C)."""
     labels: np.ndarray | None
     """int64 (N,)."""
     class_names: tuple[str, ...] = ()
-    """where the files hold them."""
+    """empty unless the files contain them."""
 
 
 @dataclass(frozen=True)
 class NamedSet:
-    """One set that the package knows by name."""
+    """A data set that the package knows by name."""
 
     name: str
     summary: str
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     splits: dict[str, int]
-    """images in each."""
+    """split -> number of images."""
     reader: Callable[[Path, str], Arrays]
     """(folder, split) -> arrays."""
     files: tuple[str, ...]
-    """the set is in a folder that holds one of these."""
+    """a folder holds the set if it contains any of these; () for a set without files."""
     cache: tuple[str, ...] = ()
-    """where Keras's download cache would have it."""
+    """folders of Keras's download cache that may hold the set."""
     digests: dict[str, str] = field(default_factory=dict)
-    """start of the SHA-256 of a split's pixels and labels."""
+    """split -> first digits of the SHA-256 of its pixels and labels (see `digest`)."""
     optional: tuple[str, ...] = ()
-    """splits without which the set is whole."""
+    """splits that a complete set may lack."""
     reader_verifies: bool = False
-    """whether the reader compares its files with published digests."""
+    """whether the reader compares the files with published digests."""
 
     @property
     def files_wanted(self) -> str:
-        """The files, for a message."""
+        """The names in `files`, joined for a message."""
         return " or ".join(self.files)
 
     def is_in(self, folder: Path) -> bool:
-        """Whether the set lies in this folder."""
+        """Whether this folder holds the set, or part of it."""
         return not self.files or any((folder / name).exists() for name in self.files)
 
     def read(self, split: str, place: Place) -> ImageData:
-        """Read a split and compare it with what is known of it.
+        """Read a split and check its shape, its size and, if one is recorded, its digest.
 
         Raises:
-            ValueError: if a file is damaged, or not the set's.
+            ValueError: if a file is damaged or belongs to a different data set.
             FileNotFoundError: if a file is missing.
         """
         images, labels, found = self.reader(place.folder, split)
         if images.shape[1:] != self.image_shape:
             raise ValueError(
                 f"{self.name}:{split} holds images of shape {images.shape[1:]}, not "
-                f"{self.image_shape}: this is another set."
+                f"{self.image_shape}: this is a different data set."
             )
         if len(images) != self.splits[split]:
             raise ValueError(
                 f"{self.name}:{split} holds {len(images)} images, not {self.splits[split]}: it is "
-                "incomplete or another set."
+                "incomplete or a different data set."
             )
         if split in self.digests and digest(images, labels) != self.digests[split]:
             raise ValueError(
-                f"{self.name}:{split} has the right size and other content than the published "
-                "set: it is damaged or another set (npz:PATH or folder:PATH take any images)."
+                f"{self.name}:{split} has the right size, but its content is not the published "
+                "one: it is damaged or a different data set (npz:PATH and folder:PATH accept any "
+                "images)."
             )
         names = found or self.class_names
         return ImageData(images, labels, names, f"{self.name}:{split}", place.words)
 
 
 def digest(images: np.ndarray, labels: np.ndarray | None) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 over pixels and labels, as bytes."""
+    """Return the first 16 hexadecimal digits of the SHA-256 of pixels and labels, as bytes."""
     found = hashlib.sha256(np.ascontiguousarray(images).data)
     if labels is not None:
         found.update(labels.astype(np.uint8).tobytes())
@@ -114,7 +115,7 @@ def digest(images: np.ndarray, labels: np.ndarray | None) -> str:
 
 
 def places(known: NamedSet, data_dir: str | Path | None) -> list[Place]:
-    """Where a set is looked for, in order."""
+    """Return the folders in which a set is looked for, in order."""
     if not known.files:
         return [Place(Path(), "embedded in scikit-learn")]
     found = []
@@ -146,7 +147,7 @@ def _mnist(folder: Path, split: str) -> Arrays:
         images, labels = found[f"x_{split}"], found[f"y_{split}"]
         if images.dtype != np.uint8 or images.ndim != 3 or labels.ndim != 1:
             raise ValueError(
-                "mnist.npz holds other arrays than Keras's: delete it, fetch it again."
+                "mnist.npz does not hold the arrays of Keras's file: delete it and fetch it again."
             )
     else:
         prefix = "train" if split == "train" else "t10k"
@@ -164,7 +165,9 @@ def _either(folder: Path, name: str) -> Path:
     for path in (folder / name, folder / f"{name}.gz"):
         if path.exists():
             return path
-    raise FileNotFoundError(f"{name} (or {name}.gz) is missing beside the other files of the set.")
+    raise FileNotFoundError(
+        f"{name} (or {name}.gz) is missing: put it next to the other files of the set."
+    )
 
 
 def _binarized_mnist(folder: Path, split: str) -> Arrays:
@@ -183,7 +186,9 @@ def _cifar10(folder: Path, split: str) -> Arrays:
     files = [f"data_batch_{i}" for i in range(1, 6)] if split == "train" else ["test_batch"]
     for name in files:
         if not (folder / name).exists():
-            raise FileNotFoundError(f"{name} of CIFAR-10 is missing beside its other files.")
+            raise FileNotFoundError(
+                f"{name} of CIFAR-10 is missing: put it next to the other files of the set."
+            )
     batches = [read_cifar_batch(folder / name) for name in files]
     images = np.concatenate([batch.images for batch in batches])
     labels = np.concatenate([batch.labels for batch in batches])
@@ -194,7 +199,7 @@ def _svhn(folder: Path, split: str) -> Arrays:
     path = folder / f"{split}_32x32.mat"
     if not path.exists():
         raise FileNotFoundError(
-            f"{path.name} is not beside the other files of SVHN; svhn:{split} needs it."
+            f"{path.name} is missing; svhn:{split} needs it next to the other files of SVHN."
         )
     return Arrays(*read_svhn(path))
 
@@ -206,7 +211,7 @@ SETS = {
     for known in (
         NamedSet(
             "digits",
-            "scikit-learn's handwritten digits, embedded; every fifth image is the test split",
+            "scikit-learn's handwritten digits, built in; every fifth image is in the test split",
             (8, 8, 1),
             DIGITS,
             {"train": 1438, "test": 359},
@@ -236,7 +241,7 @@ SETS = {
         ),
         NamedSet(
             "binarized_mnist",
-            "MNIST in black and white, fixed (Larochelle and Murray): for likelihoods",
+            "MNIST, binarized once and for all (Larochelle and Murray): for likelihoods",
             (28, 28, 1),
             (),
             {"train": 50_000, "valid": 10_000, "test": 10_000},

@@ -1,7 +1,8 @@
-"""Omniglot at 28 x 28, made of Lake's drawings of 105 x 105.
+"""Omniglot at 28 x 28, made from Lake's drawings of 105 x 105.
 
-Burda et al. 2016 (arXiv 1509.00519) measured on a MAT-file of 24,345 and 8,070 drawings, for which
-no digest is published. This is made to its sizes; docs/data.md says what may differ.
+Burda et al. 2016 (arXiv 1509.00519) measured on a MAT-file with 24,345 and 8,070 drawings; no
+digest of it is published. The splits made here have the same sizes; docs/data.md says what may
+differ.
 """
 
 import io
@@ -24,31 +25,31 @@ SIDE, WAS = 28, 105
 DRAWERS, FOR_TRAINING = 20, 15
 CHARACTERS = 1623
 TESTED = 1614
-"""Characters, in order, that the test split has: five drawings of each are 8,070."""
+"""The test split uses the first 1,614 characters: five drawings of each make 8,070."""
 MOST_BYTES = 2**16
-"""Of one picture; Omniglot's have a few hundred."""
+"""Largest accepted picture file, in bytes; Omniglot's have a few hundred."""
 _NAME = re.compile(r"images_(?:background|evaluation)/([^/]+)/(character\d+)/\d+_(\d\d)\.png")
 
 
 class Omniglot(NamedTuple):
-    """One split."""
+    """One split of Omniglot."""
 
     images: np.ndarray
     """uint8 (N, 28, 28, 1): ink is 255, paper 0."""
     labels: np.ndarray
-    """int64 (N,), the alphabet."""
+    """int64 (N,), index of the alphabet."""
     class_names: tuple[str, ...]
-    """of the alphabets."""
+    """names of the alphabets."""
 
 
 def smaller(drawings: np.ndarray) -> np.ndarray:
-    """Drawings of 105 x 105 at 28 x 28: each pixel is the share of its area that is ink.
+    """Reduce drawings from 105 x 105 to 28 x 28: each pixel is the share of its area that is ink.
 
-    A pixel is 3.75 of the old ones wide, 15 quarters: the sums are whole numbers, so that every
-    machine makes the same bytes.
+    A new pixel is 3.75 old pixels wide, or 15 quarters. Counted in quarters, all sums are whole
+    numbers, so the result is byte-identical on every machine.
 
     Args:
-        drawings: (N, 105, 105), true where there is ink.
+        drawings: (N, 105, 105), True where there is ink.
 
     Returns:
         uint8 (N, 28, 28), 0 to 255.
@@ -61,13 +62,13 @@ def smaller(drawings: np.ndarray) -> np.ndarray:
 
 
 def make_omniglot(folder: Path) -> None:
-    """Make `omniglot.npz` of Lake's two archives.
+    """Make `omniglot.npz` from Lake's two archives.
 
     Args:
-        folder: holds them; the npz goes there.
+        folder: holds the archives; the `.npz` is written there.
 
     Raises:
-        ValueError: if one is damaged, or holds other drawings.
+        ValueError: if an archive is damaged, or does not hold the expected drawings.
     """
     drawn: dict[tuple[str, str], dict[int, np.ndarray]] = {}
     for name in ARCHIVES:
@@ -94,7 +95,7 @@ def make_omniglot(folder: Path) -> None:
 
 
 def _pictures(path: Path):  # type: ignore[no-untyped-def]
-    """(alphabet, character, drawer, ink) of every drawing in an archive."""
+    """Yield (alphabet, character, drawer, ink) for every drawing in an archive."""
     check_file(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -102,7 +103,10 @@ def _pictures(path: Path):  # type: ignore[no-untyped-def]
                 if not (found := _NAME.fullmatch(member.filename)):
                     continue
                 if member.file_size > MOST_BYTES:
-                    raise ValueError(f"{path.name}: {member.filename} is no drawing of Omniglot.")
+                    raise ValueError(
+                        f"{path.name}: {member.filename} is not a drawing of Omniglot: it is too "
+                        "large."
+                    )
                 yield found[1], found[2], int(found[3]), _ink(archive.read(member))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise ValueError(f"{path.name} is damaged ({error}).") from None
@@ -114,21 +118,21 @@ def _ink(content: bytes) -> np.ndarray:
             warnings.simplefilter("ignore")
             picture = Image.open(io.BytesIO(content), formats=("PNG",))
             if picture.size != (WAS, WAS):
-                raise ValueError(f"is of {picture.size}")
+                raise ValueError(f"its size is {picture.size}")
             return np.asarray(picture.convert("L")) < 128
-    except Exception as error:  # Pillow fails in any way it likes
-        raise ValueError(f"A drawing of Omniglot's archive is damaged ({error}).") from None
+    except Exception as error:  # Pillow raises many kinds of errors
+        raise ValueError(f"A drawing in Omniglot's archive is damaged ({error}).") from None
 
 
 def read_omniglot(folder: Path, split: str) -> Omniglot:
-    """A split of what `make_omniglot` wrote.
+    """Read a split from the file that `make_omniglot` wrote.
 
     Args:
         folder: holds `omniglot.npz`.
-        split: train or test.
+        split: `train` or `test`.
 
     Raises:
-        ValueError: if the file is damaged, or holds other things.
+        ValueError: if the file is damaged, or does not hold these arrays.
     """
     found = read_npz(folder / FILE, (f"x_{split}", f"y_{split}", "class_names"))
     images, labels, names = found[f"x_{split}"], found[f"y_{split}"], found["class_names"]
@@ -141,6 +145,6 @@ def read_omniglot(folder: Path, split: str) -> Omniglot:
         or names.ndim != 1
     ):
         raise ValueError(
-            f"{FILE} holds other arrays than it was made with: remove it, and fetch again."
+            f"{FILE} does not hold the arrays that it was made with: delete it and fetch it again."
         )
     return Omniglot(images[..., None], labels.astype(np.int64), tuple(names.tolist()))

@@ -1,7 +1,7 @@
-"""Where the named sets and weights are published: addresses, sizes, digests, licences.
+"""Where the named data sets and weights are published: addresses, sizes, digests, licences.
 
-Read in the sources of TensorFlow Datasets, torchvision, Keras, pytorch-fid and torch-fidelity,
-where they are kept for the same purpose (docs/data.md says which digest was read where).
+The values come from the source code of TensorFlow Datasets, torchvision, Keras, pytorch-fid and
+torch-fidelity, which use them for the same purpose (docs/data.md names the source of each digest).
 """
 
 from keras_draw.data.amat import make_binarized_mnist
@@ -11,11 +11,11 @@ from keras_draw.data.published import Origin, Part, Published
 from keras_draw.data.svhn import PUBLISHED as SVHN
 
 INCEPTION_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
-"""Of the weights of 2015 as PyTorch's file, the same at both places."""
+"""SHA-256 of the PyTorch file with the weights of 2015; both addresses have the same file."""
 
 
 def _file(name: str, size: int, sha256: str, *hosts: str) -> Published:
-    """A file of a published size and SHA-256 that lies by its name at each of these places."""
+    """A file with a published size and SHA-256; its address is each of `hosts` plus its name."""
     return Published(name, tuple(f"{at}{name}" for at in hosts), size, sha256=sha256)
 
 
@@ -251,4 +251,4 @@ _ALL = (
     ),
 )
 ORIGINS = {origin.name: origin for origin in _ALL}
-"""Sets, then weights of feature extractors, by name."""
+"""Name -> origin: data sets first, then weights of feature extractors."""

@@ -1,7 +1,7 @@
-"""What of a folder of pictures is trained on, and what is held out.
+"""Which pictures of a folder are trained on, and which are held out.
 
-A folder with the folders `train` and `test` in it has these for parts. Of any other folder a tenth
-is held out, chosen by the pictures' names.
+If a folder contains the folders `train` and `test`, those are its parts. In any other folder about
+a tenth of the pictures is held out, chosen by their names.
 """
 
 import hashlib
@@ -13,32 +13,33 @@ from keras_draw.data.scanning import Found, Scan, printable, scan, shortened
 from keras_draw.data.specs import PARTS, has_parts_of_its_own
 
 HELD_OUT = 0.1
-"""Share of the pictures that `folder:PATH:test` has, about: each is drawn by itself."""
+"""Approximate share of the pictures in `folder:PATH:test`: each picture is drawn independently."""
 SEED = 0
-"""Of that draw."""
+"""Seed of that draw."""
 
 
 class Parted(NamedTuple):
-    """A folder, or a part of it."""
+    """A folder, or one of its parts."""
 
     scan: Scan
-    """of which `pictures` are those of the part."""
+    """its `pictures` are those of the part."""
     classes: list[str] | None
-    """folders of the first level that hold a picture in any part; None if this is no part."""
+    """first-level folders that hold a picture in any part; None if the folder was not split."""
 
 
 def parted(path: Path, part: str) -> Parted:
-    """What lies in a folder, as far as a part of it is asked for.
+    """Scan a folder and select one of its parts.
 
     Args:
         path: the folder.
-        part: `train`, `test`, or nothing: the whole folder, or its own `train` if it has one.
+        part: `train`, `test`, or "". With "" the whole folder is used, or its folder `train` if it
+            contains both `train` and `test`.
 
     Returns:
         The scan, and the classes, which all parts share.
 
     Raises:
-        ValueError: if no picture is held out.
+        ValueError: if the folder has pictures, but none of them falls into this part.
     """
     if has_parts_of_its_own(path):
         scans = {name: scan(path / name) for name in PARTS}
@@ -51,18 +52,18 @@ def parted(path: Path, part: str) -> Parted:
     pictures = [one for one in found.pictures if is_held_out(one) == (part == "test")]
     if found.pictures and not pictures:
         raise ValueError(
-            f"Of the {len(found.pictures)} pictures in {shortened(path.name)} none is in the part "
-            f"{part}, which is chosen by their names: move those that are meant into a folder test "
-            "in it, and the others into a folder train."
+            f"None of the {len(found.pictures)} pictures in {shortened(path.name)} is in the part "
+            f"{part}, which is chosen by their names: create the folders train and test in it, and "
+            "move each picture into one of them."
         )
     return Parted(found._replace(pictures=pictures), _classes(found.pictures))
 
 
 def is_held_out(one: Found) -> bool:
-    """Whether a picture is in the part that is held out.
+    """Whether a picture is held out.
 
-    Its name within the folder decides, on every machine alike, and no other picture's: what is
-    added to a folder later moves none of those that are there.
+    This depends only on the picture's own path within the folder. The result is the same on every
+    machine, and pictures that are added later do not change it.
 
     Args:
         one: the picture.

@@ -1,4 +1,4 @@
-"""A picture's file -> uint8, upright, of the size that is asked for; or why it cannot be had."""
+"""Read a picture file as uint8, upright and in a given size, or say why it cannot be read."""
 
 import functools
 import warnings
@@ -11,44 +11,44 @@ from PIL import Image, ImageOps, UnidentifiedImageError, features
 from keras_draw.data.scanning import not_a_file, shortened
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM")
-"""What a file may hold, whatever its name says, and AVIF: another of Pillow's formats starts a
-program."""
+"""Formats that are accepted, whatever the file's name, along with AVIF. Not all of Pillow's formats
+are: one of the others starts a program."""
 TARGA = (".tga", ".icb", ".vda", ".vst")
-"""What holds Targa; its content has no mark by which it could be told from other bytes."""
+"""Endings of Targa files. The format has no signature, so it is recognised by the ending alone."""
 MAX_PIXELS = 64_000_000
-"""Larger pictures are skipped: such a claim is more likely an attack than a photograph."""
+"""Larger pictures are skipped: such a size is more likely an attack than a photograph."""
 MAX_FILE = 2**30
-"""Bytes of a picture's file; some decoders read it whole."""
+"""Largest file, in bytes; some decoders read all of it into memory."""
 WHITE = 65_535
-"""The brightest value of 16 bits."""
+"""The largest 16-bit value."""
 PHOTOMETRIC = 262
-"""The tag of a TIFF that says whether 0 is black."""
+"""The TIFF tag that states whether 0 is black."""
 
 
 class Unreadable(Exception):
-    """Why a picture cannot be had."""
+    """A picture cannot be read; the message is the reason."""
 
 
 class Picture(NamedTuple):
-    """A picture."""
+    """A decoded picture."""
 
     pixels: np.ndarray
     """uint8 (H, W, C)."""
     dim: bool
-    """whether it has more than 8 bits a pixel and no value reaches half of their range."""
+    """whether it has more than 8 bits per channel and no value reaches half of the range."""
 
 
 def read_picture(path: Path, image_shape: tuple[int, int, int] | None) -> Picture:
-    """One picture.
+    """Read one picture.
 
     Args:
         path: the file.
-        image_shape: height, width, channels (1 or 3): the picture is cropped to the largest piece
-            of this aspect around its centre, and resized. Without it the picture keeps its size.
+        image_shape: height, width, channels (1 or 3). The picture is cropped to the largest centred
+            piece of this aspect ratio, and resized. None: the picture keeps its size.
 
     Raises:
         Unreadable: with the reason.
-        MemoryError: if it needs more memory than there is.
+        MemoryError: if the picture needs more memory than there is.
     """
     try:
         status = path.stat()
@@ -57,8 +57,8 @@ def read_picture(path: Path, image_shape: tuple[int, int, int] | None) -> Pictur
         if status.st_size == 0:
             raise Unreadable("empty file")
         if status.st_size > MAX_FILE:
-            raise Unreadable(f"{status.st_size:,} bytes are too many")
-        # an open file, since Pillow 13 maps a named TIFF into memory with the sides exchanged
+            raise Unreadable(f"too large: {status.st_size:,} bytes")
+        # Pass an open file: Pillow 13 memory-maps a TIFF given by name with its sides swapped.
         with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(file, formats=_formats(path)) as image:
@@ -79,32 +79,32 @@ def _formats(path: Path) -> tuple[str, ...]:
 
 @functools.cache
 def _avif() -> bool:
-    """Whether this Pillow reads AVIF: older ones do not, and others are built without it."""
+    """Whether this Pillow reads AVIF; older versions, and some builds, do not."""
     return "avif" in features.modules and features.check_module("avif")
 
 
 def _why(error: Exception, path: Path) -> str:
     if isinstance(error, UnidentifiedImageError):
         if path.suffix.lower() == ".avif" and not _avif():
-            return "Pillow is built without AVIF here"
-        return "broken: its content is no picture's"
+            return "this installation of Pillow does not support AVIF"
+        return "broken: its content is not a picture"
     if isinstance(error, Image.DecompressionBombError):
-        return f"more than {MAX_PIXELS:,} pixels are too many"
+        return f"too large: more than {MAX_PIXELS:,} pixels"
     if isinstance(error, OSError) and error.strerror:
         return f"cannot be opened: {error.strerror}"
     words = str(error)
     if "truncated" in words.lower():
-        return "broken: it ends early"
+        return "broken: the file ends early"
     return f"broken: {shortened(words) or type(error).__name__}"
 
 
 def _check(image: Image.Image) -> None:
     if image.width * image.height > MAX_PIXELS:
-        raise Unreadable(f"{image.width} x {image.height} pixels are too many")
-    if image.format == "MPO":  # a camera's: the photograph comes first, then its companions
+        raise Unreadable(f"too large: {image.width} x {image.height} pixels")
+    if image.format == "MPO":  # written by cameras: the first frame is the photograph
         return
     if getattr(image, "n_frames", 1) > 1:
-        raise Unreadable("animated, or of several pages: it holds several pictures")
+        raise Unreadable("it holds several pictures: it is animated or has several pages")
 
 
 def _as_picture(image: Image.Image, image_shape: tuple[int, int, int] | None) -> Picture:
@@ -116,10 +116,10 @@ def _as_picture(image: Image.Image, image_shape: tuple[int, int, int] | None) ->
         image, dim = _eight_bits(image, stored, inverted=inverted)
     elif image.mode == "F":
         raise Unreadable("its pixels are floating-point numbers: save it with 8 bits")
-    elif ";16" in stored and image.mode in ("RGB", "RGBA"):  # Pillow has kept the upper 8 bits
+    elif ";16" in stored and image.mode in ("RGB", "RGBA"):  # Pillow kept only the upper 8 bits
         dim = max(high for _, high in image.getextrema()[:3]) < 128  # type: ignore[misc]
     if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
-        page = Image.new("RGBA", image.size, "white")  # transparent means: on white paper
+        page = Image.new("RGBA", image.size, "white")  # transparent pixels become white
         image = Image.alpha_composite(page, image.convert("RGBA"))
     channels = image_shape[2] if image_shape else (1 if grey else 3)
     image = image.convert("L" if channels == 1 else "RGB")
@@ -131,24 +131,24 @@ def _as_picture(image: Image.Image, image_shape: tuple[int, int, int] | None) ->
 
 
 def _stored(image: Image.Image) -> str:
-    """How the file stores its pixels, in Pillow's words, such as `RGB;16B`."""
+    """Pillow's name for how the file stores its pixels, such as `RGB;16B`."""
     tile = getattr(image, "tile", None)
     found = tile[0][3] if tile else ""
     mode, *rest = found if isinstance(found, tuple) and found else (found,)
-    states_more = image.format == "PPM" and rest and rest[0] > 255  # its own white
+    states_more = image.format == "PPM" and rest and rest[0] > 255  # a PPM states its maximum
     return f"{mode};16" if states_more else str(mode)
 
 
 def _eight_bits(image: Image.Image, stored: str, *, inverted: bool) -> tuple[Image.Image, bool]:
-    """A grey picture of more bits, and whether it is dim; the range is the file's if it has one."""
+    """Reduce a grey picture to 8 bits, and tell whether it is dim (see `Picture.dim`)."""
     deep = np.asarray(image)
     low, high = int(deep.min()), int(deep.max())
     white = 4095 if stored == "I;12" else WHITE
     if low < 0 or high > white:
         raise Unreadable(
-            f"its values run from {low} to {high}, not within 16 bits: save it with 8 bits"
+            f"its values run from {low} to {high}, outside the 16-bit range: save it with 8 bits"
         )
-    if inverted:  # in a TIFF 0 may be white, which Pillow knows of 8 bits alone
+    if inverted:  # 0 can mean white in a TIFF; Pillow handles this for 8 bits only
         deep, high = white - deep.astype(np.int32), white - low
     shallow = (deep.astype(np.uint32) * 255 + white // 2) // white
     return Image.fromarray(shallow.astype(np.uint8)), 0 < high <= white // 2

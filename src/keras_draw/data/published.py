@@ -1,63 +1,63 @@
-"""What is known of files that others publish: addresses, sizes, digests, licences."""
+"""Descriptions of published files: addresses, sizes, digests, licences."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 Watch = Callable[[str, int, int], None]
-"""Is told how far a file is: its name, bytes that are there, bytes in all."""
+"""A function that is called with a file's name, the bytes received so far, and its total size."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """A file that somebody publishes."""
+    """A published file."""
 
     name: str
-    """under which it is kept."""
+    """the name that it is stored under."""
     addresses: tuple[str, ...]
-    """http or https; the first that answers with the right file is taken."""
+    """http or https; the first one that delivers the right file is used."""
     size: int
     """bytes."""
     exact: bool = True
-    """whether the size is published; else it is a guess, and up to twice as much is taken."""
+    """whether the size is published; if not, it is a guess, and up to twice as much is accepted."""
     sha256: str = ""
-    """published digest, hexadecimal; empty where there is none."""
+    """published digest, hexadecimal; empty if there is none."""
     md5: str = ""
 
     @property
     def most(self) -> int:
-        """Bytes that are taken from a server at most."""
+        """Bytes that are accepted from a server at most."""
         return self.size if self.exact else 2 * self.size
 
     @property
     def verified_by(self) -> str:
-        """The digest that a download is compared with, in words."""
+        """The kind of digest that a download is checked against, or "unverified"."""
         return "SHA-256" if self.sha256 else "MD5" if self.md5 else "unverified"
 
 
 @dataclass(frozen=True)
 class Part:
-    """What is fetched in one go."""
+    """Files that are downloaded together."""
 
     files: tuple[Published, ...]
     splits: tuple[str, ...] = ()
-    """that are read from it."""
+    """the splits that are read from them."""
     gives: tuple[str, ...] = ()
-    """files that are there afterwards; those that were fetched, if `make` is None."""
+    """the files that `make` writes; () if `make` is None."""
     make: Callable[[Path], None] | None = None
-    """makes them in the folder of the fetched files, which are removed then."""
+    """writes those files into the folder of the downloads, which are then removed."""
     optional: bool = False
-    """fetched only where it is asked for by name."""
+    """whether the part is downloaded only if its split is named."""
 
     @property
     def there(self) -> tuple[str, ...]:
-        """Files by which it is known that nothing has to be fetched."""
+        """The files to look for: if all of them exist, nothing is downloaded."""
         return self.gives or tuple(file.name for file in self.files)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A set, or weights, as published."""
+    """A data set, or weights, as published."""
 
     name: str
     source: str
@@ -65,16 +65,16 @@ class Origin:
     licence: str
     parts: tuple[Part, ...]
     weights: bool = False
-    """whether these are weights, and no images."""
+    """whether these are weights rather than images."""
 
     @property
     def size(self) -> int:
-        """Bytes of all that is fetched by the name alone."""
+        """Bytes of all parts that are not optional."""
         return sum(file.size for file in self._files)
 
     @property
     def is_exact(self) -> bool:
-        """Whether that size is published."""
+        """Whether all sizes in that sum are published."""
         return all(file.exact for file in self._files)
 
     @property

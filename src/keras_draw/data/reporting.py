@@ -1,4 +1,4 @@
-"""What a person sees of a download: on a terminal a bar, elsewhere lines, always on stderr."""
+"""Progress of downloads on stderr: a bar on a terminal, lines otherwise."""
 
 import contextlib
 import time
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from keras_draw.data.published import Watch
 
 SECONDS = 5.0
-"""Between two lines about one file, where there is no terminal."""
+"""Least time between two lines about one file, if there is no terminal."""
 
 
 def megabytes(size: float, *, exact: bool = True) -> str:
-    """A size for people.
+    """Format a file size.
 
     Args:
         size: bytes.
-        exact: whether it is known; else it is rounded, and said to be.
+        exact: whether the size is known exactly; if not, it is rounded and marked "about".
 
     Example:
         >>> megabytes(11_594_722), megabytes(4_542), megabytes(170_000_000, exact=False)
@@ -28,33 +28,33 @@ def megabytes(size: float, *, exact: bool = True) -> str:
 
 
 class Reporter:
-    """Tells nobody; the base of those that do."""
+    """Base class of reporters; it reports nothing."""
 
     def tell(self, sentence: str) -> None:
-        """Say something once."""
+        """Report one sentence."""
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[Watch]:
-        """Within the block, files are watched as they come."""
+        """Give a function that reports the progress of files within the block."""
         yield lambda name, done, size: None
 
 
 class Terminal(Reporter):
-    """Tells a person, on stderr. Words that cannot be delivered are dropped: the work goes on."""
+    """Reports on stderr. If stderr cannot be written to, the text is dropped and work goes on."""
 
     def __init__(self) -> None:
-        from rich.console import Console  # none of it is needed where all is here
+        from rich.console import Console  # slow to import, and needed for downloads only
 
         self._console = Console(stderr=True, highlight=False)
 
     def tell(self, sentence: str) -> None:
-        """Print a sentence."""
+        """Print one sentence."""
         with contextlib.suppress(OSError, ValueError):
             self._console.print(sentence, markup=False, soft_wrap=True)
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[Watch]:
-        """A bar for each file, or lines."""
+        """Show a bar for each file on a terminal; print lines otherwise."""
         if not self._console.is_terminal:
             yield self._lines()
             return

@@ -1,4 +1,4 @@
-"""Which files of a folder are pictures, which are not taken, and why. Nothing is decoded here."""
+"""Which files of a folder are pictures, which are left out, and why. Nothing is decoded here."""
 
 import os
 import re
@@ -12,19 +12,20 @@ ENDINGS = {
     ".mpo", ".pbm", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".vda",
     ".vst", ".webp",
 }  # fmt: skip
-"""Of pictures that can be read, in small letters."""
+"""Endings of picture files that can be read, in lower case."""
 UNREAD = {
     ".arw", ".cr2", ".cr3", ".dcm", ".dds", ".dib", ".dng", ".emf", ".eps", ".exr", ".heic",
     ".heif", ".hif", ".icns", ".ico", ".j2c", ".j2k", ".jp2", ".jpf", ".jpx", ".jxl", ".kra",
     ".nef", ".orf", ".pcx", ".pef", ".psb", ".psd", ".qoi", ".raf", ".ras", ".rw2", ".sgi",
     ".srw", ".svg", ".svgz", ".wmf", ".xcf",
 }  # fmt: skip
-"""Of pictures that are not read."""
+"""Endings of picture files that cannot be read."""
 CLUTTER = {
     "#recycle", "$recycle.bin", "@eadir", "__macosx", "desktop.ini", "ehthumbs.db", "lost+found",
     "system volume information", "thumbs.db",
 }  # fmt: skip
-"""What systems and programs leave in folders unasked, beside what begins with a dot."""
+"""Files and folders that operating systems and programs create on their own. Names that begin with
+a dot are treated the same way."""
 _CONTENT = re.compile(
     rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|RIFF....WEBP|....ftyp(avif|heic|heix|mif1)",
     re.DOTALL,
@@ -37,51 +38,51 @@ _KINDS = {
     stat.S_IFDIR: "a folder",
 }
 _LONGEST = 100
-"""Letters of a name in a message."""
+"""Characters of a name in a message."""
 
 
 class Found(NamedTuple):
-    """A file or folder below the folder that is scanned."""
+    """A file or folder inside the scanned folder."""
 
     path: Path
     parts: tuple[str, ...]
-    """the names on the way to it, its own last."""
+    """components of its path relative to the scanned folder."""
 
     @property
     def name(self) -> str:
-        """The way to it, for a message."""
+        """The relative path, shortened for a message."""
         return shortened("/".join(self.parts))
 
 
 class Scan(NamedTuple):
-    """What lies in a folder."""
+    """What a folder contains."""
 
     pictures: list[Found]
-    """files with a picture's ending, a folder's own before those of the folders in it."""
+    """files with a picture's ending; a folder's own files come before those of its sub-folders."""
     left_out: list[str]
-    """what is a picture, or may hold one, and cannot be taken; each with its reason."""
+    """pictures, and entries that may hold pictures, that cannot be used; each with the reason."""
     not_followed: list[str]
-    """links to folders that were scanned already, or that hold the link."""
+    """links to folders that were already scanned, or that contain the link."""
     hidden: list[str]
-    """files and folders that begin with a dot, or that systems leave behind."""
+    """files and folders whose names begin with a dot, or that are in `CLUTTER`."""
     others: list[str]
-    """files that are no pictures."""
+    """files that are not pictures."""
     folders: list[str]
-    """names of those of the first level that could be listed, sorted."""
+    """names of the first-level folders that could be listed, sorted."""
 
 
 def scan(root: Path) -> Scan:
     """List a folder and everything below it.
 
-    A link to a folder is followed, after everything that needs no link; no folder is listed twice.
-    A FIFO, a socket or a device is never opened.
+    Links to folders are followed last, and no folder is listed twice. FIFOs, sockets and devices
+    are never opened.
 
     Args:
         root: the folder.
 
     Returns:
-        What is there; every file and link is in exactly one of the lists, but for those inside of
-        hidden folders.
+        What the folder contains. Every file and link is in exactly one of the lists, except those
+        inside hidden folders, which are in none.
 
     Raises:
         OSError: if the folder itself cannot be listed.
@@ -96,7 +97,7 @@ def scan(root: Path) -> Scan:
             status = folder.path.stat()
             key = (status.st_dev, status.st_ino)
             if _leads_back(folder):
-                found.not_followed.append(f"{folder.name} (it leads to a folder that holds it)")
+                found.not_followed.append(f"{folder.name} (it leads to a folder that contains it)")
                 continue
             if key in seen:
                 found.not_followed.append(f"{folder.name} (the same folder as {seen[key]})")
@@ -120,7 +121,7 @@ def scan(root: Path) -> Scan:
 def _sort(
     one: Found, is_link: bool, found: Scan, folders: list[Found], links: deque[Found]
 ) -> None:
-    """Put one entry of a folder where it belongs."""
+    """Add one entry of a folder to the list it belongs in."""
     name = one.parts[-1]
     if name.startswith(".") or name.lower() in CLUTTER:
         found.hidden.append(one.name)
@@ -128,7 +129,7 @@ def _sort(
     try:
         status = one.path.stat()
     except OSError as error:
-        why = "a link to nothing" if is_link else f"cannot be read: {error.strerror}"
+        why = "a broken link" if is_link else f"cannot be read: {error.strerror}"
         found.left_out.append(f"{one.name} ({why})")
         return
     if stat.S_ISDIR(status.st_mode):
@@ -145,18 +146,18 @@ def _sort(
 
 
 def _reason(path: Path, ending: str, status: os.stat_result) -> str:
-    """Why a file that is or may be a picture is not taken; nothing if it is taken, or none."""
+    """Why a file that is or may be a picture is left out; "" if it is used or not a picture."""
     if not stat.S_ISREG(status.st_mode):
         return not_a_file(status) if ending in ENDINGS else ""
     if ending in UNREAD:
-        return f"{ending} is not read: save it as PNG or JPEG"
+        return f"{ending} files cannot be read: save it as PNG or JPEG"
     if ending in ENDINGS or not _holds_picture(path):
         return ""
-    return f"a picture by its content, {'not by its ending' if ending else 'without an ending'}"
+    return f"a picture {'with an unknown ending' if ending else 'without an ending'}"
 
 
 def not_a_file(status: os.stat_result) -> str:
-    """What something is that cannot be opened like a file; nothing if it can."""
+    """Describe an entry that is not a regular file: "not a file but a FIFO"; "" for a file."""
     if stat.S_ISREG(status.st_mode):
         return ""
     return f"not a file but {_KINDS.get(stat.S_IFMT(status.st_mode), 'something else')}"
@@ -171,19 +172,19 @@ def _holds_picture(path: Path) -> bool:
 
 
 def _leads_back(folder: Found) -> bool:
-    """Whether a link leads to a folder in which it lies itself."""
+    """Whether a folder is a link to a folder that contains the link."""
     if not folder.parts or not folder.path.is_symlink():
         return False
     return folder.path.parent.resolve().is_relative_to(folder.path.resolve())
 
 
 def printable(name: str | os.PathLike[str]) -> str:
-    r"""A name as UTF-8 can express it: another byte becomes `\xe9`."""
+    r"""Return a name that UTF-8 can encode: any other byte is written as an escape like `\xe9`."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def escaped(name: str) -> str:
-    r"""A name in printable letters alone.
+    r"""Return a name with its unprintable characters escaped.
 
     Example:
         >>> escaped("cats/a\tb.png")
@@ -196,7 +197,7 @@ def escaped(name: str) -> str:
 
 
 def shortened(name: str) -> str:
-    r"""A name for a message: in printable letters, without its middle if it is very long.
+    r"""Return a name for a message: escaped, and without its middle if it is very long.
 
     Example:
         >>> shortened("cats/a\tb.png")
@@ -208,7 +209,7 @@ def shortened(name: str) -> str:
 
 
 def some(names: list[str], most: int = 5) -> str:
-    """The first few of many, and how many more there are.
+    """List the first few names, and say how many more there are.
 
     Example:
         >>> some(["a", "b", "c"], 2)

@@ -1,6 +1,6 @@
-"""Where images come from: a name or path -> `ImageData`, checked.
+"""Load images by name or path as checked `ImageData`.
 
-How a specification is written: `data/specs.py`. The split is `train` where none is named.
+`data/specs.py` describes how a specification is written. The default split is `train`.
 """
 
 from pathlib import Path
@@ -23,28 +23,28 @@ __all__ = ["ImageData", "Report", "TrainingData", "check", "load_images", "load_
 
 
 class TrainingData(NamedTuple):
-    """What training sees, and what it is watched on."""
+    """Images to train on, and images for validation."""
 
     train: ImageData
     validation: ImageData | None
 
 
 class Report(NamedTuple):
-    """What is there of a named set."""
+    """What this machine has of a data set."""
 
     name: str
     summary: str
     image_shape: tuple[int, int, int] | None
     """None for a folder without pictures, or with pictures of several shapes."""
     splits: dict[str, str]
-    """for each split: where it was found, how many images, what was checked; or what is missing.
-    For a folder: what is taken, what is not, and why."""
+    """split -> how many images were found, where, and what was checked; or what is missing. For a
+    folder: heading -> which pictures are used, which are not, and why."""
     whole: bool
-    """whether every split was found (optional ones may be missing) and is as it should be."""
+    """whether every split that is not optional was found, and no split is damaged."""
 
 
 def names() -> list[str]:
-    """The named sets, in the order in which a newcomer would try them."""
+    """Return the names of the data sets, simplest first."""
     return list(SETS)
 
 
@@ -56,26 +56,27 @@ def load_images(
     strict: bool = False,
     download: bool = True,
 ) -> ImageData:
-    """Find, read and check images. A named set that is not on this machine is downloaded.
+    """Find, read and check images. A named data set that is not on this machine is downloaded.
 
     Args:
         spec: `mnist`, `mnist:test`, `mnist:train[:1000]`, `folder:PATH`, `folder:PATH:test`,
             `npz:PATH`, ...
-        data_dir: where named sets are looked for first; then `KERAS_DRAW_DATA`, our own cache
-            and Keras's. What is downloaded goes into the first of them that is set.
-        image_shape: height, width and channels that a folder's pictures are brought to.
-        strict: refuse a folder that holds a picture that cannot be read.
-        download: whether a set may be downloaded; never where `KERAS_DRAW_OFFLINE` is set.
+        data_dir: folder in which named data sets are looked for first, before `KERAS_DRAW_DATA`,
+            keras-draw's cache and Keras's cache. Downloads go to `data_dir` if it is given, else
+            to `KERAS_DRAW_DATA` if it is set, else to keras-draw's cache.
+        image_shape: height, width and channels that a folder's pictures are resized to.
+        strict: refuse a folder that contains a picture that cannot be read.
+        download: whether the data set may be downloaded; never if `KERAS_DRAW_OFFLINE` is set.
 
     Returns:
-        The images, with labels and names of classes where there are any.
+        The images, with labels and class names if there are any.
 
     Raises:
-        ValueError: if the name, split or slice is unknown or the files are not what they should be.
-        FileNotFoundError: if the set is not on this machine and may not be downloaded; the message
-            says how to get it.
-        ConnectionError: if it cannot be downloaded.
-        OSError: if it cannot be written.
+        ValueError: if the name, split or slice is unknown, or a file is damaged.
+        FileNotFoundError: if the data set is not on this machine and may not be downloaded; the
+            message says how to get it.
+        ConnectionError: if the download fails.
+        OSError: if the download cannot be written.
 
     Example:
         >>> load_images("digits:test[:10]").images.shape
@@ -94,13 +95,13 @@ def load_images(
     if image_shape and data.image_shape != tuple(image_shape):
         raise ValueError(
             f"Images of {data.name} have shape {data.image_shape}, not {tuple(image_shape)}: leave "
-            "the image shape out, or bring a folder of pictures to it with folder:PATH."
+            "the image shape out, or use folder:PATH, whose pictures are resized to it."
         )
     return sliced(data, parsed)
 
 
 def test_split_of(spec: str) -> str:
-    """The test split of the set that a specification names.
+    """Return the specification of the test split that belongs to a specification.
 
     Example:
         >>> test_split_of("mnist:train[:1000]")
@@ -111,7 +112,7 @@ def test_split_of(spec: str) -> str:
 
 
 def has_test_split(spec: str) -> bool:
-    """Whether what a specification names leaves a test split out, which can be measured on.
+    """Whether there is a separate test split to measure on for the images of a specification.
 
     Example:
         >>> has_test_split("mnist"), has_test_split("folder:photos:train"), has_test_split("npz:a")
@@ -124,7 +125,7 @@ def has_test_split(spec: str) -> bool:
 
 
 def was_trained_on(spec: str, trained_on: str) -> bool:
-    """Whether a specification names the held-out part of a folder that was trained on whole.
+    """Whether `spec` is the test part of a folder, and all of that folder was trained on.
 
     Example:
         >>> was_trained_on("folder:photos:test", "folder:photos[:1000]")
@@ -136,7 +137,7 @@ def was_trained_on(spec: str, trained_on: str) -> bool:
 
 
 def name_of(spec: str) -> str:
-    """The name that images of a specification have once they are loaded; nothing is looked for.
+    """Return the name that `load_images` gives to the images of a specification; reads no files.
 
     Example:
         >>> name_of("mnist[:1000]"), name_of("folder:/data/cats")
@@ -159,26 +160,27 @@ def load_training(
     image_shape: tuple[int, int, int] | None = None,
     strict: bool = False,
 ) -> TrainingData:
-    """Images to train on, and some kept aside. A test split is never touched.
+    """Load images to train on and images for validation. A test split is never used.
 
     Args:
         spec: as in `load_images`.
-        validation: share of the images to keep aside, 0 for none. A set that comes with its own
-            validation split uses that one.
-        seed: which images are kept aside.
+        validation: share of the images to hold back for validation, 0 for none. A data set with its
+            own validation split uses that one instead.
+        seed: seed of the choice of these images.
         data_dir: as in `load_images`.
         image_shape: as in `load_images`.
         strict: as in `load_images`.
 
     Raises:
-        ValueError: if the specification names the test split, or too few images are left.
+        ValueError: if the specification names the test split, or no images would be left to train
+            on.
     """
     parsed = parse(spec)
     named_test = parsed.kind in SETS and split_of(SETS[parsed.kind], parsed.rest) == "test"
     if named_test or parsed.part == "test":
         whole = parsed.kind if named_test else f"folder:{parsed.rest}"
         raise ValueError(
-            f"{spec} is the test split, which is kept for measuring: train on {whole}:train."
+            f"{spec} is the test split, which is reserved for evaluation: train on {whole}:train."
         )
     data = load_images(spec, data_dir=data_dir, image_shape=image_shape, strict=strict)
     if validation == 0:
@@ -188,8 +190,8 @@ def load_training(
     kept_aside = max(1, round(validation * len(data)))
     if kept_aside >= len(data):
         raise ValueError(
-            f"{spec} holds {len(data)} image{'s' if len(data) > 1 else ''}; with {kept_aside} kept "
-            "aside for validation none are left to train on. Use more images, or validation 0."
+            f"{spec} holds {len(data)} image{'s' if len(data) > 1 else ''}; with {kept_aside} held "
+            "back for validation, none are left to train on. Use more images, or validation 0."
         )
     order = np.random.default_rng([seed, 0]).permutation(len(data))
     train, aside = np.sort(order[kept_aside:]), np.sort(order[:kept_aside])
@@ -201,15 +203,15 @@ def load_training(
 
 
 def check(name: str, *, data_dir: str | Path | None = None) -> Report:
-    """What of a named set is on this machine, and whether it is whole. Reads every file.
+    """Report what this machine has of a data set, and whether it is complete. Reads every file.
 
     Args:
-        name: of the set; or `npz:PATH`; or `folder:PATH`, to see what of a folder is taken, what is
-            not, and why.
+        name: the name of the data set; or `npz:PATH`; or `folder:PATH`, to see which pictures of a
+            folder are used, which are not, and why.
         data_dir: as in `load_images`.
 
     Raises:
-        ValueError: if there is no such set, or the .npz holds no images.
+        ValueError: if there is no such data set, or the `.npz` holds no images.
         FileNotFoundError: if there is no such folder or file.
     """
     parsed = parse(name)
@@ -270,7 +272,7 @@ def _folder_name(parsed: Spec) -> str:
 
 
 def _path(parsed: Spec) -> Path:
-    """The folder or file that a specification names."""
+    """The folder or file that a specification names; raises as `Spec.check_path`."""
     parsed.check_path()
     return parsed.path
 

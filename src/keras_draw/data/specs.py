@@ -1,9 +1,9 @@
-"""What `mnist:train[:1000]` or `folder:photos` asks for.
+"""Parse specifications of images, such as `mnist:train[:1000]` or `folder:photos`.
 
 A specification is `NAME[:SPLIT][[START:STOP]]`, `folder:PATH[:PART][[START:STOP]]` or
-`npz:PATH[[START:STOP]]`. A path that is there is a path, whatever brackets and colons it holds.
+`npz:PATH[[START:STOP]]`. If a path exists, brackets and colons in it are part of the path.
 
-No numerical library is loaded here, so that a name can be refused at once.
+No numerical library is loaded here, so a wrong name is refused immediately.
 """
 
 import re
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PATHS = ("folder", "npz")
 """Kinds of specifications that name a path."""
 PARTS = ("train", "test")
-"""Of a folder: what is trained on, and what is held out; see `data/parts.py`."""
+"""Parts of a folder: images to train on, and images held out; see `data/parts.py`."""
 SPLITS = {
     "digits": ("train", "test"),
     "mnist": ("train", "test"),
@@ -30,45 +30,45 @@ SPLITS = {
     "svhn": ("train", "test", "extra"),
     "omniglot": ("train", "test"),
 }
-"""Those of every named set; what else is known of them is in `data/named.py`."""
+"""Splits of every named data set; `data/named.py` describes the sets."""
 _SLICE = re.compile(r"\[([^\[\]]*)\]$")
 _BOUNDS = re.compile(r"([0-9]{0,18}):([0-9]{0,18})")
 
 
 class Spec(NamedTuple):
-    """A specification, taken apart."""
+    """A parsed specification."""
 
     kind: str
-    """the name of a set, `folder` or `npz`."""
+    """the name of a data set, `folder` or `npz`."""
     rest: str
     """the split, or the path."""
     rows: slice
     text: str
-    """as it was given."""
+    """the specification as it was given."""
     part: str = ""
-    """of a folder: one of `PARTS`, or all of it."""
+    """one of `PARTS` for a part of a folder; "" for all of it."""
 
     @property
     def path(self) -> Path:
-        """The path that it names."""
+        """The path in a `folder:` or `npz:` specification."""
         return expanded(self.rest)
 
     @property
     def is_there(self) -> bool:
-        """Whether the folder or the file that it names exists."""
+        """Whether the folder or the file exists."""
         try:
             return bool(self.rest) and self._exists()
-        except (OSError, ValueError):  # too long, no such home, or a folder closed to us
+        except (OSError, ValueError):  # name too long, no such home, or no permission
             return False
 
     def _exists(self) -> bool:
         return self.path.is_dir() if self.kind == "folder" else self.path.is_file()
 
     def check(self) -> None:
-        """Refuse what no data set is meant by, without looking for its files.
+        """Refuse an unknown name, split or path, without looking for a data set's files.
 
         Raises:
-            ValueError, FileNotFoundError: in one sentence, with how it is written.
+            ValueError, FileNotFoundError: with a message that shows the right form.
         """
         if self.kind in PATHS:
             self.check_path()
@@ -87,21 +87,22 @@ class Spec(NamedTuple):
                 return f"{name!r} is a file: write npz:{name} for the images in it."
             if ending in ENDINGS:
                 return (
-                    f"{name!r} is one picture, and a data set is many: put them into a folder, and "
-                    "write folder:PATH."
+                    f"{name!r} is a single picture; a data set needs many: put them into a folder, "
+                    "and write folder:PATH."
                 )
         return no_such_set(self.kind, *(PATHS if self.rest else ()))
 
     @property
     def has_parts_of_its_own(self) -> bool:
-        """Whether this is a folder with a folder `train` and a folder `test` in it."""
+        """Whether this is a folder that contains the folders `train` and `test`."""
         return self.kind == "folder" and self.is_there and has_parts_of_its_own(self.path)
 
     def check_path(self) -> None:
-        """Refuse the path of a folder or file that is not there.
+        """Refuse a path that does not exist.
 
         Raises:
-            FileNotFoundError: in one sentence, with how it is written.
+            FileNotFoundError: if there is no such folder or file; shows the right form.
+            ValueError: if the folder exists, but has no such part.
         """
         if self.is_there:
             return
@@ -109,11 +110,11 @@ class Spec(NamedTuple):
             raise FileNotFoundError(f"There is no file {self.rest!r}; write npz:PATH with an .npz.")
         path, _, part = self.rest.rpartition(":")
         if self._replace(rest=path).is_there:
-            raise ValueError(f"The folder {path!r} has the parts train and test, and no {part!r}.")
+            raise ValueError(f"The folder {path!r} has the parts train and test, but no {part!r}.")
         if self._replace(kind="npz").is_there:
             raise FileNotFoundError(
-                f"{self.rest!r} is a file; write folder:PATH with a folder of pictures, which may "
-                "hold this one."
+                f"{self.rest!r} is a file; write folder:PATH with a folder of pictures, such as "
+                "the one that contains it."
             )
         raise FileNotFoundError(
             f"There is no folder {self.rest!r}; write folder:PATH with a folder of pictures."
@@ -121,24 +122,24 @@ class Spec(NamedTuple):
 
 
 def no_such_set(name: str, *others: str) -> str:
-    """The sentence about a name that no data set has; it may be meant for one of others."""
+    """The message about an unknown name; suggests a data set or one of `others`."""
     hint = suggest(name, [*SPLITS, *others])
     return f"There is no data set {name!r}: {hint} (Or folder:PATH, or npz:PATH.)"
 
 
 def no_such_split(name: str, split: str) -> str:
-    """The sentence about a split that a named set has not."""
+    """The message about a split that a data set does not have."""
     return f"{name} has no split {split!r}; it has {', '.join(SPLITS[name])}."
 
 
 def parse(text: str) -> Spec:
-    """Take a specification apart.
+    """Parse a specification.
 
     Args:
-        text: as a person wrote it.
+        text: the specification as the user wrote it.
 
     Raises:
-        ValueError: if a slice is not understood.
+        ValueError: if the slice is malformed.
 
     Example:
         >>> parse("mnist:train[:1000]").rows
@@ -156,8 +157,8 @@ def parse(text: str) -> Spec:
     if whole.kind in PATHS and not base.is_there:
         return whole
     raise ValueError(
-        f"The slice in {text!r} is not understood; write [START:STOP] with whole numbers, "
-        "as in mnist:train[:1000]."
+        f"The slice in {text!r} is malformed; write [START:STOP] with whole numbers, as in "
+        "mnist:train[:1000]."
     )
 
 
@@ -171,15 +172,15 @@ def _apart(base: str, text: str) -> Spec:
 
 
 def has_parts_of_its_own(path: Path) -> bool:
-    """Whether a folder has the folders `train` and `test` in it, which then are its parts."""
+    """Whether a folder contains the folders `train` and `test`, which are then its parts."""
     return all((path / part).is_dir() for part in PARTS)
 
 
 def sliced(data: "ImageData", spec: Spec) -> "ImageData":
-    """The rows that a specification asks for.
+    """Return the images that the specification's slice selects.
 
     Raises:
-        ValueError: if they go beyond the end, or are none.
+        ValueError: if the slice goes beyond the end, or selects nothing.
     """
     start, stop, _ = spec.rows.indices(2**62)
     if spec.rows == slice(None):
@@ -194,7 +195,7 @@ def sliced(data: "ImageData", spec: Spec) -> "ImageData":
 
 
 def bounds_of(spec: Spec) -> str:
-    """The slice at the end of a specification, written in one way; empty where there is none."""
+    """The slice of a specification in a uniform notation; "" if there is none."""
     if spec.rows == slice(None):
         return ""
     return f"[{spec.rows.start or ''}:{spec.rows.stop or ''}]"

@@ -1,7 +1,7 @@
-"""SVHN's cropped digits: the published MAT-files, and no other.
+"""SVHN's cropped digits: the published MAT-files, and no others.
 
-SciPy's reader can be crashed by one wrong byte, so a file is compared with its published SHA-256
-first: what passes is known to be harmless.
+One wrong byte can crash SciPy's reader. Therefore a file's SHA-256 is compared with the published
+one first; only the known, harmless files are parsed.
 """
 
 import hashlib
@@ -26,20 +26,20 @@ class SVHNSplit(NamedTuple):
     images: np.ndarray
     """uint8 (N, 32, 32, 3)."""
     labels: np.ndarray
-    """int64 (N,), the digits themselves."""
+    """int64 (N,), the digits 0 to 9."""
 
 
 def read_svhn(path: Path) -> SVHNSplit:
-    """One file of SVHN's cropped digits.
+    """Read one file of SVHN's cropped digits.
 
     Args:
         path: `train_32x32.mat`, `test_32x32.mat` or `extra_32x32.mat`.
 
     Returns:
-        Images (N, 32, 32, 3) and labels (N,). The file's label 10 is the digit 0.
+        Images (N, 32, 32, 3) and labels (N,). The file's label 10 becomes the digit 0.
 
     Raises:
-        ValueError: if the file is not the published one. Nothing of it has been parsed then.
+        ValueError: if the file is not the published one; it is not parsed then.
 
     Source: Netzer et al. 2011, "Reading digits in natural images with unsupervised feature
     learning", Format 2.
@@ -50,10 +50,10 @@ def read_svhn(path: Path) -> SVHNSplit:
     if digest != PUBLISHED[path.name]:
         raise ValueError(
             f"{path.name} is not the file that SVHN's authors publish (its SHA-256 begins with "
-            f"{digest[:16]}, theirs with {PUBLISHED[path.name][:16]}): fetch it again. Images of "
-            "your own are read from npz:PATH or folder:PATH."
+            f"{digest[:16]}, theirs with {PUBLISHED[path.name][:16]}): fetch it again. For your "
+            "own images use npz:PATH or folder:PATH."
         )
-    import scipy.io  # a third of a second, which other sets need not wait for
+    import scipy.io  # takes a third of a second, and no other data set needs it
 
     found = scipy.io.loadmat(path, variable_names=("X", "y"))
     images = np.ascontiguousarray(found["X"].transpose(3, 0, 1, 2))

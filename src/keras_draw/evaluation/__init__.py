@@ -1,4 +1,4 @@
-"""Measuring trained networks: arrays in, named numbers out."""
+"""Evaluation of trained networks: arrays in, named numbers out."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Do pictures look like what was asked for? A classifier's opinion."""
+"""Label agreement: does a classifier see the requested class in generated images?"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,29 +10,29 @@ Classify = Callable[[np.ndarray], np.ndarray]
 
 
 class Agreement(NamedTuple):
-    """How often a classifier takes a picture for the class that was asked for."""
+    """How often a classifier assigns the requested class to a generated image."""
 
     share: float
-    """of all pictures, 0 to 1."""
+    """share of all images, 0 to 1."""
     per_class: dict[int, float]
-    """of the pictures of each class."""
+    """class -> share of the images requested of that class."""
     images: int
-    """how many there were."""
+    """number of images."""
 
 
 def label_agreement(images: np.ndarray, labels: np.ndarray, classify: Classify) -> Agreement:
-    """The share of pictures that a classifier takes for the label asked for.
+    """The share of images to which a classifier assigns the requested label.
 
     Args:
         images: (N, H, W, C) in [0, 1].
-        labels: what was asked for (N,).
-        classify: a classifier, trained on real images.
+        labels: the requested classes (N,).
+        classify: a classifier trained on real images.
 
     Returns:
-        The share in all and per class.
+        The share over all images and per class.
 
     Raises:
-        ValueError: if there are not as many labels as images, or none.
+        ValueError: if there is not one label per image, or there are no images.
 
     Example:
         >>> label_agreement(np.zeros((2, 1, 1, 1)), np.array([0, 1]), lambda x: np.zeros(len(x)))
@@ -41,7 +41,7 @@ def label_agreement(images: np.ndarray, labels: np.ndarray, classify: Classify) 
     labels = np.asarray(labels)
     if labels.shape != (len(images),) or len(images) == 0:
         raise ValueError(
-            f"There are labels of shape {labels.shape} for {len(images)} images; give one for each."
+            f"Labels have shape {labels.shape} for {len(images)} images; give one per image."
         )
     hits = np.asarray(classify(images)) == labels
     per_class = {int(k): float(hits[labels == k].mean()) for k in np.unique(labels)}
@@ -49,7 +49,7 @@ def label_agreement(images: np.ndarray, labels: np.ndarray, classify: Classify) 
 
 
 def plain_classifier(images: np.ndarray, labels: np.ndarray) -> Classify:
-    """Scikit-learn's support vector machine with its default kernel, trained on real images.
+    """Train scikit-learn's support vector machine, with its default kernel, on real images.
 
     Args:
         images: (N, H, W, C) in [0, 1].

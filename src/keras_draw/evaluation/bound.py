@@ -1,4 +1,4 @@
-"""How likely a network finds images: the bound and its parts, and a tighter one."""
+"""The likelihood a network assigns to images: the bound and its parts, and a tighter bound."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -6,26 +6,26 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_draw.config.ranges import MOST_SAMPLES
 from keras_draw.models.draw import DRAW
 from keras_draw.models.likelihoods import likelihood_of
+from keras_draw.models.weighting import log_mean_weights
 from keras_draw.pixels import as_fractions
 
 CHUNK = 1000
-"""Images whose noise and strokes are in memory at once."""
+"""Number of images whose noise and strokes are in memory at once."""
 MOST_PAINTED = 2e8
-"""Pixels of all timesteps that are in memory at once; larger networks get smaller chunks."""
+"""Number of pixels, over all timesteps, in memory at once; larger networks get smaller chunks."""
 PAINTED_AT_ONCE = 50
-"""Images whose losses are computed in float64 at once."""
+"""Number of images whose losses are computed in float64 at once."""
 EPSILON = 1e-7
-"""Reconstructions are kept this far from 0 and 1 in their cross-entropy, as float32 has them."""
+"""For the cross-entropy, reconstructions are clipped this far from 0 and 1, as float32 is."""
 
 OnChunk = Callable[[], None]
-"""Called after every chunk of images (and, for importance weights, every draw of one)."""
+"""Called after every chunk of images (for importance weights: after every draw of a chunk)."""
 
 
 class Mean(NamedTuple):
-    """A mean over images."""
+    """A mean over images, and its standard error."""
 
     value: float
     standard_error: float
@@ -35,25 +35,25 @@ class BoundReport(NamedTuple):
     """The evidence lower bound and its parts, over a set of images."""
 
     images: int
-    """N, images."""
+    """N, the number of images."""
     elbo: Mean
-    """nats per image."""
+    """in nats per image."""
     reconstruction: Mean
-    """-log p(x | z), nats per image."""
+    """-log p(x | z) in nats per image."""
     kl: Mean
-    """nats per image."""
+    """in nats per image."""
     kl_per_timestep: np.ndarray
-    """nats per image (T,)."""
+    """in nats per image (T,)."""
     bits_per_dim: float | None
-    """of the bound, where it is a code length: Bernoulli on pixels that are 0 or 1, or discretized
-    logistics."""
+    """the bound in bits per pixel and channel, if it is a code length: for Bernoulli on pixels that
+    are 0 or 1, and for discretized logistics. Otherwise None."""
 
 
 class ReconstructionReport(NamedTuple):
-    """How far the image painted so far is from the real one, after every timestep."""
+    """Error of the image painted so far, after every timestep."""
 
     cross_entropy: np.ndarray
-    """nats per pixel (T,)."""
+    """in nats per pixel (T,)."""
     mse: np.ndarray
     """mean squared error of pixels in [0, 1] (T,)."""
 
@@ -62,13 +62,13 @@ class LikelihoodReport(NamedTuple):
     """The importance-weighted bound on log p(x): in expectation a lower bound that rises with K."""
 
     images: int
-    """N, images."""
+    """N, the number of images."""
     samples: int
-    """K, draws of the latents for each."""
+    """K, the number of draws of the latents per image."""
     log_likelihood: Mean
-    """nats per image; its error is that of the mean over images."""
+    """in nats per image; the standard error is that of the mean over images."""
     per_image: np.ndarray
-    """nats (N,)."""
+    """the bound of each image in nats (N,)."""
     bits_per_dim: float | None
     """as in `BoundReport`."""
 
@@ -83,13 +83,13 @@ def bound(
         model: the network.
         x: images (N, H, W, C), uint8 or floats in [0, 1].
         y: labels (N,), for a conditional network.
-        seed: of the draws, and of the binarization where the network binarizes.
+        seed: of the draws, and of the binarization if the network binarizes.
         on_chunk: called after every thousand images.
 
     Returns:
         Means over images, with standard errors.
 
-    Source: Gregor et al. 2015, Eqs. 9 to 12, with the KL's constant put right.
+    Source: Gregor et al. 2015, Eqs. 9 to 12, with the constant of the KL corrected.
     """
     parts = []
     for i, (images, labels) in enumerate(_chunks(x, y)):
@@ -115,7 +115,7 @@ def reconstruction(
 
     Args:
         model: the network.
-        x: images (N, H, W, C), uint8 or floats in [0, 1]; grey ones stay grey.
+        x: images (N, H, W, C), uint8 or floats in [0, 1]; the errors are for the grey values.
         y: labels (N,), for a conditional network.
         seed: of the draws.
         on_chunk: called after every thousand images.
@@ -136,7 +136,7 @@ def reconstruction(
 
 
 def _losses(images: np.ndarray, steps: Any) -> np.ndarray:
-    """Cross-entropy and squared error of floats, summed over images and pixels (2, T)."""
+    """Cross-entropy and squared error, summed over images and pixels (2, T)."""
     real = images[:, None]
     steps = steps.astype(np.float64)
     p = np.clip(steps, EPSILON, 1 - EPSILON)
@@ -148,37 +148,30 @@ def log_likelihood(
     model: DRAW, x: np.ndarray, y: np.ndarray | None = None, *, samples: int = 100, seed: int = 0,
     on_chunk: OnChunk | None = None,
 ) -> LikelihoodReport:  # fmt: skip
-    """A lower bound on log p(x): log of the mean of K importance weights p(x, z) / q(z | x).
+    """A lower bound on log p(x): the log of the mean of K importance weights p(x, z) / q(z | x).
 
-    Its expectation rises towards log p(x) with K and never exceeds it: quote K.
+    Its expectation rises towards log p(x) with K and never exceeds it. Always report K with it.
 
     Args:
         model: the network.
         x: images (N, H, W, C), uint8 or floats in [0, 1].
         y: labels (N,), for a conditional network.
         samples: K, 1 or more.
-        seed: of the draws, and of the binarization where the network binarizes.
+        seed: of the draws, and of the binarization if the network binarizes.
         on_chunk: called after each draw of every thousand images.
 
     Returns:
-        The bound of every image, and its mean.
+        The bound of each image, and the mean over images.
 
     Raises:
         ValueError: if `samples` is below 1 or above a million.
 
     Source: Burda et al. 2016 (arXiv 1509.00519), Eq. 8.
     """
-    if not 1 <= samples <= MOST_SAMPLES:
-        raise ValueError(f"samples is {samples}; it must be 1 or more, {MOST_SAMPLES:,} at most.")
-    found = []
-    for i, (images, labels) in enumerate(_chunks(x, y)):
-        total = np.full(len(images), -np.inf)
-        for draw in range(1, samples + 1):
-            weights = model.log_weights(images, labels, seed=seed + i, draw=draw)
-            total = np.logaddexp(total, weights.astype(np.float64))
-            if on_chunk:
-                on_chunk()
-        found.append(total - math.log(samples))
+    found = [
+        log_mean_weights(model, images, labels, samples=samples, seed=seed + i, on_draw=on_chunk)
+        for i, (images, labels) in enumerate(_chunks(x, y))
+    ]
     per_image = np.concatenate(found)
     return LikelihoodReport(
         images=len(per_image),
@@ -190,16 +183,17 @@ def log_likelihood(
 
 
 def bits_per_dim(model: DRAW, x: np.ndarray, nats: float) -> float | None:
-    """A bound in nats per image as bits per pixel and channel, where it is a code length.
+    """Convert a bound in nats per image to bits per pixel and channel, if it is a code length.
 
     Args:
         model: the network.
         x: the images.
-        nats: log p(x), per image.
+        nats: the bound on log p(x), in nats per image.
 
     Returns:
-        Bits, or None: of grey pixels a Bernoulli network has no likelihood, and a Gaussian one
-        only a density. Discretized logistics are a code length of every 8-bit image.
+        Bits per pixel and channel; None if the bound is not a code length: a Bernoulli network does
+        not define a likelihood of grey pixels, and a Gaussian one only a density. Discretized
+        logistics give a code length for every 8-bit image.
     """
     binary = binarization(model, x) != "none"
     if likelihood_of(model.config).meaning(binary=binary) != "code length":
@@ -208,15 +202,15 @@ def bits_per_dim(model: DRAW, x: np.ndarray, nats: float) -> float | None:
 
 
 def binarization(model: DRAW, x: np.ndarray) -> str:
-    """How pixels became 0 or 1. Fixed and dynamic binarization are two data sets.
+    """How pixels are binarized. Results for fixed and dynamic binarization are not comparable.
 
     Args:
         model: the network.
         x: the images.
 
     Returns:
-        `"fixed"` if they are so in the images, `"dynamic"` if the network draws them anew each time
-        it sees an image, else `"none"`.
+        `"fixed"` if the images are binary, `"dynamic"` if the network samples binary pixels each
+        time it sees an image, otherwise `"none"`.
     """
     white = 255 if x.dtype == np.uint8 else 1
     if np.isin(x, (0, white)).all():
@@ -225,7 +219,7 @@ def binarization(model: DRAW, x: np.ndarray) -> str:
 
 
 def mean(values: np.ndarray) -> Mean:
-    """The mean over images, and its standard error (NaN for one image)."""
+    """The mean over images, and its standard error (NaN for a single image)."""
     values = np.asarray(values, np.float64)
     error = values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
     return Mean(float(values.mean()), float(error))

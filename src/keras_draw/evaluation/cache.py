@@ -1,8 +1,8 @@
-"""Feature statistics kept by content: the same images and extractor are never read twice.
+"""A cache of feature statistics, so no features are computed twice for the same images.
 
-The name of a file is a hash of everything that its numbers depend on, so that a changed input is
-another name. Files are written whole or not at all, and a damaged one is made again: two processes
-may share a folder. A folder that cannot be used costs time alone: a warning says so.
+The name of a file is a hash of everything that its numbers depend on, so a changed input gets a new
+cache file. Files are written atomically and damaged files are replaced, so processes may share a
+folder. If the folder cannot be used, there is a warning and the features are computed every time.
 """
 
 import hashlib
@@ -19,15 +19,15 @@ from keras_draw.files import replacing
 from keras_draw.homes import cache_home
 
 VERSION = "1"
-"""Of what is kept; another one makes everything again."""
+"""Version of the cached content; a new version invalidates all files."""
 
 
 class CacheWarning(UserWarning):
-    """Features are made without being kept."""
+    """Features are computed, but cannot be cached."""
 
 
 class Group(NamedTuple):
-    """What is kept of the features of a group of images."""
+    """The statistics of the features of a group of images, and a sample of the features."""
 
     statistics: FeatureStatistics
     sample: np.ndarray
@@ -35,10 +35,10 @@ class Group(NamedTuple):
 
 
 def cache_folder() -> Path | None:
-    """`homes.cache_home`: where features are kept; None where there is no home.
+    """The cache folder, `homes.cache_home`; None if there is no home folder.
 
     Warns:
-        CacheWarning: if there is none.
+        CacheWarning: if there is no home folder.
     """
     folder = cache_home()
     if folder is None:  # as in containers
@@ -47,31 +47,32 @@ def cache_folder() -> Path | None:
 
 
 def read_group(folder: Path, images: np.ndarray, extractor: Extractor) -> Group | None:
-    """What was kept of these images, or None.
+    """The cached group of these images, or None.
 
     Args:
-        folder: of the cache.
+        folder: the cache folder.
         images: uint8 (N, H, W, C).
-        extractor: made the features.
+        extractor: the extractor that computed the features.
     """
     path = _path(folder, images, extractor)
     if path is None:
         return None
     try:
         found = load_statistics(path, extractor)
-    except Exception:  # missing, unreadable or damaged, however a reader calls it: made again
+    except Exception:  # missing, unreadable or damaged in any way: computed again
         return None
     return found if found.statistics.count == len(images) else None
 
 
 def write_group(folder: Path, images: np.ndarray, extractor: Extractor, group: Group) -> None:
-    """Keep a group; where the folder cannot be written to, nothing is kept.
+    """Store a group in the cache, if the folder can be written to.
 
     Args:
-        folder: of the cache; made if missing.
+        folder: the cache folder; created if missing.
         images: uint8 (N, H, W, C).
-        extractor: made the features. One without a hash of its weights is not kept.
-        group: what to keep.
+        extractor: the extractor that computed the features. Without a hash of its weights, nothing
+            is stored.
+        group: the group to store.
 
     Warns:
         CacheWarning: if the folder cannot be written to.
@@ -88,22 +89,22 @@ def write_group(folder: Path, images: np.ndarray, extractor: Extractor, group: G
 
 def _warn(why: str) -> None:
     warnings.warn(
-        f"Features are not kept for the next time, since {why}: set KERAS_DRAW_CACHE to a folder "
-        "that can be written to.",
+        f"Features are not cached because {why}: set KERAS_DRAW_CACHE to a folder that can be "
+        "written to.",
         CacheWarning,
         stacklevel=2,
     )
 
 
 def save_statistics(path: Path, group: Group, extractor: Extractor) -> None:
-    """Write a group as a file that can be compared with later, elsewhere.
+    """Write a group to a file for later comparisons.
 
     Args:
         path: the `.npz`; replaced if it exists.
-        group: what to write.
-        extractor: made the features; its name and hash are written beside them.
+        group: the group to write.
+        extractor: the extractor that computed the features; its name and hash are stored with them.
     """
-    # Given a name, NumPy would add .npz to one that ends in .NPZ.
+    # A stream, since NumPy would append .npz to a name that ends in .NPZ.
     with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez(
             stream,
@@ -116,17 +117,17 @@ def save_statistics(path: Path, group: Group, extractor: Extractor) -> None:
 
 
 def load_statistics(path: Path, extractor: Extractor) -> Group:
-    """Read what `save_statistics` wrote.
+    """Read a file that `save_statistics` wrote.
 
     Args:
         path: the file; nothing in it is unpickled.
-        extractor: what the other group's features are made with.
+        extractor: the extractor of the other group.
 
     Returns:
         The group.
 
     Raises:
-        ValueError: if the file is no such file, is damaged, or is of another extractor.
+        ValueError: if the file has no statistics, is damaged, or was made with another extractor.
     """
     found = read_npz(path, ("count", "mean", "scatter", "sample", "made_by"))
     mean, scatter, sample = found["mean"], found["scatter"], found["sample"]
@@ -141,12 +142,12 @@ def load_statistics(path: Path, extractor: Extractor) -> Group:
         or not all(a.dtype.kind == "f" and np.isfinite(a).all() for a in (mean, scatter, sample))
         or not 2 <= len(sample) <= int(count)
     ):
-        raise ValueError(f"{path.name} holds no feature statistics, or is damaged.")
+        raise ValueError(f"{path.name} contains no feature statistics, or is damaged.")
     if made_by.tolist() != _made_by(extractor):
         raise ValueError(
-            f"{path.name} was made by {' '.join(made_by.ravel()[:2].tolist())}, and the other "
-            f"group by {extractor.name} {extractor.weights_hash}: numbers of two extractors are "
-            "not compared."
+            f"{path.name} was made with {' '.join(made_by.ravel()[:2].tolist())}, and the other "
+            f"group with {extractor.name} {extractor.weights_hash}: features of two different "
+            "extractors cannot be compared."
         )
     return Group(FeatureStatistics(int(count), mean, scatter), sample)
 

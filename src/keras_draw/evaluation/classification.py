@@ -1,4 +1,4 @@
-"""How often a conditional network tells the class of an image, asked by Bayes' rule."""
+"""How often a conditional network classifies images correctly, by Bayes' rule."""
 
 import math
 from typing import NamedTuple
@@ -10,17 +10,24 @@ from keras_draw.models.outputs import Classes
 
 
 class Confusion(NamedTuple):
-    """Which classes were taken for which."""
+    """The accuracy and the confusion matrix of a classification."""
 
     images: int
-    """N."""
+    """N, the number of images."""
     accuracy: Mean
-    """share of images whose likeliest class is theirs; its error is binomial."""
+    """share of images whose most likely class is the true one, with its binomial error."""
     counts: np.ndarray
-    """images of each class (a row) that were taken for each (a column) (K, K)."""
+    """number of images by true class (rows) and predicted class (columns) (K, K)."""
 
     def mistakes(self, most: int) -> list[tuple[int, int, int]]:
-        """The most frequent ones: class, what it was taken for, how often."""
+        """The most frequent mistakes.
+
+        Args:
+            most: maximum number of mistakes to return.
+
+        Returns:
+            (true class, predicted class, number of images), most frequent first.
+        """
         wrong = self.counts - np.diag(np.diag(self.counts))
         order = np.argsort(-wrong, axis=None, kind="stable")[:most]
         pairs = [divmod(int(at), len(wrong)) for at in order]
@@ -28,11 +35,11 @@ class Confusion(NamedTuple):
 
 
 def confusion(found: Classes, labels: np.ndarray) -> Confusion:
-    """Compare the likeliest classes with the true ones.
+    """Compare the most likely classes with the true ones.
 
     Args:
-        found: what `DRAW.classify` gave.
-        labels: the class of each image (N,).
+        found: the result of `DRAW.classify`.
+        labels: the true class of each image (N,).
 
     Example:
         >>> confusion(model.classify(images), labels).accuracy.value        # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""Two groups of images, compared by the features of one extractor."""
+"""Compare two groups of images by the features of one extractor."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,20 +16,21 @@ from keras_draw.evaluation.neighbours import neighbours
 from keras_draw.models.interruption import look
 
 CHUNK = 256
-"""Images whose features are made at once."""
+"""Number of images whose features are computed at once."""
 NEIGHBOUR = 5
+"""k of the neighbour measures."""
 
 
 class Comparison(NamedTuple):
-    """What is said about two groups, always with what made the features."""
+    """The result of a comparison, always with the extractor that computed the features."""
 
     fid: float
     """squared Fréchet distance of the features."""
     kid: float
     kid_standard_error: float | None
-    """None where there are images for one subset only."""
+    """None if there are only enough images for one subset."""
     precision: float | None
-    """of b against a; None where a group has too few images for neighbours."""
+    """of b against a, like the next three; None if a group has too few images for neighbours."""
     recall: float | None
     density: float | None
     coverage: float | None
@@ -39,10 +40,10 @@ class Comparison(NamedTuple):
     count_a: int
     count_b: int
     note: str
-    """what a reader of the number must know; empty if nothing."""
+    """warnings that a reader of the numbers needs; usually empty."""
 
     def fields(self) -> dict[str, Any]:
-        """As plain values."""
+        """The result as a dict of plain values."""
         return self._asdict()
 
 
@@ -58,10 +59,10 @@ def compare(
 
     Args:
         a: the reference, uint8 (N, H, W, C).
-        b: what is judged, uint8 (M, H, W, C); M may differ from N, which the note then says.
-        extractor: makes the features of both.
+        b: the group to judge, uint8 (M, H, W, C). If M differs from N, the note says so.
+        extractor: computes the features of both.
         on_chunk: called after every 256 images.
-        cache: folder in which groups are kept by content, see `evaluation.cache`.
+        cache: folder for feature statistics, see `evaluation.cache`.
 
     Returns:
         The numbers, the extractor and the counts.
@@ -81,49 +82,49 @@ def compare(
 
 
 def check_group(images: np.ndarray) -> None:
-    """Refuse what has no covariance of features.
+    """Check that a group of images has a covariance of features.
 
     Raises:
-        ValueError: if it is not uint8 (N, H, W, 1) or (N, H, W, 3), or a single image.
+        ValueError: if it is not uint8 (N, H, W, 1) or (N, H, W, 3), or is a single image.
     """
     check_images(images)
     if len(images) < 2:
-        raise ValueError("A group has 1 image; a distance between groups needs 2 or more of each.")
+        raise ValueError("A group has 1 image; a distance between groups needs 2 or more in each.")
 
 
 def check_same_shape(a: np.ndarray, b: np.ndarray) -> None:
     """Refuse groups whose images differ in size or channels.
 
     Raises:
-        ValueError: naming both shapes.
+        ValueError: if they differ; the message gives both shapes.
     """
     if a.shape[1:] != b.shape[1:]:
         raise ValueError(
-            f"The groups have images of shape {a.shape[1:]} and {b.shape[1:]}; bring both to one "
-            "size before they are compared."
+            f"The groups have images of shape {a.shape[1:]} and {b.shape[1:]}; convert both to one "
+            "size before comparing them."
         )
 
 
 def between(a: Group, b: Group, extractor: Extractor) -> Comparison:
-    """Two groups whose features are known already.
+    """Compare two groups whose features are already computed.
 
     Args:
         a: the reference.
-        b: what is judged.
-        extractor: made the features of both.
+        b: the group to judge.
+        extractor: the extractor that computed the features of both.
 
     Returns:
-        As `compare`.
+        As in `compare`.
 
     Raises:
-        ValueError: if their features are not of one size.
+        ValueError: if the groups differ in the number of features.
     """
     (stats_a, sample_a), (stats_b, sample_b) = a, b
     notes = [few_images(stats_a, stats_b)]
     if stats_a.count != stats_b.count:
         notes.append(f"The groups differ in size: {stats_a.count} and {stats_b.count} images.")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # the note says it
+        warnings.simplefilter("ignore", UserWarning)  # it is in the note
         fid = frechet_distance(stats_a, stats_b)
     near = None
     if min(len(sample_a), len(sample_b)) > NEIGHBOUR:
@@ -153,16 +154,16 @@ def group_of(
     on_chunk: Callable[[], None] | None = None,
     cache: Path | None = None,
 ) -> Group:
-    """Statistics and a sample of the features of a group of images.
+    """Compute statistics and a sample of the features of a group of images.
 
     Args:
         images: uint8 (N, H, W, C), two or more.
-        extractor: makes the features.
+        extractor: computes the features.
         on_chunk: called after every 256 images.
-        cache: folder in which groups are kept by content; None keeps nothing.
+        cache: folder for feature statistics; None disables the cache.
 
     Returns:
-        Both, from the cache if these very images were there before.
+        Statistics and sample; from the cache if it has exactly these images.
 
     Raises:
         ValueError: if there are fewer than two images, or they are not uint8.

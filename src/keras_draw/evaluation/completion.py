@@ -1,4 +1,4 @@
-"""How far from the hidden pixels the answers to a half-hidden image are."""
+"""Errors of completed images, measured on their hidden pixels."""
 
 from typing import NamedTuple
 
@@ -9,40 +9,39 @@ from keras_draw.pixels import as_fractions
 
 
 class Error(NamedTuple):
-    """Of one guess at every hidden pixel."""
+    """The error of predicted hidden pixels; standard errors are those of the mean over images."""
 
     squared: Mean
-    """squared error of pixels in [0, 1]; its error is that of the mean over images."""
+    """squared error of pixels in [0, 1]."""
     cross_entropy: Mean
-    """nats per hidden pixel and channel."""
+    """cross-entropy in nats per hidden pixel and channel."""
 
 
 class CompletionReport(NamedTuple):
     """Errors over the hidden pixels of a set of images."""
 
     images: int
-    """N."""
+    """N, the number of images."""
     answers: int
-    """n, to each."""
+    """n, the number of answers per image."""
     single: Error
-    """of one answer, averaged over all of them."""
+    """error of a single answer, averaged over all answers."""
     together: Error
-    """of the mean of the n answers to an image."""
+    """error of the mean of the n answers to an image."""
     start: Error
-    """of the image that the network starts from: the mean of its training images, if it starts
-    from that, and grey if it starts from nothing."""
+    """error of the image of the initial canvas, such as the mean training image, or grey."""
 
 
 def completion(
     x: np.ndarray, hidden: np.ndarray, answers: np.ndarray, start: np.ndarray
 ) -> CompletionReport:
-    """Compare answers with what was hidden.
+    """Compare the answers of a network with the hidden pixels.
 
     Args:
         x: images (N, H, W, C), uint8 or floats in [0, 1].
-        hidden: True where a pixel is hidden (H, W).
-        answers: as `DRAW.complete` gives them (N, n, H, W, C).
-        start: the image that a canvas without strokes shows (H, W, C).
+        hidden: True for hidden pixels (H, W).
+        answers: the result of `DRAW.complete` (N, n, H, W, C).
+        start: the image of the initial canvas (H, W, C), see `completing.start_image`.
     """
     real = as_fractions(x)[:, hidden].reshape(len(x), 1, -1)
     guesses = answers[:, :, hidden].reshape(*answers.shape[:2], -1).astype("float64")
@@ -57,7 +56,7 @@ def completion(
 
 
 def _error(real: np.ndarray, guesses: np.ndarray) -> Error:
-    """Of guesses (N or 1, n, pixels) at real pixels (N, 1, pixels)."""
+    """The error of guesses (N or 1, n, pixels) of real pixels (N, 1, pixels)."""
     p = np.clip(guesses, EPSILON, 1 - EPSILON)
     cross_entropy = -(real * np.log(p) + (1 - real) * np.log1p(-p))
     squared = (real - guesses) ** 2

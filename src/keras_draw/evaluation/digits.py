@@ -1,8 +1,8 @@
 """The `digits-classifier`: a small network trained on MNIST that ships with the package.
 
-It gives a Fréchet distance and a label agreement for digit-like pictures without any download. It
-knows nothing but digits of 28 x 28 pixels: for other pictures its numbers mean nothing, so they are
-refused unless forced. `scripts/train_digits_classifier.py` made its weights.
+It allows a Fréchet distance and a label agreement for pictures of digits without a download. It
+only knows digits of 28 x 28 pixels. Its numbers mean nothing for other pictures, so these are
+refused unless forced. Its weights were trained by `scripts/train_digits_classifier.py`.
 """
 
 import hashlib
@@ -22,15 +22,15 @@ from keras_draw.models.devices import spread
 WEIGHTS = Path(__file__).parent / "digits-classifier.npz"
 SIZE = 28
 FEATURES = 128
-"""values per image: the last convolution's channels, averaged over the image."""
+"""Values per image: the channels of the last convolution, averaged over the image."""
 PREPROCESSING = "x / 255"
 TEST_ACCURACY = 0.9917
-"""share of MNIST's 10,000 test images that it names rightly."""
+"""Share of MNIST's 10,000 test images that it classifies correctly."""
 BATCH = 256
 
 
 def network() -> keras.Model:
-    """The classifier, untrained: images (N, 28, 28, 1) in [0, 1] -> features (N, 128), logits."""
+    """The untrained classifier: images (N, 28, 28, 1) in [0, 1] -> features (N, 128), logits."""
     x = images = keras.Input((SIZE, SIZE, 1))
     for filters, strides in ((32, 1), (32, 2), (64, 1), (64, 2), (FEATURES, 1)):
         x = keras.layers.Conv2D(filters, 3, strides, padding="same", activation="relu")(x)
@@ -42,24 +42,24 @@ def digits_extractor(*, force: bool = False) -> Extractor:
     """The classifier's features as an extractor.
 
     Args:
-        force: take other pictures than 28 x 28 grey ones, brought to that by nearest pixels.
+        force: accept other pictures; they are converted to 28 x 28 grey by nearest pixels.
 
     Returns:
-        The extractor; it refuses other pictures with a ValueError, unless forced.
+        The extractor. Unless forced, it raises ValueError for other pictures.
 
     Example:
         >>> digits_extractor()(np.zeros((2, 28, 28, 1), np.uint8)).shape
         (2, 128)
     """
 
-    def forward(images: np.ndarray) -> np.ndarray:
-        return np.asarray(_forward(digit_images(images, force=force))[0])
+    def forward(images: np.ndarray) -> Any:
+        return _forward(digit_images(images, force=force))[0]
 
     return Extractor(DIGITS, FEATURES, weights_hash(), PREPROCESSING, forward, batch=BATCH)
 
 
 def classify_digits(images: np.ndarray, *, force: bool = False) -> np.ndarray:
-    """Which digit the classifier takes each picture for.
+    """Classify pictures of digits.
 
     Args:
         images: uint8 (N, 28, 28, 1).
@@ -74,17 +74,17 @@ def classify_digits(images: np.ndarray, *, force: bool = False) -> np.ndarray:
 
 
 def digit_images(images: np.ndarray, *, force: bool) -> np.ndarray:
-    """Pictures as the network takes them, or a refusal.
+    """Check that pictures fit the classifier, or convert them.
 
     Args:
         images: uint8 (N, H, W, C).
-        force: bring other pictures to 28 x 28 grey.
+        force: convert other pictures to 28 x 28 grey instead of refusing them.
 
     Returns:
         uint8 (N, 28, 28, 1).
 
     Raises:
-        ValueError: if they are not uint8 in four axes, or not digits' size and not forced.
+        ValueError: if they are not uint8 (N, H, W, C), or not 28 x 28 grey and not forced.
     """
     if images.dtype != np.uint8 or images.ndim != 4 or 0 in images.shape:
         raise ValueError(
@@ -96,8 +96,8 @@ def digit_images(images: np.ndarray, *, force: bool) -> np.ndarray:
     if not force:
         h, w, c = images.shape[1:]
         raise ValueError(
-            f"{DIGITS} was made for grey digits of 28 x 28 pixels, and these pictures are {h} x "
-            f"{w} x {c}: its numbers would mean nothing. Use another extractor (or --force)."
+            f"{DIGITS} is for grey digits of 28 x 28 pixels, but these pictures are {h} x {w} x "
+            f"{c}: its numbers would mean nothing. Use another extractor (or --force)."
         )
     rows, columns = (np.arange(SIZE) * n // SIZE for n in images.shape[1:3])
     return images[:, rows][:, :, columns].mean(axis=-1, keepdims=True).astype(np.uint8)

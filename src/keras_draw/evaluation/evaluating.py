@@ -1,4 +1,4 @@
-"""Everything that can be said about a trained network, in one record."""
+"""All measures of a trained network, in one record."""
 
 import math
 from collections.abc import Callable
@@ -26,16 +26,16 @@ from keras_draw.models.likelihoods import likelihood_of
 
 DIGITS = tuple("0123456789")
 Watch = Callable[[str, int], Callable[[], None]]
-"""(what is measured, steps) -> a function to be called after each step."""
+"""(name of the part, number of steps) -> a function to call after each step."""
 
 GREY = (
-    "The pixels are grey, of which a Bernoulli network has no likelihood: elbo and log_likelihood "
-    "are the cost that was trained, and no bound."
+    "The pixels are grey, and a Bernoulli network does not define a likelihood for grey pixels: "
+    "elbo and log_likelihood are the cost that was trained, not a bound."
 )
 
 
 def silent(part: str, steps: int) -> Callable[[], None]:
-    """A `Watch` that tells nobody."""
+    """A `Watch` that shows nothing."""
     return lambda: None
 
 
@@ -52,22 +52,23 @@ def evaluate(
     on_part: Callable[[Evaluation], None] | None = None,
     cache: Path | None = None,
 ) -> Evaluation:
-    """Measure a network: bound, likelihood, latents, samples.
+    """Evaluate a network: bound, likelihood, latents, samples.
 
     Args:
         model: the network.
         data: images it was not trained on, with labels for a conditional network.
-        samples: K of the importance-weighted likelihood; 0 leaves it out.
-        threshold: variance above which a latent counts as inactive.
-        extractor: makes features for Fréchet distance and the like; none leaves them out.
+        samples: K of the importance-weighted likelihood; 0 skips it.
+        threshold: a latent counts as inactive if its mean variance exceeds this.
+        extractor: computes features for FID, KID and the neighbour measures; None skips them.
         seed: of all draws.
-        watch: hears of every part's progress.
-        done: what an earlier call with the same arguments found; not measured again.
-        on_part: called with what is known after every part.
-        cache: folder in which feature statistics are kept, see `evaluation.cache`.
+        watch: is told about the progress of every part.
+        done: results of an earlier call with the same arguments; they are not measured again.
+        on_part: called after every part with all results so far.
+        cache: folder for feature statistics, see `evaluation.cache`.
 
     Returns:
-        Plain values by name; `units` says their units, `left_out` what was not measured and why.
+        Plain values by name. `units` lists their units, and `left_out` what was not measured, and
+        why.
 
     Raises:
         ValueError: if the images do not fit the network, or an option is out of range.
@@ -75,7 +76,7 @@ def evaluate(
     Example:
         >>> evaluate(load("runs/mnist"), load_images("mnist:test"))["elbo"]   # doctest: +SKIP
     """
-    EvaluateConfig(samples=samples, threshold=threshold, seed=seed)  # refuses what makes no sense
+    EvaluateConfig(samples=samples, threshold=threshold, seed=seed)  # checks the options
     data = for_classes(data, model.config.classes) if model.config.num_classes else data
     x, y = data.images, data.labels if model.config.num_classes else None
     chunks = math.ceil(len(x) / bounds.CHUNK)
@@ -94,7 +95,7 @@ def evaluate(
                 on_part(Evaluation(found))
 
     if extractor is not None and "fid" not in left_out and not Evaluation(found).has("samples"):
-        extractor(as_uint8(x[:BATCH]))  # what it refuses is refused before the work
+        extractor(as_uint8(x[:BATCH]))  # if it refuses the images, it does so before the work
 
     part("bound", chunks, lambda step: _bound(model, x, y, seed, step))
     part("strokes", chunks, lambda step: _strokes(model, x, y, seed, step))
@@ -119,7 +120,7 @@ def evaluate(
 def _left_out(
     model: DRAW, data: ImageData, samples: int, extractor: Extractor | None
 ) -> dict[str, str]:
-    """What is not measured, and why."""
+    """Measure -> the reason why it is not measured."""
     found = {}
     if len(data) == 1:
         found["variance_law"] = "a single image has no variance over images"
@@ -130,11 +131,11 @@ def _left_out(
             "evaluation.md), digits-classifier is for grey pictures of 28 x 28"
         )
     if not samples:
-        found["log_likelihood"] = "no samples were asked for"
+        found["log_likelihood"] = "samples is 0"
     if not model.config.num_classes:
-        found["label_agreement"] = "an unconditional network is asked for no class"
+        found["label_agreement"] = "the network is unconditional"
     elif data.class_names != DIGITS or model.config.image_shape != (28, 28, 1):
-        found["label_agreement"] = "the classifier knows digits of 28 x 28 alone"
+        found["label_agreement"] = "the classifier only knows digits of 28 x 28"
     return found
 
 
@@ -170,7 +171,7 @@ def _likelihood(model: DRAW, x: Any, y: Any, samples: int, seed: int, step: Any)
 def _samples(
     model: DRAW, x: Any, y: Any, extractor: Extractor, cache: Path | None, seed: int, step: Any
 ) -> dict[str, Any]:
-    drawn = as_uint8(model.generate(len(x), y, seed=seed))  # classes as often as in the reference
+    drawn = as_uint8(model.generate(len(x), y, seed=seed))  # the same classes as in the reference
     found = compare(as_uint8(x), drawn, extractor, step, cache=cache).fields()
     return {"fid_note": found.pop("note"), **found}
 

@@ -1,32 +1,36 @@
-"""Feature extractors: uint8 images in, features out, with what made them written beside.
+"""Feature extractors: uint8 images in, features out, labelled with how they were computed.
 
-Preprocessing belongs to an extractor: two resizes give two FIDs. So does its weights' hash.
+The label includes the preprocessing, since two ways of resizing give two FIDs, and a hash of the
+weights.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from keras_draw.config import suggest
-from keras_draw.evaluation.inception.definition import SIZE, TAPS
-from keras_draw.evaluation.inception.engines import EngineName, compile_forward
+from keras_draw.evaluation.inception.definition import TAPS
+from keras_draw.evaluation.inception.engines import EngineName, best_engine, compile_forward
 from keras_draw.evaluation.inception.networks import NETWORKS, weights_file
-from keras_draw.evaluation.inception.resize import check_images, resize_to_colour
+from keras_draw.evaluation.inception.preparing import on_device, on_host
+from keras_draw.evaluation.inception.resize import check_images
 from keras_draw.evaluation.inception.weights import check_complete, read_weights, weights_hash
-from keras_draw.models.devices import used
+from keras_draw.models.devices import on_accelerator, used
 from keras_draw.models.interruption import look
+from keras_draw.models.running import one_ahead
 
 BATCH = 32
-"""Images that go through a network at once."""
-Features = Callable[[np.ndarray], np.ndarray]
-"""uint8 (N, H, W, C) -> (N, F)."""
+"""Number of images that go through a network at once."""
+Features = Callable[[np.ndarray], Any]
+"""uint8 (N, H, W, C) -> array (N, F), possibly still being computed by a device."""
 
 
 @dataclass(frozen=True)
 class Extractor:
-    """A function from images to features, and what a number made from them must be labelled with.
+    """A function from images to features, with the labels for numbers computed from them.
 
     Example:
         >>> means = from_callable(lambda images: images.mean((1, 2)), "means")
@@ -36,20 +40,20 @@ class Extractor:
     """
 
     name: str
-    """such as inception-2015:768."""
+    """name and tap, such as inception-2015:768."""
     features: int | None
-    """F, values per image; None where only a call tells."""
+    """F, values per image; None if unknown before the first call."""
     weights_hash: str
-    """start of the SHA-256 of the weights used; `none` where there are none, or unknown ones."""
+    """start of the SHA-256 of the weights used; `none` if there are none, or they are unknown."""
     preprocessing: str
-    """what is done to the images first, in a sentence."""
+    """description of the preprocessing of the images."""
     forward: Features = field(repr=False)
-    """of one batch."""
+    """computes the features of one batch."""
     batch: int | None = BATCH
-    """images that each device has at once, the last batch filled up; None: all in one call."""
+    """images per device and call; the last batch is padded. None: all images in one call."""
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Features of images, batch by batch.
+        """Compute the features of images, batch by batch.
 
         Args:
             images: uint8 (N, H, W, C), C 1 or 3, 0 to 255.
@@ -58,31 +62,32 @@ class Extractor:
             float32 (N, F).
 
         Raises:
-            ValueError: if the images are of another type or shape, or a feature is not finite.
+            ValueError: if the images have another type or shape, or a feature is not finite.
         """
         check_images(images)
+        batches = _batches(images, self.batch and self.batch * len(used()))
+        under_way = ((self.forward(batch), count) for batch, count in batches)
         found = np.concatenate(
-            [
-                np.asarray(self.forward(batch), np.float32)[:count]
-                for batch, count in _batches(images, self.batch and self.batch * len(used()))
-            ]
+            [np.asarray(made, np.float32)[:count] for made, count in one_ahead(under_way)]
         )
         if found.ndim != 2 or len(found) != len(images):
             raise ValueError(
-                f"{self.name} gave features of shape {found.shape} for {len(images)} images; "
-                "expected one row for each."
+                f"{self.name} returned features of shape {found.shape} for {len(images)} images; "
+                "expected one row per image."
             )
         if not np.isfinite(found).all():
-            raise ValueError(f"{self.name} gave features that are not finite; its weights are bad.")
+            raise ValueError(
+                f"{self.name} returned features that are not finite; check its weights."
+            )
         return found
 
 
 def _batches(images: np.ndarray, size: int | None) -> Iterator[tuple[np.ndarray, int]]:
-    """Batches of one size, so that a network compiles once, and how many of each are asked for."""
+    """Batches of one size, so a network compiles once, each with its number of real images."""
     if size is None:
         yield images, len(images)
         return
-    # A power of two: few images do not wait for many, and there are few sizes to compile.
+    # A power of two: small groups need no large batch, and there are few sizes to compile.
     size = min(size, 1 << (len(images) - 1).bit_length())
     for begin in range(0, len(images), size):
         look()
@@ -106,20 +111,20 @@ def extractor(
     Args:
         spec: `NAME[:TAP]`. NAME is inception-2015 (the FID literature's network),
             keras-inception (the ImageNet network of `keras.applications`) or digits-classifier;
-            TAP the number of features of an Inception network: 64, 192, 768 or 2048 (default).
-        weights: a file, or a folder that holds one by its usual name. Without it:
-            `KERAS_DRAW_WEIGHTS` (either), then our own cache and Keras's; if they are nowhere,
-            they are downloaded.
-        engine: what runs the network, see `engines.compile_forward`.
-        force: let digits-classifier take pictures that it was not made for.
+            TAP is the number of features of an Inception network: 64, 192, 768 or 2048 (default).
+        weights: a file of weights, or a folder that contains one under its usual name. Default:
+            `KERAS_DRAW_WEIGHTS` (a file or folder), then our cache and Keras's; if they are in
+            none of these, they are downloaded.
+        engine: the engine that runs the network, see `engines.compile_forward`.
+        force: let digits-classifier accept pictures of other kinds.
 
     Returns:
         The extractor.
 
     Raises:
-        ValueError: if the name or tap is unknown, or the weights are damaged, of another network
-            or do not reach the tap.
-        FileNotFoundError: if there are no weights where they are said to be, or none at all and
+        ValueError: if the name or tap is unknown, or the weights are damaged, belong to another
+            network or do not reach the tap.
+        FileNotFoundError: if there are no weights at the given place, or none at all and
             `KERAS_DRAW_OFFLINE` is set.
         ConnectionError: if they cannot be downloaded.
 
@@ -144,13 +149,13 @@ def extractor(
     found = read_weights(path)
     check_complete(found, tap, path.name)
     network = NETWORKS[name]
+    engine = best_engine() if engine == "auto" else engine
     run = compile_forward(found, tap, network.last_pool, engine)
+    preparation = on_device if engine == "xla" and on_accelerator() else on_host
+    prepare = preparation(network.offset, network.scale)
 
-    def forward(images: np.ndarray) -> np.ndarray:
-        x = resize_to_colour(images, SIZE)
-        x -= np.float32(network.offset)
-        x /= np.float32(network.scale)
-        return run(x)
+    def forward(images: np.ndarray) -> Any:
+        return run(prepare(images))
 
     digest = weights_hash(found, tap)
     return Extractor(f"{name}:{tap}", tap, digest, network.preprocessing, forward)
@@ -165,12 +170,12 @@ def _tap(given: str) -> int:
 
 
 def from_callable(function: Features, name: str, weights_hash: str = "none") -> Extractor:
-    """Any function of images as an extractor.
+    """Turn any function of images into an extractor.
 
     Args:
-        function: uint8 (N, H, W, C) -> (N, F); it is called once, with all images.
-        name: that its numbers are labelled with.
-        weights_hash: what tells its weights from others.
+        function: uint8 (N, H, W, C) -> (N, F); called once, with all images.
+        name: label for its numbers.
+        weights_hash: identifies its weights.
 
     Returns:
         The extractor.
@@ -180,7 +185,7 @@ def from_callable(function: Features, name: str, weights_hash: str = "none") -> 
     """
     if not callable(function) or not name:
         raise ValueError(
-            "An extractor is a function from uint8 images to features, and a name; got "
+            "An extractor needs a function from uint8 images to features, and a name; got "
             f"{type(function).__name__} and {name!r}."
         )
     return Extractor(name, None, weights_hash, "its own", function, batch=None)

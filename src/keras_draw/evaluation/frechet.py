@@ -9,10 +9,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class FeatureStatistics:
-    """What the Fréchet distance needs of a group of images; its size does not grow with N."""
+    """The statistics of a group of images for the Fréchet distance; independent of N in size."""
 
     count: int
-    """N, images."""
+    """N, the number of images."""
     mean: np.ndarray
     """float64 (F,)."""
     scatter: np.ndarray
@@ -20,21 +20,21 @@ class FeatureStatistics:
 
     @property
     def covariance(self) -> np.ndarray:
-        """The scatter over N - 1 (F, F)."""
+        """The scatter divided by N - 1 (F, F)."""
         return self.scatter / (self.count - 1)
 
 
 def statistics(batches: Iterable[np.ndarray]) -> FeatureStatistics:
-    """Mean and scatter of features, in one stable pass.
+    """Compute mean and scatter of features in one numerically stable pass.
 
     Args:
-        batches: features (B, F), B of any size.
+        batches: features (B, F); B may vary.
 
     Returns:
-        Their statistics.
+        The statistics of all batches together.
 
     Raises:
-        ValueError: if there are fewer than two images, a batch has another shape than (B, F), or a
+        ValueError: if there are fewer than two images, a batch does not have shape (B, F), or a
             feature is not finite.
 
     Example:
@@ -69,10 +69,10 @@ def _of_batch(batch: np.ndarray, seen: int) -> FeatureStatistics:
 
 
 def merge(a: FeatureStatistics, b: FeatureStatistics) -> FeatureStatistics:
-    """The statistics of two groups together.
+    """Merge the statistics of two groups into those of their union.
 
     Raises:
-        ValueError: if their features are not of one size.
+        ValueError: if the groups differ in the number of features.
     """
     _check_same_size(a, b)
     count = a.count + b.count
@@ -82,10 +82,11 @@ def merge(a: FeatureStatistics, b: FeatureStatistics) -> FeatureStatistics:
 
 
 def frechet_distance(a: FeatureStatistics, b: FeatureStatistics) -> float:
-    """Squared Fréchet distance between Gaussians of the two groups' means and covariances.
+    """Squared Fréchet distance between Gaussians with the means and covariances of two groups.
 
-    The trace of (A B)^(1/2) is the sum of the singular values of A^(1/2) B^(1/2): no root of a
-    product that is not symmetric, and two equal groups stay at 0 however poor their rank.
+    The trace of (A B)^(1/2) is computed as the sum of the singular values of A^(1/2) B^(1/2). This
+    needs no root of a non-symmetric product, and equal groups have distance 0 even if their
+    covariance is rank-deficient.
 
     Args:
         a: one group.
@@ -95,7 +96,7 @@ def frechet_distance(a: FeatureStatistics, b: FeatureStatistics) -> float:
         |mean_a - mean_b|^2 + Tr(A + B - 2 (A B)^(1/2)), 0 or more.
 
     Raises:
-        ValueError: if their features are not of one size.
+        ValueError: if the groups differ in the number of features.
 
     Warns:
         UserWarning: if a group has fewer images than features (see `few_images`).
@@ -118,13 +119,14 @@ def frechet_distance(a: FeatureStatistics, b: FeatureStatistics) -> float:
 
 
 def few_images(a: FeatureStatistics, b: FeatureStatistics) -> str:
-    """What is to be said where a group has fewer images than features; else nothing."""
+    """A warning if a group has fewer images than features; otherwise an empty string."""
     features, fewest = len(a.mean), min(a.count, b.count)
     if fewest >= features:
         return ""
     return (
-        f"{fewest} images are fewer than the {features} features: the covariance is not of full "
-        "rank, and the Fréchet distance too large and not to be compared with other counts."
+        f"{fewest} images are fewer than the {features} features: the covariance does not have "
+        "full rank, so the Fréchet distance is too large and cannot be compared with that of other "
+        "counts."
     )
 
 
@@ -136,6 +138,6 @@ def _root(covariance: np.ndarray) -> np.ndarray:
 def _check_same_size(a: FeatureStatistics, b: FeatureStatistics) -> None:
     if len(a.mean) != len(b.mean):
         raise ValueError(
-            f"One group has {len(a.mean)} features per image and the other {len(b.mean)}; use one "
-            "extractor for both."
+            f"One group has {len(a.mean)} features per image and the other {len(b.mean)}; use the "
+            "same extractor for both."
         )

@@ -1,4 +1,4 @@
-"""Groups of images by name: the images that a name stands for."""
+"""Load or draw the images of a named group."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from keras_draw.evaluation.taken import Taken
 from keras_draw.training.loading import load
 
 DRAWN = 1000
-"""Images that are drawn where no count is given."""
+"""Number of images drawn if no count is given."""
 
 
 def images_of(
@@ -21,14 +21,14 @@ def images_of(
     data_dir: str | Path | None,
     image_shape: tuple[int, int, int] | None,
 ) -> np.ndarray:
-    """The images of a group that has some: drawn, or read.
+    """The images of a group: drawn by a network, or read.
 
     Args:
-        taken: a network or images.
-        count: how many; 0: all, and 1000 where they are drawn.
-        seed: of what is drawn.
-        data_dir: where named data sets are looked for first.
-        image_shape: height, width and channels that a folder's pictures are brought to.
+        taken: a group of kind `"network"` or `"images"`.
+        count: number of images; 0 means all, or 1000 if they are drawn.
+        seed: of drawn images.
+        data_dir: first folder to search for named data sets.
+        image_shape: height, width and channels to which the pictures of a folder are converted.
 
     Returns:
         uint8 (N, H, W, C).
@@ -41,12 +41,10 @@ def images_of(
     shape = image_shape if is_folder(taken.spec) else None
     images = as_uint8(load_images(taken.spec, data_dir=data_dir, image_shape=shape).images)
     if len(images) < count:
-        raise ValueError(
-            f"{taken.spec} has {len(images)} images, fewer than the {count} asked for."
-        )
+        raise ValueError(f"{taken.spec} has only {len(images)} images; {count} were requested.")
     return images[: count or None]
 
 
 def is_folder(spec: str) -> bool:
-    """Whether a specification is of a folder of pictures."""
+    """Whether a specification means a folder of pictures."""
     return spec.startswith("folder:")

@@ -1,34 +1,34 @@
-"""The Kernel Inception Distance, and the sample of features that it needs."""
+"""The Kernel Inception Distance (KID), and the sample of features that it needs."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 LIMIT = 10_000
-"""Images that a sample holds at most."""
+"""Maximum number of images in a sample."""
 SIZE = 1000
-"""Images of one subset."""
+"""Images per subset."""
 
 
 class KID(NamedTuple):
     """The squared maximum mean discrepancy under a cubic kernel."""
 
     kid: float
-    """mean over disjoint subsets; unbiased, so that it may fall below 0."""
+    """mean over disjoint subsets; unbiased, so it may be negative."""
     standard_error: float | None
-    """of that mean, from the spread between subsets; None where there is only one."""
+    """standard error of that mean, from the spread between subsets; None for a single subset."""
     subsets: int
-    """disjoint pairs of subsets."""
+    """number of disjoint pairs of subsets."""
     size: int
-    """images in each."""
+    """images in each subset."""
 
 
 class Sample:
-    """A uniform sample of a stream of features, in memory that does not grow with it.
+    """A uniform sample of a stream of features, in constant memory.
 
     Args:
-        limit: rows that are kept at most; all, in order, while there are no more.
-        seed: of the choice.
+        limit: maximum number of rows to keep. If there are no more, all are kept, in order.
+        seed: of the random choice.
 
     Source: Vitter 1985, algorithm R.
     """
@@ -40,7 +40,7 @@ class Sample:
         self.seen = 0
 
     def add(self, batch: np.ndarray) -> None:
-        """Take notice of features (B, F)."""
+        """Add features (B, F) to the stream."""
         for row in batch:
             self.seen += 1
             if len(self.kept) < self.limit:
@@ -55,13 +55,13 @@ class Sample:
 
 
 def kid(a: np.ndarray, b: np.ndarray, size: int = SIZE, seed: int = 0) -> KID:
-    """KID over disjoint random subsets, which are independent: their spread is an honest error.
+    """KID over disjoint random subsets. They are independent, so their spread gives the error.
 
     Args:
         a: features (N, F).
         b: features (M, F).
-        size: images of a subset; less where a group has fewer.
-        seed: of the subsets.
+        size: images per subset; reduced if a group has fewer.
+        seed: of the random subsets.
 
     Returns:
         Mean and standard error.
@@ -77,11 +77,12 @@ def kid(a: np.ndarray, b: np.ndarray, size: int = SIZE, seed: int = 0) -> KID:
     """
     if a.shape[1:] != b.shape[1:]:
         raise ValueError(
-            f"The groups have features {a.shape[1:]} and {b.shape[1:]}; use one extractor for both."
+            f"The groups have features of shape {a.shape[1:]} and {b.shape[1:]}; use the same "
+            "extractor for both."
         )
     fewest = min(len(a), len(b))
     if fewest < 2:
-        raise ValueError(f"A group has {fewest} images; KID needs 2 or more of each.")
+        raise ValueError(f"A group has {fewest} images; KID needs 2 or more in each.")
     size = min(size, fewest)
     subsets = fewest // size
     random = np.random.default_rng(seed)

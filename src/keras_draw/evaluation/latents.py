@@ -1,4 +1,4 @@
-"""How a network uses its latent variables: the variance law, and which ones carry nothing."""
+"""How a network uses its latent variables: the variance law, active and inactive variables."""
 
 import math
 from collections.abc import Iterator
@@ -13,22 +13,22 @@ from keras_draw.models.objective import gaussian_kl
 from keras_draw.pixels import as_fractions
 
 ACTIVE_ABOVE = 0.01
-"""Variance over images of the posterior's mean, above which a latent is an active unit."""
+"""A latent is an active unit if the variance of its posterior mean over images exceeds this."""
 
 
 class LatentUse(NamedTuple):
-    """Means over images for each latent of each timestep."""
+    """Statistics over images for each latent of each timestep."""
 
     images: int
-    """N, images."""
+    """N, the number of images."""
     mean_var: np.ndarray
     """mean of the posterior's variance exp(log_var) (T, Z)."""
     var_mean: np.ndarray
     """variance of the posterior's mean mu (T, Z)."""
     kl: np.ndarray
-    """KL to N(0, 1), nats (T, Z)."""
+    """mean KL to N(0, 1) in nats (T, Z)."""
     threshold: float
-    """above which mean_var makes a variable inactive."""
+    """a variable is inactive if its mean_var exceeds this."""
 
     @property
     def variance_law(self) -> np.ndarray:
@@ -37,19 +37,19 @@ class LatentUse(NamedTuple):
 
     @property
     def inactive(self) -> np.ndarray:
-        """Inactive variables of each timestep (T,)."""
+        """Number of inactive variables per timestep (T,)."""
         return (self.mean_var > self.threshold).sum(axis=1)
 
     @property
     def active(self) -> np.ndarray:
-        """Active units of each timestep (T,): those whose posterior mean tells images apart.
+        """Number of active units per timestep (T,): latents whose posterior mean varies with x.
 
         Source: Burda et al. 2016, section 5.2, A_u = Cov_x(E_q(u|x)[u]) > 0.01.
         """
         return (self.var_mean > ACTIVE_ABOVE).sum(axis=1)
 
     def fields(self) -> dict[str, Any]:
-        """As plain values, by the names of `evaluation.json`."""
+        """The statistics as plain values, by their names in `evaluation.json`."""
         return {
             "variance_law": float(self.variance_law.mean()),
             "variance_law_per_timestep": self.variance_law.mean(axis=1).tolist(),
@@ -69,20 +69,20 @@ def latent_use(
     model: DRAW, x: np.ndarray, y: np.ndarray | None = None, *, threshold: float = 0.9,
     seed: int = 0, on_chunk: OnChunk | None = None,
 ) -> LatentUse:  # fmt: skip
-    """Look at the posteriors of a set of images.
+    """Measure the posteriors of a set of images.
 
-    What the encoder sees at a timestep depends on the latents drawn before: one draw each.
+    A posterior depends on the latents drawn at earlier timesteps; there is one draw per image.
 
     Args:
         model: the network.
         x: images (N, H, W, C), uint8 or floats in [0, 1]; two or more.
         y: labels (N,), for a conditional network.
-        threshold: mean_var above which a variable is inactive.
+        threshold: a variable is inactive if its mean_var exceeds this.
         seed: of the draws.
         on_chunk: called after every thousand images.
 
     Returns:
-        Means and variances over images.
+        Statistics over images.
 
     Raises:
         ValueError: if there are fewer than two images, or the threshold is not above 0.
@@ -90,7 +90,7 @@ def latent_use(
     Source: Ballestrazzi 2019, section 2; Asperti 2018 for the variance law.
     """
     if not 0 < threshold < math.inf:
-        raise ValueError(f"threshold is {threshold}; a variance is a finite number above 0.")
+        raise ValueError(f"threshold is {threshold}; expected a finite number above 0.")
     if len(x) < 2:
         raise ValueError(f"There are {len(x)} images; a variance over images needs 2 or more.")
     sums = np.zeros((2, model.config.timesteps, model.config.latent_dim))

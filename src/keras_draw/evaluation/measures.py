@@ -1,4 +1,4 @@
-"""What is measured of a network: a row a measure, from which every table and panel is made."""
+"""The measures of a network, one row each; all tables and panels are built from them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,12 +6,12 @@ from typing import Literal
 Part = Literal[
     "bound", "strokes", "latents", "likelihood", "samples", "reconstructions", "labels"
 ]  # fmt: skip
-"""What is measured in one go; `evaluate` does them in this order."""
+"""A group of values measured together; `evaluate` measures the parts in this order."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that people ask for, and how it is said.
+    """A measure, and how its values are printed.
 
     Example:
         >>> NAMED["elbo"].said(-1234.567), NAMED["label_agreement"].said(0.991)
@@ -19,46 +19,47 @@ class Measure:
     """
 
     name: str
-    """in `evaluation.json`; of values by timestep NAME_per_timestep."""
+    """its name in `evaluation.json`; values per timestep are called NAME_per_timestep."""
     part: Part
-    """that gives it."""
+    """the part that measures it."""
     title: str
-    """what people call it."""
+    """its name in tables and plots."""
     unit: str
     column: str = ""
-    """of `results.csv`; of a value per timestep alone the last one. Empty: no column."""
+    """its column in `results.csv`; empty for none. If there are only values per timestep, the
+    column has the last one."""
     decimals: int = 2
-    """with which it is printed."""
+    """number of decimals printed."""
     percent: bool = False
-    """printed as one, with one decimal."""
+    """whether it is printed as a percentage, with one decimal."""
     whole: bool = False
-    """a count."""
+    """whether it is a count."""
     of: str = ""
-    """another measure: the total that this one is a part of."""
+    """name of another measure, the total of which this one is a part."""
     more_is_better: bool | None = None
-    """None where neither is."""
+    """None if neither more nor less is better."""
     error: bool = False
-    """NAME_standard_error stands beside it."""
+    """whether there is also a NAME_standard_error."""
     total: bool = True
-    """False: there are values by timestep alone."""
+    """False if there are only values per timestep."""
     per_timestep: bool = False
-    """there is a value for every timestep."""
+    """whether there is a value for every timestep."""
     from_zero: bool = False
-    """an axis of it begins at 0."""
+    """whether its axis in a plot begins at 0."""
 
     @property
     def by_timestep(self) -> str:
-        """The name of its values by timestep; empty where there are none."""
+        """Name of its values per timestep; empty if there are none."""
         return f"{self.name}_per_timestep" if self.per_timestep else ""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of its own values in `evaluation.json`, the one of its column first."""
+        """Names of its values in `evaluation.json`; the value used for its column comes first."""
         found = (self.name if self.total else "", self.by_timestep)
         return tuple(name for name in found if name)
 
     def said(self, value: float) -> str:
-        """A value as it is printed, without its unit."""
+        """A value as text, without its unit."""
         text = f"{value:.1%}" if self.percent else f"{value:,.{self.decimals}f}"
         return text.replace("-", "−")
 
@@ -114,11 +115,12 @@ MEASURES = (
     Measure("label_agreement", "labels", "label agreement", "share of samples", "label_agreement",
             percent=True, more_is_better=True),
 )  # fmt: skip
-"""In the order in which people look at them, which is that of `results.csv`."""
+"""All measures, in the order of tables and of `results.csv`."""
 NAMED = {measure.name: measure for measure in MEASURES}
+"""Name -> measure."""
 COLUMNS = {measure.column: measure for measure in MEASURES if measure.column}
-"""Column of `results.csv` -> what is in it."""
+"""Column of `results.csv` -> measure."""
 UNITS = {name: measure.unit for measure in MEASURES for name in measure.names} | {
-    "kl_per_latent": f"{_NATS}, a row a timestep"
+    "kl_per_latent": f"{_NATS}, one row per timestep"
 }
 """Name in `evaluation.json` -> unit."""

@@ -1,4 +1,4 @@
-"""Two groups of images, found by name and compared."""
+"""Find two groups of images by name, and compare them."""
 
 import math
 from pathlib import Path
@@ -36,29 +36,30 @@ def compare_groups(
     Args:
         a: the reference: a run, `.keras` file or preset (samples are drawn), a specification of
             images, an `.npz` of images or of saved statistics, or `noise`.
-        b: what is judged, in the same ways.
+        b: the group to judge, specified in the same way.
         extractor: as in `evaluation.extractors.extractor`.
-        weights: the extractor's.
-        count: images of each; 0: all, and 1000 where they are drawn.
-        seed: of what is drawn.
-        data_dir: where named data sets are looked for first.
-        watch: hears of the progress.
+        weights: the extractor's weights.
+        count: images per group; 0 means all, or 1000 if they are drawn.
+        seed: of drawn images.
+        data_dir: first folder to search for named data sets.
+        watch: is told about the progress.
         save: a new `.npz` for the statistics of the reference.
-        force: let digits-classifier take other pictures.
-        image_shape: height, width and channels that a folder's pictures are brought to.
+        force: let digits-classifier accept pictures of other kinds.
+        image_shape: height, width and channels to which the pictures of a folder are converted.
 
     Returns:
-        The fields of `evaluation.comparison.Comparison`, and what the groups were taken for.
+        The fields of `evaluation.comparison.Comparison`, and what each group was identified as.
 
     Raises:
-        ValueError: if both groups are noise, or a group has fewer images than asked for.
+        ValueError: if both groups are noise, or a group has fewer than `count` images.
+        FileExistsError: if the file to save exists.
     """
     _check_asked({"a": a, "b": b}, count, seed, image_shape)
     taken = {name: taken_for(spec) for name, spec in (("a", a), ("b", b))}
     features = extractor_of(extractor, weights, force=force)
     if save:
         if save.exists():
-            raise FileExistsError(f"{save} exists; give another name for the statistics.")
+            raise FileExistsError(f"{save} already exists; choose another name for the statistics.")
         check_output(save, (".npz",), overwrite=False)
     kept = {
         name: load_statistics(expanded(group.spec), features)
@@ -89,7 +90,9 @@ def _check_asked(
     if specs["a"] == specs["b"] == "noise":
         raise ValueError("Both groups are noise; give images for one of them.")
     if image_shape and not any(map(is_folder, specs.values())):
-        raise ValueError("--image-shape is for folder:PATH, and no group is one; leave it out.")
+        raise ValueError(
+            "--image-shape is only for folder:PATH, but no group is one; leave it out."
+        )
 
 
 def _images(
@@ -108,9 +111,11 @@ def _images(
     for name, other in (("a", "b"), ("b", "a")):
         if taken[name].kind == "noise":
             if other not in images:
-                raise ValueError("Noise takes its shape from images; give some beside it.")
+                raise ValueError(
+                    "Noise gets its shape from images; give images as the other group."
+                )
             shape = (count or len(images[other]), *images[other].shape[1:])
-            check_fits(float(math.prod(shape)), f"{shape[0]} images of noise", "ask for fewer")
+            check_fits(float(math.prod(shape)), f"{shape[0]} images of noise", "choose fewer")
             images[name] = np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
     if len(images) == 2:
         _check_comparable(images, taken)
@@ -118,13 +123,13 @@ def _images(
 
 
 def _check_comparable(images: dict[str, np.ndarray], taken: dict[str, Taken]) -> None:
-    """Refuse images of two shapes; says the option where there is one."""
+    """Refuse images of two shapes; the message suggests --image-shape for a folder."""
     for name, other in (("a", "b"), ("b", "a")):
         shape, wanted = images[name].shape[1:], images[other].shape[1:]
         if shape != wanted and is_folder(taken[name].spec) and wanted[-1] in (1, 3):
             raise ValueError(
                 f"The groups have images of shape {images['a'].shape[1:]} and "
-                f"{images['b'].shape[1:]}; bring both to one size: --image-shape "
-                f"{' '.join(map(str, wanted))} does it with {taken[name].spec}."
+                f"{images['b'].shape[1:]}; convert both to one size: --image-shape "
+                f"{' '.join(map(str, wanted))} converts {taken[name].spec}."
             )
     check_same_shape(images["a"], images["b"])

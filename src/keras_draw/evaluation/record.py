@@ -1,4 +1,4 @@
-"""What was measured of a network, as one record: checked when it is read, and what it says."""
+"""The results of an evaluation as one record, checked when it is read from a file."""
 
 import dataclasses
 import math
@@ -19,10 +19,12 @@ from keras_draw.training.runs import read_json
 
 
 class _Form(NamedTuple):
-    """What a value of a file must be."""
+    """The required form of a value in a file."""
 
     expected: str
+    """description for the message."""
     fits: Callable[[Any], bool]
+    """whether a value has this form."""
 
 
 def _is_count(value: Any) -> bool:
@@ -30,7 +32,7 @@ def _is_count(value: Any) -> bool:
 
 
 def _may_be_null(value: Any) -> bool:
-    """Whether it is a number, or none: null, or what older versions wrote for it."""
+    """Whether it is a number, null, or NaN or infinity, which older versions wrote for null."""
     return value is None or is_number(value) or _is_not_finite(value)
 
 
@@ -83,8 +85,9 @@ _TABLE = _Form("a table of numbers", _is_table)
 _TEXTS = _Form("texts by name", _are_by_name(_is_text))
 
 OPTIONS = ("samples", "threshold", "seed")
-"""Of an `EvaluateConfig`, as `made_from` keeps them."""
+"""The options of an `EvaluateConfig` that `made_from` stores, in this order."""
 NEEDED = ("dataset", "images", "seed")
+"""Values that every file must have."""
 _GENERAL = {
     "dataset": _TEXT, "images": _COUNT, "seed": _COUNT, "units": _TEXTS, "left_out": _TEXTS,
     "binarization": _TEXT, "note": _TEXT,
@@ -102,7 +105,7 @@ _BESIDE: dict[Part, dict[str, _Form]] = {
         "label_agreement_samples": _COUNT, "label_agreement_classifier": _TEXT,
     },
 }  # fmt: skip
-"""What a part gives besides measures."""
+"""Further values of a part, apart from its measures."""
 
 
 def _forms(part: Part) -> dict[str, _Form]:
@@ -116,15 +119,15 @@ def _forms(part: Part) -> dict[str, _Form]:
 
 
 PARTS: dict[Part, dict[str, _Form]] = {part: _forms(part) for part in get_args(Part)}
-"""What a part gives, and what form that has."""
+"""The values of each part, with their required form."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation(Mapping[str, Any]):
-    """What was measured of a network: plain values by the names of `evaluation.json`.
+    """The results of an evaluation: plain values by their names in `evaluation.json`.
 
     Args:
-        found: as `evaluate` gave it; what a file holds goes through `from_json`.
+        found: values from `evaluate`. Use `from_json` for the content of a file.
         where: the file, for messages.
 
     Example:
@@ -140,14 +143,14 @@ class Evaluation(Mapping[str, Any]):
 
     @classmethod
     def from_json(cls, values: dict[str, Any], where: str = "evaluation.json") -> Self:
-        """A record of what `to_json` gave, or of a file that may come from anywhere.
+        """Build a record from the result of `to_json`, or from an untrusted file.
 
         Args:
-            values: by name; parts may be missing.
+            values: values by name; parts may be missing.
             where: the file, for messages.
 
         Raises:
-            ValueError: naming the first value of another type.
+            ValueError: if a value has the wrong form; the message names the first one.
         """
         for forms in (_GENERAL, *PARTS.values()):
             for name, (expected, fits) in forms.items():
@@ -160,7 +163,7 @@ class Evaluation(Mapping[str, Any]):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a file; where there is none, nothing was measured, and the record is empty.
+        """Read a file; if there is none, the record is empty.
 
         Raises:
             ValueError: if the file is damaged.
@@ -168,7 +171,7 @@ class Evaluation(Mapping[str, Any]):
         return cls.from_json(read_json(path), str(path)) if path.is_file() else cls({}, str(path))
 
     def to_json(self) -> dict[str, Any]:
-        """The values by name, to be changed or written."""
+        """A new dict of the values, by name."""
         return dict(self.found)
 
     def __getitem__(self, name: str) -> Any:
@@ -181,27 +184,27 @@ class Evaluation(Mapping[str, Any]):
         return len(self.found)
 
     def has(self, part: Part) -> bool:
-        """Whether all that a part gives today was measured."""
+        """Whether all values of a part, as of this version, were measured."""
         return PARTS[part].keys() <= self.found.keys()
 
     def number(self, name: str) -> float | None:
-        """A number; None also where it is not finite, such as the error of a single image."""
+        """A number; None if it is missing or not finite, such as the error of a single image."""
         value: Any = self.get(name)
         return float(value) if is_number(value) else None
 
     def numbers(self, name: str) -> np.ndarray | None:
-        """Numbers of every timestep (T,), or of its latents (T, Z); None where one is missing."""
+        """Numbers per timestep (T,) or per latent (T, Z); None if one is missing."""
         if (value := self.get(name)) is None:
             return None
-        found = np.array(value, float)  # null is nan
+        found = np.array(value, float)  # null becomes nan
         return found if np.isfinite(found).all() else None
 
     def text(self, name: str) -> str:
-        """A text; empty where there is none."""
+        """A text; empty if missing."""
         return self.get(name) or ""
 
     def count(self, name: str) -> str:
-        """A whole number as people write it, or `?`."""
+        """A whole number with thousands separators; `?` if missing."""
         value = self.number(name)
         return "?" if value is None else f"{value:,.0f}"
 
@@ -215,12 +218,12 @@ class Evaluation(Mapping[str, Any]):
 
     @property
     def made_from(self) -> dict[str, Any]:
-        """Images, weights and options that it is about; empty where it is not said."""
+        """The images, weights and options that were measured; empty if not recorded."""
         return self.get("made_from") or {}
 
     @property
     def asked(self) -> EvaluateConfig:
-        """As a command is asked for the same; what the file does not say is the default."""
+        """The options of this evaluation; those not recorded have their default."""
         options = self.made_from.get("options")
         config = _config(options) if options else EvaluateConfig()
         return dataclasses.replace(
@@ -229,12 +232,12 @@ class Evaluation(Mapping[str, Any]):
 
     @property
     def measured_on(self) -> str:
-        """What it was measured on, in words."""
+        """Number of images and data set, in words."""
         return f"{self.count('images')} images of {self.text('dataset')}"
 
     @property
     def made_by(self) -> str:
-        """What FID and the like were made with, in words."""
+        """Extractor and numbers of images behind FID and KID, in words."""
         return (
             f"{self.text('extractor')}, {self.count('count_b')} samples against "
             f"{self.count('count_a')} real images"
@@ -245,9 +248,9 @@ def _damaged(where: str, name: str, value: Any, expected: str) -> ValueError:
     try:
         said = repr(value)
     except ValueError:  # a whole number of more digits than Python prints
-        said = "a number of thousands of digits"
+        said = "a number with thousands of digits"
     said = said if len(said) <= 60 else said[:60] + "…"
     return ValueError(
         f"{where} is damaged: {name} is {said}, expected {expected}; remove the file, or measure "
-        f"anew with `{command('evaluate', Path(where).parent, '--again')}`."
+        f"again with `{command('evaluate', Path(where).parent, '--again')}`."
     )

@@ -1,4 +1,4 @@
-"""A run is measured, and what was measured is kept in its folder as `evaluation.json`."""
+"""Evaluate a run and store the results in its folder as `evaluation.json`."""
 
 import hashlib
 import json
@@ -16,16 +16,16 @@ from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.evaluation.record import OPTIONS, Evaluation
 from keras_draw.models.draw import DRAW
 from keras_draw.places import placeless
-from keras_draw.training.loading import PRESETS, file_of, from_file, load_run, run_of
+from keras_draw.training.loading import PRESETS, file_of, load_hashed, load_run, run_of
 from keras_draw.training.provenance import surroundings
 from keras_draw.training.runs import RunFolder, read_json, write_json
 
 Tell = Callable[[str], None]
-"""Hears a sentence for people."""
+"""Receives a message for the user."""
 
 
 def quiet(text: str) -> None:
-    """A `Tell` that tells nobody."""
+    """A `Tell` that ignores all messages."""
 
 
 def evaluate_run(
@@ -38,29 +38,30 @@ def evaluate_run(
     again: bool = False,
     tell: Tell = quiet,
 ) -> Evaluation:
-    """Measure a network; of a run the result is kept as `evaluation.json` in its folder.
+    """Evaluate a network. For a run, store the result in its folder as `evaluation.json`.
 
-    What an earlier call measured with the same weights, images and options is not measured again;
-    what is finished is kept when it is interrupted. A run may train on meanwhile: what is kept
-    says which weights it is about.
+    Values that an earlier call measured with the same weights, images and options are reused. If
+    the evaluation is interrupted, finished parts are kept. A run may go on training meanwhile: the
+    result records which weights were measured.
 
     Args:
-        run_dir: a run folder, the name of a preset, a `.keras` file or an address, as
-            `keras_draw.load` takes them. What is measured of others than runs is not kept.
-        asked: what is measured, and on what: of a file and an address that has to be said.
-        weights: the extractor's.
-        data_dir: where named data sets are looked for first.
-        watch: hears of every part's progress.
-        again: measure anew, whatever was measured before.
-        tell: hears what was not measured now, and whether the result could not be kept.
+        run_dir: a run folder, the name of a preset, a `.keras` file or an address, as for
+            `keras_draw.load`. Results are only stored for runs.
+        asked: options, and the images to measure on, which are required for a file or an address.
+        weights: the extractor's weights.
+        data_dir: first folder to search for named data sets.
+        watch: is told about the progress of every part.
+        again: measure everything again, and ignore earlier results.
+        tell: receives messages, such as which values were reused, or that the result could not be
+            stored.
 
     Returns:
-        What `evaluation.evaluate` says, with `made_from`, and `measured`: when, and on
-        which machine.
+        The result of `evaluation.evaluate`, with `made_from`, and with `measured`: time and
+        machine.
 
     Raises:
         ValueError: if images or options do not fit, or a file is damaged.
-        FileNotFoundError: if run or images are not there.
+        FileNotFoundError: if the run or the images do not exist.
     """
     run, model, weights_hash, spec = _subject(run_dir, asked, tell)
     shape = model.config.image_shape if spec.startswith("folder:") else None
@@ -107,29 +108,29 @@ def evaluate_run(
 def _subject(
     what: str | Path, asked: EvaluateConfig, tell: Tell
 ) -> tuple[RunFolder | None, DRAW, str, str]:
-    """The run, if it is one; the network, its weights' hash, and the images to measure on."""
+    """The run (or None), the network, the hash of its weights, and the images to measure on."""
     if file := file_of(what):
         if not asked.dataset:
-            raise ValueError(f"{what} does not say what it is for: give --dataset, the images.")
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return None, from_file(file), digest, asked.dataset
+            raise ValueError(
+                f"{what} does not record a data set: give --dataset, the images to measure on."
+            )
+        return None, *load_hashed(file), asked.dataset
     run = run_of(what)
     model, config, digest = load_run(run)
     trained_on = config.training.dataset
     if not asked.dataset and not has_test_split(trained_on):
         raise ValueError(
-            f"{what} was trained on {trained_on}, of which nothing was held out; say what to "
-            "measure it on."
+            f"{what} was trained on {trained_on}, and no images were held out: give the images to "
+            "measure on."
         )
     spec = asked.dataset or test_split_of(trained_on)
     if was_trained_on(spec, trained_on):
-        tell(f"Mind: the network was trained on all of {trained_on}, and has seen these images.")
+        tell(f"Note: the network was trained on all of {trained_on}, including these images.")
     return run, model, digest, spec
 
 
 class _Keeper:
-    """Writes `evaluation.json`; where that fails the numbers are not lost for it."""
+    """Writes `evaluation.json`; if that fails, the evaluation goes on with a message."""
 
     def __init__(self, run: RunFolder | None, tell: Tell) -> None:
         self.run, self.tell = run, tell
@@ -142,19 +143,19 @@ class _Keeper:
             write_json(self.run.evaluation, found.to_json())
         except OSError as error:
             if not self.told:
-                self.tell(f"{self.run.evaluation} could not be written ({error.strerror}): what is "
-                          "measured is printed, and not kept.")  # fmt: skip
+                self.tell(f"{self.run.evaluation} could not be written ({error.strerror}): the "
+                          "results are printed, but not stored.")  # fmt: skip
             self.told = True
 
 
 def _known(path: Path, made_from: dict[str, Any]) -> Evaluation | None:
-    """What an earlier call measured of the same; None if it measured something else."""
+    """The results of an earlier call with the same inputs; None if there are none."""
     if not path.is_file():
         return None
     try:
         before = read_json(path)
     except ValueError as error:
-        raise ValueError(f"{error} Measure anew with --again, or remove the file.") from None
+        raise ValueError(f"{error} Measure again with --again, or remove the file.") from None
     was = before.get("made_from")
     if not isinstance(was, dict) or {"network": made_from["network"], **was} != made_from:
         return None
@@ -162,7 +163,7 @@ def _known(path: Path, made_from: dict[str, Any]) -> Evaluation | None:
 
 
 def _hash(config: DRAWConfig) -> str:
-    """Of everything about the network that its weights do not say and a measurement depends on."""
+    """A hash of the configuration, which a measurement depends on in addition to the weights."""
     fields = {k: v for k, v in config.to_json().items() if k != "class_names"}
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
@@ -173,20 +174,23 @@ def _measured() -> dict[str, Any]:
 
 
 def _said(before: Any, parts: list[str], path: Path) -> str:
-    """What was not measured now, and when and on what it was."""
+    """A message about which values were reused, and when and where they were measured."""
     where = f"{path.name} of {path.parent.name}"
-    what = f"Measured now: {', '.join(parts)}; all else" if parts else "Nothing was measured: this"
-    said = f"{what} was found in {where}, "
+    what = (
+        f"Measured now: {', '.join(parts)}. All other results"
+        if parts
+        else "Nothing was measured: all results"
+    )
+    said = f"{what} are from {where}, for the same weights, images and options"
     if isinstance(before, dict):
         versions = before.get("versions")
         version = versions.get("keras-draw") if isinstance(versions, dict) else None
         said += (
-            f"measured {before.get('when')} on {before.get('machine')} by keras-draw {version}, "
-            "of the same weights, images and options"
+            f", measured {before.get('when')} on {before.get('machine')} by keras-draw {version}"
         )
     else:
-        said += "of the same weights, images and options, which does not say when it was measured"
-    return f"{said}. --again measures anew."
+        said += ", without a time of measurement"
+    return f"{said}. To measure again, use --again."
 
 
 def _extractor(spec: str, weights: Path | None, config: DRAWConfig) -> Extractor | None:
@@ -194,7 +198,7 @@ def _extractor(spec: str, weights: Path | None, config: DRAWConfig) -> Extractor
     if spec.startswith(DIGITS) and not fits:
         h, w, c = config.image_shape
         raise ValueError(
-            f"{DIGITS} is for grey pictures of 28 x 28, and this network draws {h} x {w} x {c}: "
-            "name another extractor, or none."
+            f"{DIGITS} is for grey pictures of 28 x 28, but this network draws {h} x {w} x {c}: "
+            "choose another extractor, or none."
         )
     return extractor_of(spec or DIGITS, weights) if spec or fits else None

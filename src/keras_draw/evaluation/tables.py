@@ -1,4 +1,4 @@
-"""What was measured, as a table of a page."""
+"""The results of an evaluation as a table, for notebooks and reports."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +10,10 @@ HEADS = ("measure", "unit", "value")
 
 
 def rows(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Title, unit and value of every total that was measured, in the order of `MEASURES`.
+    """Title, unit and value of every measured total, in the order of `MEASURES`.
 
     Args:
-        found: an `Evaluation`, or plain values by the same names.
+        found: an `Evaluation`, or a dict with the same names.
     """
     said = []
     for one in MEASURES:
@@ -30,12 +30,12 @@ def html(found: Mapping[str, Any], title: str) -> str:
     """The table as HTML.
 
     Args:
-        found: as in `rows`; texts in it may hold anything.
-        title: above it.
+        found: as in `rows`; its texts are escaped.
+        title: heading of the table.
     """
     from keras_draw.figures.inline import table
 
     notes = [found.get("note") or "", found.get("fid_note") or ""]
     left_out = found.get("left_out") or {}
-    missing = (f"not measured: {name}, since {why}" for name, why in left_out.items())
+    missing = (f"not measured: {name} ({why})" for name, why in left_out.items())
     return table(title, HEADS, rows(found), [*filter(None, notes), *missing])

@@ -1,4 +1,4 @@
-"""What the name of a group of images is taken for. No numerical library is loaded for a name."""
+"""Resolve the name of a group of images, without importing a numerical library."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -10,34 +10,35 @@ from keras_draw.training.named import is_address, presets
 from keras_draw.training.runs import RunFolder
 
 FILES = (".keras", ".npz")
-"""Endings that say what a file is."""
+"""Suffixes of files that can be used directly."""
 STATISTICS = {"count", "mean", "scatter", "sample", "made_by"}
-"""Arrays of a file of statistics, see `evaluation.cache.save_statistics`."""
+"""Arrays in a file of statistics, see `evaluation.cache.save_statistics`."""
 
 
 class Taken(NamedTuple):
-    """What a name is taken for."""
+    """A resolved name."""
 
     spec: str
+    """the name."""
     kind: str
     """`"noise"`, `"statistics"`, `"network"` (images are drawn) or `"images"`."""
     words: str
-    """for people, such as `samples of the preset mnist`."""
+    """a description such as `samples of the preset mnist`."""
 
 
 def taken_for(spec: str) -> Taken:
-    """What a name on the command line means. Reads no images and no weights.
+    """Resolve a name from the command line. Reads no images and no weights.
 
-    A run or a network's file goes before a preset, a preset before a data set; folders and files
-    of other kinds hide neither.
+    A run or the file of a network takes precedence over a preset, and a preset over a data set.
+    Other files and folders of the same name are ignored.
 
     Args:
         spec: a run folder, `.keras` file, preset or address of a network, a specification of
-            images as `load_images` takes them, an `.npz` of images or of statistics, or `noise`.
+            images as for `load_images`, an `.npz` of images or of statistics, or `noise`.
 
     Raises:
-        ValueError: if it is a file or folder that is none of these; says how images in it are
-            named.
+        ValueError: if it is none of these; for a file or folder, the message says how to specify
+            its images.
 
     Example:
         >>> taken_for("mnist").words, taken_for("mnist:test").words
@@ -61,31 +62,31 @@ def taken_for(spec: str) -> Taken:
         return Taken(spec, "images", f"images of the data set {spec}")
     if path.is_file():
         raise ValueError(
-            f"{spec} is a file of another kind: give a .keras file, an .npz of images or of "
+            f"{spec} is not a supported file: give a .keras file, an .npz of images or of "
             "statistics, or folder:PATH for a folder of pictures."
         )
     if path.is_dir():
         raise ValueError(
-            f"{spec} is a folder and no run (it has no config.json): write folder:{spec} for the "
-            "pictures in it."
+            f"{spec} is a folder but not a run (it has no config.json): write folder:{spec} for "
+            "the pictures in it."
         )
     known = {*SPLITS, *presets(), "noise"}
     raise ValueError(
-        f"{spec!r} is no run folder, .keras file, preset or data set: {suggest(kind, known)} (Or "
-        "folder:PATH, or npz:PATH.)"
+        f"There is no run folder, .keras file, preset or data set {spec!r}: "
+        f"{suggest(kind, known)} (Or give folder:PATH or npz:PATH.)"
     )
 
 
 def preset_meant(spec: str) -> str:
-    """The sentence about a name that a preset and a data set share, or nothing.
+    """A note if a name is both a preset and a data set; otherwise an empty string.
 
     Example:
-        >>> preset_meant("mnist:test"), preset_meant("mnist")[:43]
-        ('', 'mnist is the preset, which draws its images')
+        >>> preset_meant("mnist:test"), preset_meant("mnist")[:30]
+        ('', 'mnist means images drawn by th')
     """
     if spec not in presets() or spec not in SPLITS or RunFolder(expanded(spec)).exists:
         return ""
-    return f"{spec} is the preset, which draws its images; those of the data set are {spec}:test."
+    return f"{spec} means images drawn by the preset; for those of the data set give {spec}:test."
 
 
 def _file(spec: str, path: Path) -> Taken:
@@ -95,11 +96,11 @@ def _file(spec: str, path: Path) -> Taken:
 
     held = read_npz(path, ()).keys()
     if held >= STATISTICS:
-        return Taken(spec, "statistics", f"the statistics kept in {spec}")
+        return Taken(spec, "statistics", f"the statistics stored in {spec}")
     if "x" in held:
         return Taken(f"npz:{spec}", "images", f"images of npz:{spec} (its array x)")
     raise ValueError(
-        f"{spec} holds {', '.join(sorted(held)) or 'no array'}: neither statistics, as fid --save "
-        "writes them, nor images, which are in the array x (as generate writes it; then npz:PATH "
-        "names them too)."
+        f"{spec} contains {', '.join(sorted(held)) or 'no array'}: neither statistics, as written "
+        "by fid --save, nor images, which must be in an array x, as written by generate (such a "
+        "file can also be given as npz:PATH)."
     )

@@ -1,1 +1,1 @@
-"""Arrays in, pictures out: grids, curves, latents. Never sees a model."""
+"""Pictures made from arrays: grids, curves, latents. Nothing here knows about models."""

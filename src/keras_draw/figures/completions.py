@@ -1,4 +1,4 @@
-"""Images with a hidden part, beside what could have been there."""
+"""Grids of completions: images with a hidden part, next to ways to fill it in."""
 
 import numpy as np
 from PIL import Image
@@ -8,7 +8,7 @@ from keras_draw.figures.sizes import check_grid
 from keras_draw.pixels import as_uint8
 
 VEIL = (196, 202, 222)
-"""The colour of what is hidden."""
+"""The colour of hidden pixels."""
 
 
 def completion_grid(
@@ -19,14 +19,14 @@ def completion_grid(
     scale: int | None = None,
     force: bool = False,
 ) -> Image.Image:
-    """What is seen of each image, the answers to it, and the image; one row an image.
+    """Draw one row per image: its visible part, the completions, and the image itself.
 
     Args:
         images: (N, H, W, C), floats in [0, 1] or uint8.
         hidden: True where a pixel is hidden (H, W).
-        answers: (N, n, H, W, C), the same range.
-        scale: as in `grids.image_grid`, like `force`.
-        force: let it be larger than what can be looked at.
+        answers: the completions (N, n, H, W, C), in the same range.
+        scale: as in `grids.image_grid`.
+        force: as in `grids.image_grid`.
     """
     real = np.broadcast_to(as_uint8(images), (*images.shape[:-1], 3))
     answers = np.broadcast_to(as_uint8(answers), (*answers.shape[:-1], 3))
@@ -39,16 +39,16 @@ def completion_grid(
 def check_completions(
     count: int, answers: int, size: tuple[int, ...], *, scale: int | None, force: bool
 ) -> None:
-    """Refuse such a grid where it would be too large, before the answers are made.
+    """Refuse a `completion_grid` that would be too large, before the completions are made.
 
     Args:
-        count: images.
-        answers: to each.
+        count: number of images.
+        answers: completions per image.
         size: height and width of an image.
-        scale: as in `completion_grid`, like `force`.
-        force: see there.
+        scale: as in `completion_grid`.
+        force: as in `completion_grid`.
 
     Raises:
-        ValueError: if it would have too many pixels.
+        ValueError: if the grid would have too many pixels.
     """
     check_grid(count, answers + 2, size, scale=scale, force=force)

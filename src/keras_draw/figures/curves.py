@@ -1,4 +1,4 @@
-"""Arrays in, figures of experiments out: values against timesteps, a latent space, rankings."""
+"""Figures of experiments: values against timesteps, latent spaces, rankings, training curves."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -21,55 +21,57 @@ STYLES: tuple[dict[str, Any], ...] = (
     {"color": "#2f9e44", "marker": "^", "linestyle": ":"},
     {"color": "#7b3fa0", "marker": "D", "linestyle": "-."},
 )
-"""Curves differ in marker and line too, so that grey paper shows which is which; a fifth curve
-begins again."""
+"""Curves also differ in marker and line, so they can be told apart in grey; a fifth curve repeats
+the first style."""
 PANEL_INCHES = (3.6, 3.2)
 TITLE_LETTERS = 46
-"""In a line of the title, for each panel below it."""
+"""Characters per line of the title, for each panel below it."""
 
 CURVES = {"loss": "objective", "reconstruction": "nats per image", "kl": "nats per image"}
-"""Column of a history -> what its axis says."""
+"""Column of a history -> label of its axis."""
 
 
 class Curve(NamedTuple):
-    """One value of many runs."""
+    """One measure of many runs."""
 
     label: str
-    """for the legend; empty for none."""
+    """for the legend; empty for no entry."""
     timesteps: np.ndarray
     """T of each run (N,)."""
     values: np.ndarray
-    """of each run, the same shape."""
+    """the measure of each run, the same shape."""
 
 
 class Panel(NamedTuple):
-    """Curves with one unit."""
+    """Curves with the same unit."""
 
     title: str
     unit: str
     curves: Sequence[Curve]
     from_zero: bool = False
-    """let the axis begin at 0, for what is counted or a distance."""
+    """begin the axis at 0, for counts and distances."""
 
 
 class Spread(NamedTuple):
-    """A curve's runs, gathered by T."""
+    """The runs of a curve, grouped by T."""
 
     timesteps: np.ndarray
-    """T, rising (K,)."""
+    """T, increasing (K,)."""
     mean: np.ndarray
-    """over the runs of a T, the same shape."""
+    """mean over the runs with each T, the same shape."""
     lowest: np.ndarray
+    """lowest value for each T, the same shape."""
     highest: np.ndarray
+    """highest value for each T, the same shape."""
     runs: np.ndarray
-    """how many there are of each T."""
+    """number of runs for each T, the same shape."""
 
 
 def spread(curve: Curve) -> Spread:
-    """Mean, lowest and highest value of each T.
+    """Compute the mean, lowest and highest value for each T.
 
     Args:
-        curve: one run or more of each T, in any order.
+        curve: one or more runs for each T, in any order.
 
     Example:
         >>> spread(Curve("", np.array([2, 1, 2]), np.array([3.0, 5.0, 1.0]))).mean.tolist()
@@ -89,16 +91,16 @@ def spread(curve: Curve) -> Spread:
 def against_timesteps(
     panels: Sequence[Panel], title: str = "", xlabel: str = "timesteps T"
 ) -> Figure:
-    """Panels side by side, each with values against T on a logarithmic axis.
+    """Draw panels side by side, each with values against T on a logarithmic axis.
 
     Args:
-        panels: one or more. A curve's line is the mean over runs, the band goes from the lowest to
-            the highest.
-        title: above all.
-        xlabel: what the curves' `timesteps` are, where something else varies.
+        panels: one or more. The line of a curve is the mean over runs; its band extends from the
+            lowest to the highest value.
+        title: a title above all panels.
+        xlabel: label of the horizontal axis, if the curves' `timesteps` are something other than T.
 
     Returns:
-        A figure, to be saved with `save_figure`.
+        A figure; save it with `save_figure`.
     """
     width, height = PANEL_INCHES
     figure = Figure(figsize=(width * len(panels), height), layout="constrained")
@@ -133,7 +135,7 @@ def _draw(axes: Any, panel: Panel, xlabel: str) -> None:
 
 
 def _surrounded(figure: Figure, panels: int, title: str) -> Figure:
-    """With a legend below all panels and a title above them."""
+    """Add a legend below all panels and a title above them."""
     _legend_below(figure, panels)
     if title:
         figure.suptitle(fill(title, TITLE_LETTERS * panels), fontsize="medium")
@@ -141,7 +143,7 @@ def _surrounded(figure: Figure, panels: int, title: str) -> Figure:
 
 
 def _legend_below(figure: Figure, panels: int) -> None:
-    """One legend for all panels, where it hides nothing; a little higher a figure for each line."""
+    """Add one legend below all panels, and make the figure higher for each line of it."""
     handles = {str(line.get_label()): line for axes in figure.axes for line in axes.lines}
     handles = {label: line for label, line in handles.items() if not label.startswith("_")}
     if not handles:
@@ -155,33 +157,33 @@ def _legend_below(figure: Figure, panels: int) -> None:
 
 
 class Cloud(NamedTuple):
-    """Images as points of a latent space with two dimensions."""
+    """Images as points in a two-dimensional latent space."""
 
     title: str
     points: np.ndarray
     """posterior means (N, 2)."""
     labels: np.ndarray
-    """class of each (N,)."""
+    """class of each image (N,)."""
 
 
 PRIOR_DEVIATIONS = 2.0
-"""Radius of the circle that shows where the prior N(0, I) is."""
+"""Radius of the circle that shows the prior N(0, I), in standard deviations."""
 MOST_POINTS = 3000
-"""More would hide each other."""
+"""Most points in a cloud; more would hide each other."""
 
 
 def latent_space(clouds: Sequence[Cloud]) -> Figure:
-    """Where images of each class lie in two latents, each cloud in axes of its own scale.
+    """Draw where images of each class lie in a space of two latents, one panel per cloud.
 
     Args:
-        clouds: one or more; the first points of each are drawn, `MOST_POINTS` at most.
+        clouds: one or more; at most the first `MOST_POINTS` points of each are drawn.
 
     Returns:
-        A figure. A class's number stands at its median; the circle is two standard deviations
-        of the prior.
+        A figure. The number of a class is at the median of its points; the circle is at two
+        standard deviations of the prior. Each panel has its own scale.
 
     Raises:
-        ValueError: if points are not of two dimensions.
+        ValueError: if the points do not have two dimensions.
     """
     width = 4.2
     figure = Figure(figsize=(width * len(clouds), width + 0.3), layout="constrained")
@@ -209,24 +211,24 @@ def latent_space(clouds: Sequence[Cloud]) -> Figure:
 
 
 class Points(NamedTuple):
-    """Runs of one kind, each with two values."""
+    """Runs of one kind, each with two measures."""
 
     label: str
     x: np.ndarray
-    """(N,)."""
+    """Fréchet distance of each run (N,)."""
     y: np.ndarray
-    """(N,)."""
+    """the other measure of each run (N,)."""
 
 
 def rankings(panels: dict[str, list[Points]], title: str = "") -> Figure:
-    """FID on a logarithmic axis against other measures of the same runs.
+    """Draw other measures of runs against their FID, on a logarithmic axis.
 
     Args:
-        panels: what is measured -> runs by kind; one or more.
-        title: above all.
+        panels: name of the other measure -> runs, grouped by kind; one or more.
+        title: a title above all panels.
 
     Returns:
-        A figure, to be saved with `save_figure`.
+        A figure; save it with `save_figure`.
     """
     width, height = PANEL_INCHES
     figure = Figure(figsize=(width * len(panels), height), layout="constrained")
@@ -250,11 +252,11 @@ def rankings(panels: dict[str, list[Points]], title: str = "") -> Figure:
 def training_curves(
     history: Mapping[str, Sequence[float]], names: Sequence[str] = tuple(CURVES)
 ) -> Figure:
-    """Loss, reconstruction and KL over epochs, training and validation.
+    """Draw loss, reconstruction and KL over epochs, for training and validation images.
 
     Args:
         history: columns of `history.csv`; reconstruction and KL in nats per image.
-        names: some of `CURVES`, a panel each.
+        names: some of `CURVES`; each gets a panel.
     """
     figure = Figure(figsize=(10 / 3 * len(names), 3), layout="constrained")
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
@@ -276,7 +278,7 @@ def training_curves(
 
 
 def save_figure(figure: Figure, path: Path, *, overwrite: bool = False) -> None:
-    """Write a figure as PNG, whole or not at all; errors as in `save_image`."""
+    """Write a figure as PNG. If writing fails, no partial file is left; raises as `save_image`."""
     check_output(path, (".png",), overwrite=overwrite)
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png", dpi=150)

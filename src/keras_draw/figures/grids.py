@@ -1,4 +1,4 @@
-"""Grids of images: rows and columns with labels, reconstructions, a row a class."""
+"""Grids of images: labelled rows and columns, reconstructions, one row per class."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +14,9 @@ from keras_draw.files import check_output, replacing
 from keras_draw.pixels import as_uint8
 
 PAPER = 250
-"""Grey level of the page behind the tiles."""
+"""Grey level of the background."""
 MOST_LABEL_PIXELS = 420
-"""Of a row's label, whose end is left out if it is longer."""
+"""Widest row label; longer labels are shortened."""
 
 
 def image_grid(
@@ -29,19 +29,19 @@ def image_grid(
     frames: Sequence[Frame] = (),
     force: bool = False,
 ) -> Image.Image:
-    """Images in rows and columns, enlarged without blur.
+    """Draw images in rows and columns, enlarged without blur.
 
     Args:
         images: (R, columns, H, W, C), floats in [0, 1] or uint8, C of 1 or 3.
-        row_labels: R texts, at the left; long ones are shortened, as those of columns are.
-        column_labels: one text a column, above.
+        row_labels: R texts, on the left. Long row and column labels are shortened.
+        column_labels: one text per column, above.
         caption: a text below.
-        scale: pixels of the picture per pixel of an image; chosen by `sizes.scale_of` if not given.
+        scale: pixels of the picture per pixel of an image; chosen by `sizes.scale_of` if None.
         frames: rectangles on the images, each value (R, columns).
-        force: let it be larger than what can be looked at.
+        force: allow pictures that are too large to look at.
 
     Returns:
-        A picture on light paper.
+        A picture with a light background.
 
     Raises:
         ValueError: if it would be too large.
@@ -53,7 +53,7 @@ def image_grid(
     rows, columns, h, w, _ = images.shape
     scale = check_grid(
         rows, columns, (h, w), scale=scale, windows=bool(frames), force=force
-    )  # before an array is made of them
+    )  # before the images are converted
     pixels = as_uint8(images)
     gap = gap_of(scale)
     font = font_of(max(11, min(18, h * scale // 3)))
@@ -88,7 +88,7 @@ def image_grid(
 def _corner(
     left: int, above: int, gap: int, at: tuple[int, int], size: tuple[int, int]
 ) -> tuple[int, int]:
-    """Where a tile's upper left corner lies."""
+    """Position of a tile's upper left corner, in pixels from the left and from the top."""
     (r, c), (height, width) = at, size
     return left + gap + c * (width + gap), above + gap + r * (height + gap)
 
@@ -102,15 +102,15 @@ def laid_out(
     frames: Sequence[Frame] = (),
     force: bool = False,
 ) -> Image.Image:
-    """Images where a layout places them; its empty cells stay paper.
+    """Draw images as a layout arranges them; empty cells show the background.
 
     Args:
         images: (N, H, W, C), floats in [0, 1] or uint8.
-        layout: of N images.
-        caption: as in `image_grid`, like what follows.
-        scale: pixels of the picture per pixel of an image.
+        layout: a layout of N images.
+        caption: as in `image_grid`.
+        scale: as in `image_grid`.
         frames: rectangles on the images, each value (N,).
-        force: let it be larger than what can be looked at.
+        force: as in `image_grid`.
     """
     placed = [frame.each(lambda values: layout.placed(values, np.nan)) for frame in frames]
     return image_grid(
@@ -132,14 +132,14 @@ def reconstruction_grid(
     scale: int | None = None,
     force: bool = False,
 ) -> Image.Image:
-    """The real image, then its reconstruction after every timestep; one row an image.
+    """Draw one row per image: the real image, then its reconstruction after each timestep.
 
     Args:
         images: (N, H, W, C), floats in [0, 1] or uint8.
-        steps: (N, T, H, W, C), the same range.
-        timesteps: which these T are, counted from 0, where some were left out.
-        scale: as in `image_grid`, like `force`.
-        force: let it be larger than what can be looked at.
+        steps: the reconstructions (N, T, H, W, C), in the same range.
+        timesteps: the numbers of these T timesteps, counted from 0, if `steps` leaves some out.
+        scale: as in `image_grid`.
+        force: as in `image_grid`.
 
     Returns:
         A grid with a column for the real image and one for each timestep.
@@ -151,27 +151,27 @@ def reconstruction_grid(
 
 
 def class_grid(images: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Image.Image:
-    """Samples with one labelled row a class, as `layout.by_class` places them.
+    """Draw samples with one labelled row per class, as `layout.by_class` arranges them.
 
     Args:
-        images: (N, H, W, C).
-        labels: the class of each (N,).
-        names: of all classes.
+        images: (N, H, W, C), floats in [0, 1] or uint8.
+        labels: the class of each image (N,).
+        names: names of all classes.
     """
     return laid_out(images, by_class(labels, names))
 
 
 def square_grid(images: np.ndarray) -> Image.Image:
-    """Samples in a full rectangle, as near to a square as there is one, in their order.
+    """Draw samples in order, in a full rectangle that is as square as possible.
 
     Args:
-        images: (N, H, W, C).
+        images: (N, H, W, C), floats in [0, 1] or uint8.
     """
     return laid_out(images, rectangle(len(images)))
 
 
 def save_image(image: Image.Image, path: Path, *, overwrite: bool = False) -> None:
-    """Write a picture as PNG, whole or not at all.
+    """Write a picture as PNG. If writing fails, no partial file is left.
 
     Raises:
         ValueError: if the ending is not .png.

@@ -1,4 +1,4 @@
-"""Pictures inside a page, such as a notebook's: HTML that asks for nothing else."""
+"""Pictures for notebooks and other pages: HTML that needs no other files."""
 
 import base64
 import io
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_PIXELS = 100_000_000
-"""Of all strokes of a drawing: a notebook is to hold it, and a browser to open it."""
+"""Most pixels in all strokes of a drawing together; notebooks and browsers can handle this many."""
 DPI = 80
-"""Of a figure in a page."""
+"""Resolution of figures."""
 _PLAYER = Template(
     """
 <div id="$name" style="display:inline-block;max-width:100%">
@@ -70,11 +70,11 @@ $last
 
 
 class Shown:
-    """Something that a notebook shows: pictures as HTML, and what they are in a line.
+    """An object that a notebook shows as HTML, and that prints as one line of text.
 
     Args:
-        html: what is shown.
-        words: what it is, where only text is.
+        html: the HTML.
+        words: the text.
 
     Example:
         >>> Shown("<b>8 images</b>", "8 images")
@@ -92,21 +92,21 @@ class Shown:
 
 
 def data_uri(page: Image.Image) -> str:
-    """A picture as an address that holds it, PNG."""
+    """Return a picture as a `data:` URI with a PNG."""
     pixels = np.asarray(page)
     if pixels.ndim == 3 and (pixels == pixels[..., :1]).all():
-        page = page.convert("L")  # a third of the bytes
+        page = page.convert("L")  # needs a third of the bytes
     stream = io.BytesIO()
     page.save(stream, format="PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
 
 
 def picture(page: Image.Image, words: str) -> str:
-    """A picture as HTML.
+    """Return a picture as HTML.
 
     Args:
         page: the picture.
-        words: for those who do not see it; any text.
+        words: the alternative text; may contain any characters.
 
     Example:
         >>> picture(Image.new("L", (2, 2)), "<b>")[:26]
@@ -116,7 +116,7 @@ def picture(page: Image.Image, words: str) -> str:
 
 
 def figure(drawn: "Figure", words: str) -> str:
-    """A figure as HTML.
+    """Return a Matplotlib figure as HTML.
 
     Args:
         drawn: the figure.
@@ -131,13 +131,13 @@ def figure(drawn: "Figure", words: str) -> str:
 def table(
     title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str] = ()
 ) -> str:
-    """A table as HTML; every text may hold anything.
+    """Return a table as HTML. All texts may contain any characters.
 
     Args:
-        title: above it.
-        heads: a text a column. The last column stands at the right.
-        rows: as many texts each; lines in them stay lines.
-        below: lines after it.
+        title: a line above the table.
+        heads: one heading per column. The last column is right-aligned.
+        rows: one text per column in each row; line breaks in them are kept.
+        below: lines below the table.
 
     Example:
         >>> "&lt;b&gt;" in table("a title", ["name", "value"], [["<b>", "1"]])
@@ -161,13 +161,13 @@ def table(
 
 
 def grid(images: np.ndarray, layout: Layout, words: str, *, scale: int | None = None) -> Shown:
-    """Images at rest.
+    """Show still images.
 
     Args:
         images: (N, H, W, C), floats in [0, 1] or uint8.
-        layout: which image lies where.
-        words: what they are; any text.
-        scale: pixels of the picture per pixel of an image; chosen if not given.
+        layout: the position of each image.
+        words: a description; may contain any characters.
+        scale: pixels of the picture per pixel of an image; chosen automatically if None.
 
     Raises:
         ValueError: if the picture would be too large.
@@ -184,18 +184,18 @@ def animation(
     scale: int | None = None,
     fps: float = FPS,
 ) -> Shown:
-    """Images being drawn, with a button that pauses and a slider over the strokes.
+    """Show images being drawn, with a pause button and a slider over the strokes.
 
-    Where scripts are off the last stroke is seen, at rest.
+    If scripts are off, only the last stroke is shown.
 
     Args:
         steps: (N, T, H, W, C), floats in [0, 1] or uint8.
-        words: what they are; any text.
-        layout: which image lies where; a full rectangle if not given.
-        frames: rectangles on the images of every stroke, each value (N, T); the last picture is
-            shown without them, too.
+        words: a description; may contain any characters.
+        layout: the position of each image; a full rectangle if None.
+        frames: rectangles on the images of every stroke, each value (N, T). The last picture is
+            shown once more without them.
         scale: as in `grid`.
-        fps: strokes a second.
+        fps: strokes per second.
 
     Raises:
         ValueError: if the pictures would be too large.
@@ -211,7 +211,7 @@ def animation(
     pixels = layout.cells.size * size[0] * size[1] * scale**2 * count
     if pixels > MOST_PIXELS:
         raise ValueError(
-            f"{words} would hold {pixels:,} pixels in all strokes, too many for a page: show fewer "
+            f"{words} would have {pixels:,} pixels in all strokes, too many for a page: show fewer "
             "images, give a smaller scale, or save them as a .gif."
         )
     pages = []

@@ -1,4 +1,4 @@
-"""Arrays in, figures of the latents out: the variance law, and where the KL is spent."""
+"""Figures of latents: the variance law, and how much KL each latent uses."""
 
 import math
 from collections.abc import Sequence
@@ -11,33 +11,33 @@ from matplotlib.ticker import MaxNLocator
 from keras_draw.figures.style import COLOURS
 
 COLOUR_MAP = "viridis"
-"""Perceptually uniform, and rising in grey too."""
+"""Perceptually uniform; its brightness also increases when printed in grey."""
 LAW_COLOUR = "#333333"
 MAPS_ACROSS = 4
-"""Heat maps side by side, at most."""
+"""Most heat maps in one row."""
 
 
 class HeatMap(NamedTuple):
-    """One network's KL, for a figure of several."""
+    """The KL of one network, for a figure of several networks."""
 
     title: str
     kl: np.ndarray
-    """KL to the prior, nats (T, Z)."""
+    """KL to the prior, nats per image (T, Z)."""
 
 
 def variance_law(mean_var: np.ndarray, var_mean: np.ndarray) -> Figure:
-    """The two parts of the variance law after each other, timestep by timestep, against 1.
+    """Draw the two parts of the variance law as stacked bars, one per timestep, against 1.
 
     Args:
-        mean_var: mean over images of the posterior's variance, no unit: (T, Z), of which the mean
-            over latents is drawn, or (T,).
+        mean_var: mean over images of the posterior's variance, no unit: (T,), or (T, Z), which is
+            averaged over latents.
         var_mean: variance over images of the posterior's mean, the same shape.
 
     Returns:
-        A figure, to be saved with `save_figure`.
+        A figure; save it with `save_figure`.
 
     Raises:
-        ValueError: if the shapes differ, or are of neither form.
+        ValueError: if the shapes differ, or are neither (T,) nor (T, Z).
 
     Example:
         >>> len(variance_law(np.full(3, 0.4), np.full(3, 0.6)).get_axes())
@@ -47,7 +47,7 @@ def variance_law(mean_var: np.ndarray, var_mean: np.ndarray) -> Figure:
     if mean_var.shape != var_mean.shape or mean_var.ndim not in (1, 2) or mean_var.size == 0:
         raise ValueError(
             f"mean_var and var_mean have the shapes {mean_var.shape} and {var_mean.shape}; "
-            "expected (T, Z) or (T,), both alike."
+            "expected (T, Z) or (T,), the same for both."
         )
     if mean_var.ndim == 2:
         mean_var, var_mean = mean_var.mean(axis=1), var_mean.mean(axis=1)
@@ -74,17 +74,17 @@ def variance_law(mean_var: np.ndarray, var_mean: np.ndarray) -> Figure:
 
 
 def kl_heat_map(kl: np.ndarray, title: str = "KL of every latent") -> Figure:
-    """Where the KL is spent: a cell for every latent of every timestep.
+    """Draw the KL of every latent at every timestep as a heat map.
 
     Args:
         kl: KL of the posterior to the prior, mean over images, nats (T, Z).
-        title: above it.
+        title: the title.
 
     Returns:
-        A figure, to be saved with `save_figure`; black cells carry nothing.
+        A figure; save it with `save_figure`. Cells of the darkest colour carry no information.
 
     Raises:
-        ValueError: if it is not of two dimensions, or empty.
+        ValueError: if `kl` does not have two dimensions, or is empty.
 
     Example:
         >>> kl_heat_map(np.ones((8, 12))).get_axes()[0].get_xlabel()
@@ -98,16 +98,16 @@ def kl_heat_map(kl: np.ndarray, title: str = "KL of every latent") -> Figure:
 
 
 def kl_heat_maps(maps: Sequence[HeatMap]) -> Figure:
-    """The KL of several networks, side by side, with one scale of colours.
+    """Draw the KL of several networks side by side, with a common colour scale.
 
     Args:
         maps: one or more; T and Z may differ.
 
     Returns:
-        A figure, to be saved with `save_figure`.
+        A figure; save it with `save_figure`.
 
     Raises:
-        ValueError: if one is not of two dimensions, or empty.
+        ValueError: if a map does not have two dimensions, or is empty.
 
     Example:
         >>> maps = [HeatMap("T 4", np.ones((4, 2))), HeatMap("T 8", np.ones((8, 1)))]
@@ -116,7 +116,7 @@ def kl_heat_maps(maps: Sequence[HeatMap]) -> Figure:
     """
     across = min(len(maps), MAPS_ACROSS)
     down = math.ceil(len(maps) / across)
-    # One map alone is as wide as two, so that its title and its colours have room.
+    # A single map is as wide as two, to leave room for its title and colour bar.
     figure = Figure(figsize=(2.5 * max(across, 2), 2.2 * down + 0.4), layout="constrained")
     places = figure.subplots(down, across, squeeze=False).ravel()
     ceiling = _ceiling([one.kl for one in maps])
@@ -150,7 +150,7 @@ def _checked(kl: np.ndarray) -> np.ndarray:
 
 
 def _ceiling(maps: Sequence[np.ndarray]) -> float:
-    """The brightest colour's value; networks without any KL get a scale too."""
+    """The value of the brightest colour, above 0 even if all KL is 0."""
     return max(float(_checked(kl).max()) for kl in maps) or 1.0
 
 

@@ -1,4 +1,4 @@
-"""Which image lies where on a page: a full rectangle, or a labelled row a class."""
+"""The arrangement of images in a grid: a full rectangle, or a labelled row per class."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,22 +8,22 @@ import numpy as np
 from keras_draw.figures.sizes import grid_of
 
 EMPTY = -1
-"""In a cell without an image."""
+"""The value of a cell without an image."""
 MOST_LETTERS = 24
-"""Of a class's name."""
+"""Longest class name, in characters; longer names are shortened."""
 ONE_ROW = 12
-"""Images of as many classes stand in one row, with the names above."""
+"""With one image per class and at most this many classes, all images are in one row."""
 
 
 class Layout(NamedTuple):
-    """Places of N images, and what stands beside them."""
+    """Positions of N images in a grid, and its labels."""
 
     cells: np.ndarray
-    """which image lies where (R, columns), 0 to N-1; `EMPTY` for none."""
+    """index of the image in each cell (R, columns), 0 to N-1; `EMPTY` for none."""
     row_labels: tuple[str, ...] = ()
-    """R texts at the left, or none."""
+    """R texts to the left of the rows, or ()."""
     column_labels: tuple[str, ...] = ()
-    """a text above each column, or none."""
+    """a text above each column, or ()."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -32,11 +32,11 @@ class Layout(NamedTuple):
         return rows, columns
 
     def placed(self, values: np.ndarray, filling: float) -> np.ndarray:
-        """Values of the images where they lie.
+        """Arrange one value per image in the grid.
 
         Args:
-            values: one for each image (N, ...).
-            filling: stands where there is none.
+            values: one value per image (N, ...).
+            filling: the value for empty cells.
 
         Returns:
             (R, columns, ...).
@@ -47,11 +47,11 @@ class Layout(NamedTuple):
 
 
 def rectangle(count: int, columns: int | None = None) -> Layout:
-    """Images in their order, row by row.
+    """Arrange images in order, row by row.
 
     Args:
-        count: how many.
-        columns: in a row; a full rectangle if not given, as `sizes.grid_of` chooses it.
+        count: number of images.
+        columns: images per row; chosen by `sizes.grid_of` if None.
 
     Example:
         >>> rectangle(6).cells.tolist()
@@ -63,16 +63,19 @@ def rectangle(count: int, columns: int | None = None) -> Layout:
 
 
 def by_class(labels: np.ndarray, names: Sequence[str], columns: int | None = None) -> Layout:
-    """A row for each class, its name at the left; in one row, with names above, if one is of each.
+    """Arrange images in one row per class, with its name on the left.
+
+    If there is one image per class and there are few classes, all images are in one row, with the
+    names above.
 
     Args:
         labels: the class of each image (N,).
-        names: of all classes.
-        columns: in a row, where a class goes on in a row of its own; as many as the largest class
-            has images if not given.
+        names: names of all classes.
+        columns: images per row; a class with more images continues in another row. None: as many
+            columns as the largest class has images.
 
     Returns:
-        Rows for those classes that occur. Cells of a class with fewer images stay empty.
+        Rows for the classes that occur. Classes with fewer images leave cells empty.
 
     Example:
         >>> by_class(np.array([1, 0, 1]), ["cat", "dog"]).cells.tolist()

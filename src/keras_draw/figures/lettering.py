@@ -1,4 +1,4 @@
-"""Texts on pictures: names from anywhere, each in one line that is not too long."""
+"""Text on pictures: any text, shortened to one line of limited width."""
 
 import math
 from functools import cache
@@ -11,21 +11,21 @@ INK = (70, 70, 70)
 
 @cache
 def font_of(size: int) -> ImageFont.FreeTypeFont:
-    """The font that comes with Matplotlib.
+    """Load the font that comes with Matplotlib.
 
     Args:
-        size: pixels.
+        size: height in pixels.
     """
     return ImageFont.truetype(findfont("DejaVu Sans"), size)
 
 
 def width_of(text: str, font: ImageFont.FreeTypeFont) -> int:
-    """Pixels that a text is wide."""
+    """Return the width of a text in pixels."""
     return math.ceil(font.getlength(text))
 
 
 def in_one_line(text: str) -> str:
-    r"""A text without breaks, and with `?` for what cannot be printed.
+    r"""Return a text without line breaks, with `?` for each unprintable character.
 
     Example:
         >>> in_one_line("two\nlines\x07")
@@ -35,12 +35,12 @@ def in_one_line(text: str) -> str:
 
 
 def shortened(text: str, font: ImageFont.FreeTypeFont, most: float) -> str:
-    """A text in one line that has room, its end as `…` if need be.
+    """Return a text in one line that fits a width; a text that is too long ends with `…`.
 
     Args:
-        text: any.
-        font: that it is written in.
-        most: pixels.
+        text: any text.
+        font: the font.
+        most: the width in pixels.
     """
     text = in_one_line(text[:1000])
     if width_of(text, font) <= most:

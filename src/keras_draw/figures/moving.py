@@ -1,4 +1,4 @@
-"""Pictures that move: images being drawn, stroke by stroke, as a GIF or a film."""
+"""Animations of images being drawn, stroke by stroke, as a GIF or a video."""
 
 import itertools
 import shutil
@@ -18,11 +18,11 @@ from keras_draw.files import check_output, replacing
 
 MOVING = (".gif", ".mp4")
 FPS = 8.0
-"""Strokes a second."""
+"""Strokes per second."""
 MOST_FPS = 50.0
-"""Browsers slow down what is faster."""
+"""Highest speed; browsers slow down faster GIFs."""
 HOLD_SECONDS = 1.5
-"""How long the last picture stays."""
+"""Seconds for which the last picture is held."""
 
 
 def save_drawing(
@@ -37,23 +37,26 @@ def save_drawing(
     force: bool = False,
     overwrite: bool = True,
 ) -> None:
-    """Images being drawn, all at once, stroke by stroke, as a .gif or .mp4; the last is held.
+    """Save images being drawn together, stroke by stroke, as a .gif or .mp4.
+
+    The last picture is held for a moment. If writing fails, no partial file is left.
 
     Args:
         steps: (N, T, H, W, C), floats in [0, 1] or uint8.
-        path: where to write it, whole or not at all.
-        layout: which image lies where; a full rectangle if not given.
-        frames: rectangles on the images of every stroke, each value (N, T); on the last picture,
-            which is held, there are none.
-        captions: a text below each of the T pictures; "t = 1 of T" if not given.
-        scale: pixels of the picture per pixel of an image; chosen by `sizes.scale_of` if not given.
-        fps: strokes a second, at most 50.
-        force: let it be larger than what can be looked at.
+        path: the file, ending in .gif or .mp4.
+        layout: the position of each image; a full rectangle if None.
+        frames: rectangles on the images of every stroke, each value (N, T). The held picture is
+            shown without them.
+        captions: a text below each of the T pictures; "t = 1 of T" if None.
+        scale: pixels of the picture per pixel of an image; chosen by `sizes.scale_of` if None.
+        fps: strokes per second, at most 50.
+        force: allow pictures that are too large to look at.
         overwrite: replace the file if it exists.
 
     Raises:
-        ValueError: if the ending is another, the picture too large, the speed none, or no ffmpeg
-            is there for an .mp4.
+        ValueError: if the file has another ending, the pictures are too large, `fps` is out of
+            range, or ffmpeg is missing for an .mp4.
+        FileExistsError: if the file exists and `overwrite` is off.
 
     Example:
         >>> save_drawing(model.generate_strokes(16).images, Path("a.gif"))   # doctest: +SKIP
@@ -91,20 +94,20 @@ def save_drawing(
 
 
 def check_moving(path: Path, fps: float) -> None:
-    """Refuse a speed that is none, and a film where nothing makes one.
+    """Refuse an invalid speed, or a video if ffmpeg is missing.
 
     Args:
-        path: the file's name.
-        fps: strokes a second.
+        path: the file to write.
+        fps: strokes per second.
 
     Raises:
-        ValueError: saying which.
+        ValueError: if `fps` is not above 0 and at most 50, or ffmpeg is missing for an .mp4.
     """
     if not 0 < fps <= MOST_FPS:
-        raise ValueError(f"fps is {fps:g}; give strokes a second, more than 0, at most 50.")
+        raise ValueError(f"fps is {fps:g}; give strokes per second, above 0 and at most 50.")
     if path.suffix.lower() == ".mp4" and shutil.which("ffmpeg") is None:
         raise ValueError(
-            f"{path.name} needs ffmpeg, which is not found on PATH: install it, or give a .gif."
+            f"{path.name} needs ffmpeg, which was not found on PATH: install it, or give a .gif."
         )
 
 
@@ -122,12 +125,12 @@ def _gif(pages: Iterable[Image.Image], count: int, path: Path, fps: float) -> No
 
 
 def _in_256(page: Image.Image) -> Image.Image:
-    """A page in the 256 colours that it needs most."""
+    """Reduce a page to the 256 colours that represent it best."""
     return page.quantize(256, dither=Image.Dither.NONE)
 
 
 def _in_greys(page: Image.Image, colours: Sequence[str]) -> Image.Image:
-    """A grey page with lines of some colours, all of them exact, in 256 less as many greys."""
+    """Reduce a grey page with coloured lines to 256 colours: exact line colours, and greys."""
     pixels = np.asarray(page)
     levels = np.linspace(0, 255, 256 - len(colours)).round().astype(int)
     nearest = abs(levels - np.arange(256)[:, None]).argmin(axis=1)
@@ -141,7 +144,7 @@ def _in_greys(page: Image.Image, colours: Sequence[str]) -> Image.Image:
 
 
 def _film(pages: Iterable[Image.Image], path: Path, fps: float) -> None:
-    """H.264, as browsers and phones play it: even sides, colours at half the resolution."""
+    """Write H.264 that browsers and phones can play: even sides, yuv420p."""
     frames = (_even(page) for page in pages)
     first = next(frames)
     size = f"{first.width}x{first.height}"
@@ -150,7 +153,7 @@ def _film(pages: Iterable[Image.Image], path: Path, fps: float) -> None:
     program = shutil.which("ffmpeg") or "ffmpeg"
     command = [program, "-loglevel", "error", "-y", *into, "-an", *out, "-f", "mp4"]
     with tempfile.TemporaryFile() as said:
-        running = subprocess.Popen(  # `file:`: no name is taken for an option or an address
+        running = subprocess.Popen(  # `file:` keeps a name from being read as an option or URL
             [*command, f"file:{path}"], stdin=subprocess.PIPE, stdout=said, stderr=said
         )
         try:
@@ -162,11 +165,11 @@ def _film(pages: Iterable[Image.Image], path: Path, fps: float) -> None:
         said.seek(0)
         lines = said.read().decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
     if failed:
-        raise ValueError(f"ffmpeg did not make the film ({lines[-1][:200]}): give a .gif.")
+        raise ValueError(f"ffmpeg could not make the video ({lines[-1][:200]}): give a .gif.")
 
 
 def _feed(running: subprocess.Popen, frames: Iterator[Image.Image], held: int) -> None:
-    """Give a program all frames, the last one several times, unless it has gone."""
+    """Write all frames to a program's input, the last one repeatedly, unless it has exited."""
     if running.stdin is None:
         return
     try:
@@ -176,7 +179,7 @@ def _feed(running: subprocess.Popen, frames: Iterator[Image.Image], held: int) -
                 stream.write(last)
             for _ in range(held):
                 stream.write(last)
-    except BrokenPipeError:  # its exit code tells
+    except BrokenPipeError:  # the exit code reports the failure
         pass
 
 

@@ -1,4 +1,4 @@
-"""Curves of several trainings in one picture."""
+"""Curves of several training runs in one figure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,23 +13,24 @@ COLOURS = (
     "#1b5e9e", "#d1662a", "#2f9e44", "#7b3fa0", "#c2255c", "#0c8599", "#5c4a1e", "#868e96",
 )  # fmt: skip
 LINES = ("-", "--", ":")
-"""With every colour, one after the other."""
+"""Line styles; when all colours are used up, the next style begins."""
 MOST_LETTERS = 32
-"""Of a run's name."""
+"""Longest run name, in characters; longer names are shortened."""
 WARM_UP = 0.1
-"""Share of the epochs whose losses do not stretch the axis."""
+"""Share of the epochs, at the start, that the range of the axis ignores."""
 
 
 def overlaid_curves(histories: Mapping[str, Mapping[str, Sequence[float]]], name: str) -> Figure:
-    """One column of the histories of several runs over epochs.
+    """Draw one column of the histories of several runs over epochs.
 
     Args:
-        histories: of each run by its label, columns of `history.csv`; runs without the column are
-            left out.
-        name: one of `curves.CURVES`. Of a run with validation images its values are drawn.
+        histories: label of a run -> columns of its `history.csv`; runs without the column are left
+            out.
+        name: one of `curves.CURVES`. The validation values are drawn if the run has any, else the
+            training values.
 
     Returns:
-        A figure. What the losses of the first tenth of the epochs reach may lie above it.
+        A figure. Values of the first tenth of the epochs may lie outside its axis.
     """
     figure = Figure(figsize=(4.4, 3.5), layout="constrained")
     axes = figure.subplots()

@@ -1,4 +1,4 @@
-"""Images as files of their own, in a folder that is whole or not there."""
+"""Save images as separate files in a new folder, which is complete or does not exist."""
 
 import tempfile
 from collections.abc import Sequence
@@ -12,26 +12,26 @@ from keras_draw.memory import check_fits
 from keras_draw.pixels import as_uint8
 
 MOST_NAME = 80
-"""Characters of a class in a file's name."""
+"""Most characters of a class name in a file name."""
 
 
 def save_images(
     images: np.ndarray, folder: Path, names: Sequence[str] = (), *, scale: int = 1
 ) -> None:
-    """Write one PNG for each image: `0007.png`, or `cat-0007.png` with a name.
+    """Write one PNG per image: `0007.png`, or `cat-0007.png` with a name.
 
-    They are written into a folder of a temporary name, which becomes the folder at the end.
+    The files are written to a temporary folder, which is renamed at the end.
 
     Args:
         images: (N, H, W, C), floats in [0, 1] or uint8.
-        folder: where they go: a new folder, or an empty one.
-        names: what each begins with, such as its class; letters that are none of a plain file's
-            name become `-`.
+        folder: a new folder, or an empty one.
+        names: the beginning of each file name, such as the class. Characters other than letters,
+            digits, `-` and `_` become `-`.
         scale: pixels of the file per pixel of the image.
 
     Raises:
-        FileExistsError: if the folder holds anything.
-        FileNotFoundError: if what it is to lie in does not exist.
+        FileExistsError: if the folder is not empty.
+        FileNotFoundError: if its parent folder does not exist.
 
     Example:
         >>> save_images(np.zeros((2, 8, 8, 1)), Path("nines"), ["9", "9"])    # doctest: +SKIP
@@ -54,7 +54,7 @@ def save_images(
 
 
 def plain_name(text: str) -> str:
-    """A text as a part of a file's name.
+    """Turn a text into a safe part of a file name.
 
     Example:
         >>> plain_name("../T-shirt/top"), plain_name("")

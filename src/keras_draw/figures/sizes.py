@@ -1,4 +1,4 @@
-"""How large a picture of many images becomes, and which are too large to be made."""
+"""The size of a picture of many images, and limits on it."""
 
 import math
 from itertools import count as numbers
@@ -6,32 +6,35 @@ from itertools import count as numbers
 from keras_draw.memory import check_fits
 
 WIDE = 600
-"""Pixels that a picture is wide at least, where its images are enlarged for it."""
+"""Images are enlarged until the picture is at least this wide, in pixels."""
 HIGH = 1_200
-"""Pixels that they are not enlarged beyond."""
+"""Images are not enlarged so far that the picture becomes higher than this, in pixels."""
 TILE_PIXELS = 48
-"""Tiles are enlarged to at least about this many pixels."""
+"""Images are enlarged to at least about this many pixels."""
 WINDOW_TILE_PIXELS = 96
-"""The same where windows are drawn on them."""
+"""The same limit if windows are drawn on the images."""
 THINNEST = 8
-"""A full rectangle is at most this many times as wide as high."""
+"""A full rectangle has at most this many times as many columns as rows."""
 MOST_PIXELS = 80_000_000
-"""Of a picture; Pillow warns of a bomb when it opens larger ones."""
+"""Most pixels of a picture; Pillow warns of a decompression bomb when it opens a larger one."""
 MOST_SIDE = 65_000
-"""Pixels of a side: a GIF cannot have more."""
+"""Longest side in pixels; a GIF cannot have more."""
 MOST_MOVING_PIXELS = 500_000_000
-"""Of all pictures of a GIF: they are in memory together."""
+"""Most pixels in all pictures of a GIF together, which are in memory at the same time."""
 BYTES_OF_PIXEL = 6
-"""A page, and its copy while it is written."""
+"""Memory per pixel: the picture, and a copy while it is written."""
 
 
 def tile_scale(h: int, w: int, *, windows: bool = False) -> int:
-    """Pixels of the picture per pixel of an image, so that one image can be made out.
+    """Return the smallest scale at which an image can be recognised.
 
     Args:
-        h: height of an image.
-        w: its width.
+        h: height of an image, in pixels.
+        w: width of an image, in pixels.
         windows: whether rectangles are drawn on it.
+
+    Returns:
+        Pixels of the picture per pixel of the image.
 
     Example:
         >>> tile_scale(8, 8), tile_scale(8, 8, windows=True), tile_scale(500, 500)
@@ -41,17 +44,17 @@ def tile_scale(h: int, w: int, *, windows: bool = False) -> int:
 
 
 def scale_of(rows: int, columns: int, size: tuple[int, ...], *, windows: bool = False) -> int:
-    """Pixels of the picture per pixel of an image: 600 to 1,200 pixels wide, if that can be.
+    """Choose the scale of a grid: pixels of the picture per pixel of an image.
 
     Args:
-        rows: of the grid.
-        columns: of the grid.
+        rows: rows of the grid.
+        columns: columns of the grid.
         size: height and width of an image.
-        windows: whether rectangles are drawn on it.
+        windows: whether rectangles are drawn on the images.
 
     Returns:
-        The first that makes the picture `WIDE`. Less where it would be higher than `HIGH`, but not
-        less than `tile_scale`.
+        The smallest scale that makes the picture at least `WIDE`. It is reduced if the picture
+        would be higher than `HIGH`, but never below `tile_scale`.
 
     Example:
         >>> scale_of(10, 10, (28, 28, 1)), scale_of(1, 1, (28, 28, 1)), scale_of(64, 9, (28, 28))
@@ -65,26 +68,28 @@ def scale_of(rows: int, columns: int, size: tuple[int, ...], *, windows: bool = 
 
 
 def gap_of(scale: int) -> int:
-    """Pixels between tiles."""
+    """Return the gap between images, in pixels."""
     return min(max(2, scale // 2), 12)
 
 
 def grid_of(count: int, columns: int | None = None) -> tuple[int, int]:
-    """Rows and columns for a number of images.
+    """Choose rows and columns for a number of images.
 
     Args:
-        count: how many.
-        columns: if they are given, of which the last row may be not full.
+        count: number of images.
+        columns: number of columns; chosen if None. If it is given, the last row may be partly
+            empty.
 
     Returns:
-        A full rectangle, as near to a square as there is one. Where that is thinner than 1 to 8
-        (11, 13, 17 images), one of the next larger number, so that places at its end stay empty.
+        Rows and columns of a full rectangle, as square as possible. If that would be narrower than
+        1 to 8 (as for 11, 13 or 17 images), a rectangle for the next suitable number, whose last
+        places stay empty.
 
     Example:
         >>> grid_of(64), grid_of(40), grid_of(7), grid_of(11), grid_of(64, 10)
         ((8, 8), (5, 8), (1, 7), (3, 4), (7, 10))
     """
-    if columns is None and count > MOST_PIXELS:  # too many, however they lie
+    if columns is None and count > MOST_PIXELS:  # too many for any layout
         columns = math.isqrt(count)
     if columns is not None:
         return -(-count // columns), min(count, columns)
@@ -105,22 +110,22 @@ def check_grid(
     windows: bool = False,
     force: bool = False,
 ) -> int:
-    """Refuse a picture that is too large to be looked at, before anything is drawn for it.
+    """Refuse a picture that is too large to look at, before anything is drawn.
 
     Args:
-        rows: of the grid.
-        columns: of the grid.
+        rows: rows of the grid.
+        columns: columns of the grid.
         size: height and width of an image.
-        pages: pictures of a GIF.
-        scale: as in `scale_of`, which chooses it if it is not given.
-        windows: whether rectangles are drawn.
-        force: let it be as large as memory, and a GIF's sides, allow.
+        pages: number of pictures in a GIF.
+        scale: pixels of the picture per pixel of an image; chosen by `scale_of` if None.
+        windows: whether rectangles are drawn on the images.
+        force: allow any size that memory, and the format of a GIF, permit.
 
     Returns:
         The scale.
 
     Raises:
-        ValueError: if it has too many pixels.
+        ValueError: if the picture would have too many pixels.
 
     Example:
         >>> check_grid(8, 8, (28, 28, 1), pages=24)
@@ -138,8 +143,8 @@ def check_grid(
     if too_large or height * width * pages > MOST_MOVING_PIXELS:
         moving = f", {pages:,} times" if pages > 1 else ""
         raise ValueError(
-            f"{said} would have {width:,} x {height:,} pixels{moving}, too many to be looked at: "
-            "give fewer images, such as a slice [:64], or write an .npz. (The command line draws "
-            "it with --force, where sides and memory allow it.)"
+            f"{said} would have {width:,} x {height:,} pixels{moving}, too many to look at: give "
+            "fewer images, such as a slice [:64], or write an .npz. (On the command line, --force "
+            "draws it if its sides and memory allow.)"
         )
     return scale

@@ -1,4 +1,4 @@
-"""Where a network looked and wrote, stroke by stroke: rectangles on the images."""
+"""Where a network reads and writes at each stroke: rectangles on the images."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -10,27 +10,29 @@ from PIL import Image, ImageColor, ImageDraw
 from keras_draw.figures.style import COLOURS
 
 MOST_STROKE_PIXELS = 7
-"""Wider lines would hide the picture."""
+"""Widest line, in pixels of the picture; wider lines would hide too much of the image."""
 
 
 class Frame(NamedTuple):
-    """Rectangles, one on every image at every timestep: where a window was."""
+    """Rectangles that show a window: one per image and timestep."""
 
     left: np.ndarray
     """pixels from the image's left edge (N, T)."""
     top: np.ndarray
     """pixels from its upper edge, the same shape."""
     right: np.ndarray
+    """pixels from its left edge, the same shape."""
     bottom: np.ndarray
+    """pixels from its upper edge, the same shape."""
     stroke: np.ndarray
-    """width of the line, pixels of the image, the same shape."""
+    """width of the line in pixels of the image, the same shape."""
     colour: str
 
     def each(self, change: Callable[[np.ndarray], np.ndarray]) -> "Frame":
-        """The same of some images, or in another order.
+        """Apply a function to every array, for example to select or reorder images.
 
         Args:
-            change: of every value.
+            change: the function.
         """
         left, top, right, bottom, stroke = (change(values) for values in self[:5])
         return Frame(left, top, right, bottom, stroke, self.colour)
@@ -39,15 +41,17 @@ class Frame(NamedTuple):
 def window_frame(
     what: str, x: np.ndarray, y: np.ndarray, delta: np.ndarray, sigma: np.ndarray, n: int
 ) -> Frame:
-    """The rectangle through the outermost filters of a window, as wide a line as its stroke.
+    """Return the rectangle through the centres of a window's outermost filters.
+
+    Its line is as wide as the standard deviation of a filter.
 
     Args:
-        what: `"read"` or `"write"`, which decides the colour.
-        x: centre across, pixels counted from 1 (N, T).
-        y: centre down, the same shape.
-        delta: stride between filters, pixels, the same shape.
-        sigma: standard deviation of a filter, pixels, the same shape.
-        n: filters on a side.
+        what: `"read"` or `"write"`; determines the colour.
+        x: horizontal centre, in pixels counted from 1 (N, T).
+        y: vertical centre, the same shape.
+        delta: stride between filters in pixels, the same shape.
+        sigma: standard deviation of a filter in pixels, the same shape.
+        n: filters per side.
 
     Example:
         >>> one = np.ones((1, 1))
@@ -55,20 +59,21 @@ def window_frame(
         [[1.5]]
     """
     half = (n - 1) / 2 * delta
-    x, y = x - 0.5, y - 0.5  # the middle of pixel 1 is half a pixel from the edge
+    x, y = x - 0.5, y - 0.5  # the centre of pixel 1 is half a pixel from the edge
     return Frame(x - half, y - half, x + half, y + half, sigma, COLOURS[what])
 
 
 def with_frames(drawn: Any, *, read: int | None, write: int | None) -> tuple[Any, list[Frame]]:
-    """What `save_drawing` takes, from what a network drew stroke by stroke.
+    """Convert a network's strokes to the images and frames that `save_drawing` takes.
 
     Args:
-        drawn: `images` (N, T, H, W, C), and windows `read` and `write`, each value (N, T), or None.
-        read: N of the reading window, as the network's configuration says.
-        write: N of the writing window.
+        drawn: has `images` (N, T, H, W, C), and `read` and `write`: windows whose values have shape
+            (N, T), or None.
+        read: filters per side of the reading window, or None; from the network's configuration.
+        write: filters per side of the writing window, or None.
 
     Returns:
-        Images (N, T, H, W, C), and a frame for each side that has a window.
+        Images (N, T, H, W, C), and a frame for each window that exists.
 
     Example:
         >>> with_frames(model.generate_strokes(4), read=5, write=5)      # doctest: +SKIP
@@ -86,14 +91,14 @@ def with_frames(drawn: Any, *, read: int | None, write: int | None) -> tuple[Any
 def outlined(
     picture: Image.Image, frames: Sequence[Frame], at: tuple[int, int], scale: int
 ) -> Image.Image:
-    """One enlarged image with its rectangles, the later ones above the earlier.
+    """Draw the rectangles of one enlarged image; later frames cover earlier ones.
 
-    Where a line covers another, the core of that one shows in it, half as wide.
+    Where a line covers an earlier one, the core of the earlier line stays visible, half as wide.
 
     Args:
-        picture: the image, RGB.
-        frames: of all images, each value (R, columns).
-        at: row and column of this one.
+        picture: the enlarged image, RGB.
+        frames: the frames of all images, each value (R, columns).
+        at: row and column of this image.
         scale: pixels of the picture per pixel of the image.
     """
     pixels = np.array(picture)
@@ -108,11 +113,11 @@ def outlined(
 def _line(
     frame: Frame, at: tuple[int, int], scale: int, size: tuple[int, int], *, thinner: int = 1
 ) -> np.ndarray:
-    """Which pixels of an image a rectangle covers; what lies beyond it is cut off."""
+    """Mark the pixels of a rectangle's line; parts outside the image are cut off."""
     page = Image.new("1", size)
     left, top, right, bottom, stroke = (float(values[at]) for values in frame[:5])
     if not math.isnan(left):
-        # The line lies around the rectangle, so that a window of one filter shows as a dot.
+        # The line is centred on the rectangle's edge, so a window of one filter shows as a dot.
         thick = min(max(1, round(stroke * scale)), MOST_STROKE_PIXELS)
         thick = max(1, thick // thinner)
         far = 4.0 * max(size)

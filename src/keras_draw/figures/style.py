@@ -1,4 +1,4 @@
-"""What every figure shares."""
+"""Colours that all figures share."""
 
 COLOURS = {"train": "#1b5e9e", "validation": "#d1662a", "read": "#2f9e44", "write": "#f76707"}
-"""The same colour for the same thing in every figure."""
+"""Each of these has the same colour in every figure."""

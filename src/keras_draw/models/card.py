@@ -1,4 +1,4 @@
-"""A model card: what a network is and what was measured of it, as Markdown for the Hub."""
+"""Write a model card for the Hub: a network's description and evaluation, as Markdown."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from keras_draw.files import is_number
 from keras_draw.printed import command
 
 PICTURE = "samples.png"
-"""What a card's picture is called beside it."""
+"""File name of the card's picture in the repository."""
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~!&$])")
 
 
@@ -23,18 +23,17 @@ def model_card(
     picture: bool = False,
     license: str = "",
 ) -> str:
-    """The card of a network.
+    """The model card of a network.
 
     Args:
-        config: the network's.
-        name: as the Hub knows it, `user/name`.
-        evaluation: values by name, with their `units`, as `evaluation.json` holds them.
-        picture: whether there is one beside the card.
-        license: of the weights, by the Hub's short names.
+        config: the network's configuration.
+        name: name of the repository, `user/name`.
+        evaluation: values by name, with their `units`, as in `evaluation.json`.
+        picture: whether the repository contains a picture.
+        license: of the weights, as the Hub's identifier.
 
     Returns:
-        Markdown, with the Hub's heading of YAML. Texts that come from files mean nothing in it but
-        themselves.
+        Markdown, with the YAML header that the Hub expects. Texts that come from files are escaped.
 
     Example:
         >>> print(model_card(DRAWConfig(image_shape=(8, 8, 1)), "ada/digits"))  # doctest: +SKIP
@@ -48,15 +47,15 @@ def model_card(
         _use(config, name),
         "## Configuration\n\n" + _table(("setting", "value"), _settings(config)),
         _measured(evaluation or {}),
-        "Only the configuration's plain values and the weights are read of `model.keras`: nothing "
-        "in it is executed.",
+        "keras-draw reads only the weights and the plain values of the configuration from "
+        "`model.keras`. Nothing in the file is executed.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _heading(config: DRAWConfig, license: str) -> str:
     lines = ["library_name: keras-draw"]
-    if not config.num_classes:  # the Hub has no word for classes on demand
+    if not config.num_classes:  # the Hub has no tag for conditional generation
         lines += ["pipeline_tag: unconditional-image-generation"]
     lines += [f"license: {json.dumps(license)}"] if license else []
     lines += ["tags:", "- keras", "- draw", "- vae", "- image-generation"]
@@ -72,7 +71,7 @@ def _what(config: DRAWConfig) -> str:
     )
     if config.num_classes:
         classes = _plain(in_words(config.classes))
-        said += f", of one of {config.num_classes} classes on demand: {classes}"
+        said += f". It is conditional on {config.num_classes} classes: {classes}"
     return said + "."
 
 
@@ -89,7 +88,7 @@ def _use(config: DRAWConfig, name: str) -> str:
 
 
 def _settings(config: DRAWConfig) -> list[tuple[str, str]]:
-    """What differs from the defaults, after what every network is asked for; not the classes."""
+    """The main settings, then those that differ from the defaults, without the class names."""
     first = ("image_shape", "num_classes", "timesteps", "latent_dim", "hidden_dim", "likelihood")
     values, usual = config.to_json(), DRAWConfig(image_shape=config.image_shape).to_json()
     said = {*first, "class_names"}
@@ -98,7 +97,7 @@ def _settings(config: DRAWConfig) -> list[tuple[str, str]]:
 
 
 def _measured(evaluation: Mapping[str, Any]) -> str:
-    """Every number of an evaluation that has a unit; those of single timesteps are left out."""
+    """A table of all numbers of an evaluation that have a unit, except values per timestep."""
     units = evaluation.get("units")
     units = units if isinstance(units, Mapping) else {}
     rows = []
@@ -116,8 +115,9 @@ def _measured(evaluation: Mapping[str, Any]) -> str:
     said = f"Measured by `keras-draw evaluate` on {on}."
     if isinstance(evaluation.get("extractor"), str):
         said += (
-            f" FID and KID are by the features of {_plain(evaluation['extractor'])}, of "
-            f"{evaluation.get('count_a')} real and {evaluation.get('count_b')} drawn images."
+            f" FID and KID compare {evaluation.get('count_a')} real and "
+            f"{evaluation.get('count_b')} generated images by the features of "
+            f"{_plain(evaluation['extractor'])}."
         )
     note = _plain(str(evaluation.get("note") or ""))
     parts = ["## Evaluation", said, _table(("measure", "value", "unit"), rows), note]
@@ -138,5 +138,5 @@ def _value(value: Any) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text in one line in which no character is Markdown's or HTML's."""
+    """Text on one line, with the special characters of Markdown and HTML escaped."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,8 +1,8 @@
-"""The recurrent cells, a class each: its weights, the state it starts from, its step.
+"""The recurrent cells, one class each: weights, initial state, step.
 
-A cell's inputs come in two parts. What does not change over time (the image, the class) meets the
-static kernel before the first timestep and reaches the step as `drive`, bias included; what changes
-is given as `inputs` and meets `kernel` there.
+The inputs of a cell have two parts. Static inputs (the image, the class) are multiplied by the
+static kernel once, before the first timestep, and reach the step as `drive`, including the bias.
+Changing inputs are passed to the step as `inputs` and multiplied by `kernel` there.
 """
 
 from abc import ABC, abstractmethod
@@ -18,34 +18,34 @@ from keras_draw.models.precision import product, tanh
 from keras_draw.models.specs import Initializer, Layer, WeightSpec
 
 Weights = dict[str, Tensor]
-"""A cell's weights by their keys; in its step those of one timestep."""
+"""A cell's weights by key; in a step, those of one timestep."""
 
 
 @dataclass(frozen=True)
 class Cell(ABC):
-    """What every recurrent cell can do; what one can do of its own is in its class.
+    """Base class of all recurrent cells.
 
     Args:
-        config: sizes, and where the biases start.
+        config: gives the sizes and the initial biases.
     """
 
     config: DRAWConfig
 
     gates: ClassVar[tuple[str, ...]]
-    """The blocks of H columns that drive, bias and static kernel have, in this order."""
+    """Names of the blocks of H columns in drive, bias and static kernel, in this order."""
     forget: ClassVar[str]
-    """The gate that keeps the past: its bias starts at `forget_bias`, the others' at zero."""
+    """The gate that keeps the past: its bias starts at `forget_bias`, the others at zero."""
     state: ClassVar[type[Any]]
-    """A NamedTuple of arrays (B, H); its field `h` is what the cell puts out."""
+    """A NamedTuple of arrays (B, H); its field `h` is the output of the cell."""
 
     @abstractmethod
     def kernels(self, layer: Layer, changing: int, fans: int) -> list[WeightSpec]:
         """The weights that the step uses.
 
         Args:
-            layer: to make them with.
-            changing: I, how many inputs change over time.
-            fans: inputs plus outputs of one gate's Dense layer over everything it sees.
+            layer: builds the weight specifications.
+            changing: I, the number of changing inputs.
+            fans: inputs plus outputs of one gate, seen as a Dense layer over all its inputs.
         """
 
     @abstractmethod
@@ -53,10 +53,10 @@ class Cell(ABC):
         """One timestep.
 
         Args:
-            weights: one timestep's, those of `kernels`; each kernel is for one product.
-            drive: bias and unchanging inputs, already multiplied (B, gates H), or (gates H,).
-            inputs: arrays (B, I_k) whose I_k add up to I.
-            state: of the timestep before.
+            weights: the weights of `kernels` for one timestep; use each kernel in one product only.
+            drive: bias plus the product of the static inputs (B, gates * H), or (gates * H,).
+            inputs: changing inputs, arrays (B, I_k) whose I_k add up to I.
+            state: state of the previous timestep.
 
         Returns:
             The new state.
@@ -66,9 +66,9 @@ class Cell(ABC):
         """All weights of the cell.
 
         Args:
-            layer: to make them with.
-            static: S, how many inputs do not change over time; there may be none.
-            changing: I, how many do.
+            layer: builds the weight specifications.
+            static: S, the number of static inputs; may be 0.
+            changing: I, the number of changing inputs.
         """
         columns = len(self.gates) * self.config.hidden_dim
         fans = static + changing + 2 * self.config.hidden_dim
@@ -80,20 +80,20 @@ class Cell(ABC):
         return [*hoisted, first, bias, *others]
 
     def start_specs(self, layer: Layer) -> list[WeightSpec]:
-        """The weights of a start that is learned: `c0`, `h0`, as the state has fields."""
+        """The weights of a learned initial state: one per field, such as `c0` and `h0`."""
         size = (self.config.hidden_dim,)
         return [layer.weight(f"{name}0", size, each_stroke=False) for name in self.state._fields]
 
     def drive(self, weights: Weights, static: Tensor | None) -> Tensor:
-        """The share of bias and unchanging inputs in the gates.
+        """The contribution of bias and static inputs to the gates.
 
         Args:
-            weights: the cell's, of all timesteps where they are not shared.
-            static: the unchanging inputs (B, S), or None if there are none.
+            weights: the cell's weights; for all timesteps if they are not shared.
+            static: the static inputs (B, S), or None if there are none.
 
         Returns:
-            (B, gates H), or (gates H,) without static inputs; with a leading T if the weights have
-            one, in one product for all timesteps.
+            (B, gates * H), or (gates * H,) without static inputs. If the weights have a leading T,
+            so does the result, computed in one product for all timesteps.
         """
         bias = weights["bias"]
         if static is None:
@@ -107,12 +107,12 @@ class Cell(ABC):
         """The state before the first timestep.
 
         Args:
-            weights: those of `start_specs`, if the start is learned.
+            weights: the weights of `start_specs`, if the initial state is learned.
             batch: B.
             dtype: of the state.
 
         Returns:
-            The learned start, or zeros.
+            The learned initial state, or zeros.
         """
         shape = (batch, self.config.hidden_dim)
         learned = (weights.get(f"{name}0") for name in self.state._fields)
@@ -135,9 +135,9 @@ class Cell(ABC):
 
 
 class LSTM(Cell):
-    """The standard LSTM: gates see the last output h.
+    """The standard LSTM: the gates see the previous output h.
 
-    Its weights in each step: `kernel` (I + H, 4H), rows: the inputs, then h.
+    Weights in each step: `kernel` (I + H, 4H), with rows for the inputs, then h.
 
     Source: Gregor et al. 2015, section 2.1 (Gers et al. 2000, without peepholes).
     """
@@ -156,8 +156,8 @@ class LSTM(Cell):
     ) -> CellState:
         """As in `Cell`."""
         past = ops.concatenate([*inputs, state.h], axis=-1)
-        # What the gates make of it is computed again in the backward pass: cheaper than to keep
-        # eight arrays of every timestep.
+        # The gates are recomputed in the backward pass: cheaper than keeping eight arrays per
+        # timestep.
         return keras.remat(_lstm_state)(drive + product(past, weights["kernel"]), state.c)
 
 
@@ -173,10 +173,10 @@ def _gated(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class CellGated(Cell):
-    """The thesis's cell: gates see the memory C, and a Dense layer reads it out.
+    """The thesis's cell: the gates see the memory C, and a Dense layer reads it out.
 
-    Its weights in each step: `kernel` (I + H, 4H), rows: the inputs, then C; `output_kernel` (H, H)
-    and `output_bias` (H,), from C to h.
+    Weights in each step: `kernel` (I + H, 4H), with rows for the inputs, then C; `output_kernel`
+    (H, H) and `output_bias` (H,), from C to h.
 
     Source: Ballestrazzi 2019, listing of section 1.2.1.
     """
@@ -205,13 +205,14 @@ class CellGated(Cell):
 
 
 class GRU(Cell):
-    """The gated recurrent unit, all of whose state is h: h' = (1 - update) candidate + update h.
+    """The gated recurrent unit, whose only state is h: h' = (1 - update) candidate + update h.
 
-    The reset gate meets h before the candidate's product, as in the paper and in Keras's GRU with
-    `reset_after=False`. The update gate keeps the past, so that its bias starts at `forget_bias`.
+    The reset gate multiplies h before the product of the candidate, as in the paper and in Keras's
+    GRU with `reset_after=False`. The update gate keeps the past, so its bias starts at
+    `forget_bias`.
 
-    Its weights in each step: `kernel` (I + H, 2H), rows: the inputs, then h; `candidate_kernel`
-    (I + H, H), rows: the inputs, then h as far as it is not reset.
+    Weights in each step: `kernel` (I + H, 2H), with rows for the inputs, then h;
+    `candidate_kernel` (I + H, H), with rows for the inputs, then h after the reset gate.
 
     Source: Cho et al. 2014 (arXiv 1406.1078), section 2.3.
     """
@@ -242,7 +243,7 @@ class GRU(Cell):
 
 
 def _opened(gates: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
-    """The opened update gate, and what the reset gate leaves of h."""
+    """The opened update gate, and h multiplied by the opened reset gate."""
     update, reset = ops.split(gates, 2, axis=-1)
     return ops.sigmoid(update), ops.sigmoid(reset) * h
 
@@ -255,7 +256,7 @@ CELLS: dict[str, type[Cell]] = {"lstm": LSTM, "cell-gated": CellGated, "gru": GR
 
 
 def cell_of(config: DRAWConfig) -> Cell:
-    """The cell that a configuration names.
+    """The cell that a configuration selects.
 
     Example:
         >>> cell_of(DRAWConfig(image_shape=(8, 8, 1), cell="gru")).gates

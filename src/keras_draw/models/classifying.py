@@ -1,9 +1,8 @@
-"""Which class an image is of, by Bayes' rule over what a conditional network finds likely.
+"""Classify images with a conditional network, by Bayes' rule.
 
-A function of a network and images, which is a method of `DRAW`, too.
+`classify` is also a method of `DRAW`.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,30 +10,31 @@ from keras import ops
 
 from keras_draw.config import whole_number
 from keras_draw.config.ranges import MOST_SAMPLES
-from keras_draw.models.measuring import bounds_of, log_weights_of, noise_of
+from keras_draw.models.measuring import bounds_of
 from keras_draw.models.outputs import Classes, Tensor
 from keras_draw.models.running import Network
+from keras_draw.models.weighting import log_mean_weights
 from keras_draw.models.weights import Weights
 
 
 def classify(
     network: Network, x: Any, *, draws: int = 1, seed: int = 0, batch_size: int = 256
 ) -> Classes:
-    """The bound on log p(x | y) of every class y, and the classes' probabilities.
+    """The bound on log p(x | y) for every class y, and the probabilities of the classes.
 
-    All classes are equally likely before the image is seen, and all of them get the same noise.
-    The network was not trained for this: a probability is as right as the bounds are tight.
+    The prior over classes is uniform, and all classes get the same noise. The network was not
+    trained to classify: the probabilities are only as accurate as the bounds are tight.
 
     Args:
-        network: a conditional one.
+        network: a conditional `DRAW`.
         x: images (N, H, W, C).
-        draws: of the latents. 1: the bound of `elbo`. More: the importance-weighted bound, which is
-            tighter, at as many times the price.
-        seed: of the latents' noise, and of dynamic binarization.
+        draws: number of draws of the latents. 1 gives the bound of `elbo`; more give the tighter
+            importance-weighted bound, and the time grows in proportion.
+        seed: of the latents' noise and of dynamic binarization.
         batch_size: images times classes at a time.
 
     Returns:
-        bounds (N, K), nats, and probabilities (N, K), whose rows add up to 1.
+        bounds (N, K) in nats, and probabilities (N, K), whose rows add up to 1.
 
     Raises:
         ValueError: if the network is unconditional, or the images do not fit.
@@ -50,40 +50,34 @@ def classify(
     k = config.num_classes
     if not k:
         raise ValueError(
-            "This network is unconditional and knows no classes: classify with one that was "
-            "trained with labels."
+            "This network is unconditional and has no classes: use a network that was trained "
+            "with labels."
         )
     draws = whole_number("draws", draws, at_least=1)
     if draws > MOST_SAMPLES:
-        raise ValueError(f"draws is {draws}; it must be {MOST_SAMPLES:,} at most.")
+        raise ValueError(f"draws is {draws}; it must be at most {MOST_SAMPLES:,}.")
     batch_size = whole_number("batch_size", batch_size, at_least=1)
-    measure = log_weights_of if draws > 1 else _elbo_of
+    if draws > 1:
+        bounds = [
+            log_mean_weights(network, x, y, samples=draws, seed=seed, batch_size=batch_size)
+            for y in range(k)
+        ]
+        found = np.stack(bounds, axis=1)
+        return Classes(found, probabilities_of(found))
 
     def of_all_classes(weights: Weights, x: Tensor, noise: Tensor) -> Tensor:
         rows = x.shape[0]
         y = ops.tile(ops.eye(k, dtype=x.dtype), (rows, 1))
         x, noise = ops.repeat(x, k, axis=0), ops.repeat(noise, k, axis=0)
-        return ops.reshape(measure(config, weights, x, y, noise), (rows, k))
+        return ops.reshape(bounds_of(config, weights, x, y, noise).elbo, (rows, k))
 
-    x, _, noise = runner.given(x, 0, seed)  # any label: all of them are asked about
-    key, size = ("classify", draws > 1), max(1, batch_size // k)
-    if draws == 1:
-        found = runner.in_batches(key, of_all_classes, (x, noise), size).astype("float64")
-    else:
-        found = np.full((len(x), k), -np.inf)
-        for draw in range(1, draws + 1):
-            noise = noise_of(draw, seed, noise.shape)
-            weights = runner.in_batches(key, of_all_classes, (x, noise), size)
-            found = np.logaddexp(found, weights.astype("float64"))
-        found -= math.log(draws)
+    x, _, noise = runner.given(x, 0, seed)  # the label does not matter: every class is scored
+    size = max(1, batch_size // k)
+    found = runner.in_batches("classify", of_all_classes, (x, noise), size).astype("float64")
     return Classes(found, probabilities_of(found))
 
 
-def _elbo_of(*given: Any) -> Tensor:
-    return bounds_of(*given).elbo
-
-
 def probabilities_of(bounds: np.ndarray) -> np.ndarray:
-    """The softmax over classes: Bayes' rule where all of them are equally likely (N, K)."""
+    """The softmax of bounds (N, K) over classes: Bayes' rule with a uniform prior."""
     odds = np.exp(bounds - bounds.max(axis=1, keepdims=True))
     return odds / odds.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""A pure function, compiled where the backend can: for everything outside `fit`."""
+"""Compile pure functions outside `fit`, if the backend can."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,13 +7,13 @@ import keras
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, compiled by XLA on JAX, and free of gradients on torch.
+    """Prepare a pure function: compiled by XLA on JAX, without gradients on torch.
 
     Args:
-        function: takes and returns arrays, and has no effects.
+        function: a function from arrays to arrays, without side effects.
 
     Returns:
-        A function of the same arguments.
+        A function with the same arguments.
     """
     backend = keras.backend.backend()
     if backend == "jax":

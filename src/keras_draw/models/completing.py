@@ -1,6 +1,6 @@
-"""What could have been there: images whose hidden pixels a network draws.
+"""Complete images: a network draws their hidden pixels.
 
-A function of a network and images, which is a method of `DRAW`, too.
+`complete` is also a method of `DRAW`.
 """
 
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from keras_draw.models.weights import Weights, likelihood_weights
 from keras_draw.pixels import as_array, as_fractions
 
 Between = Literal["sample", "mean"]
-"""What hidden pixels are between two rounds: drawn from p(x | canvas), or the mean image's."""
+"""How hidden pixels are filled between two rounds: sampled from p(x | canvas), or by the mean."""
 ROUNDS = 100
-"""Of a chain; docs/results.md says what fewer of them reach."""
+"""Default number of rounds per chain; docs/results.md shows the effect of fewer."""
 
 
 def complete(
@@ -37,28 +37,28 @@ def complete(
     seed: int = 0,
     batch_size: int = 64,
 ) -> np.ndarray:
-    """Images with their hidden pixels as the network would have them.
+    """Fill in the hidden pixels of images.
 
-    Each answer is a Markov chain. Hidden pixels begin as the canvas does; in each round latents
-    are drawn from the posterior of the image as it is, an image is painted from them, and the
-    pixels that are seen are put back. Where the posterior is right, the chain ends in
-    p(hidden | seen).
+    Each answer is a Markov chain. The hidden pixels start from the initial canvas. In each round,
+    latents are drawn from the posterior of the current image, an image is painted from them, and
+    its visible pixels are replaced by the given ones. If the posterior is exact, the chain
+    converges to p(hidden | visible).
 
     Args:
-        network: which draws.
-        x: images (N, H, W, C); what their hidden pixels hold does not matter.
-        mask: True where a pixel is hidden: (H, W) for all images, or (N, H, W).
-        y: labels, indices or names of classes, for a conditional network.
-        n: answers to each image, 1 or more: chains that know nothing of one another.
-        rounds: of each chain, 1 or more.
-        between: `"sample"`: hidden pixels are drawn between two rounds; `"mean"`: they are the
-            mean image's.
+        network: a `DRAW`.
+        x: images (N, H, W, C); the values of hidden pixels are ignored.
+        mask: True for hidden pixels: (H, W) for all images, or (N, H, W).
+        y: labels, as indices or class names, for a conditional network.
+        n: number of answers per image, 1 or more; each is an independent chain.
+        rounds: number of rounds per chain, 1 or more.
+        between: `"sample"` samples the hidden pixels between two rounds; `"mean"` takes them from
+            the mean image.
         seed: of all draws; the first answers do not depend on `n`.
         batch_size: chains at a time.
 
     Returns:
-        float32 in [0, 1], (N, n, H, W, C): the pixels that are seen, and the mean image of the
-        last round where they are hidden.
+        float32 in [0, 1], (N, n, H, W, C): the visible pixels as given, the hidden ones from the
+        mean image of the last round.
 
     Raises:
         ValueError: if images, mask or labels do not fit, or the likelihood cannot be sampled.
@@ -79,14 +79,14 @@ def complete(
         raise ValueError(f"between is {between!r}; expected 'sample' or 'mean'.")
     if between == "sample" and not draws:
         raise ValueError(
-            f"Likelihood {config.likelihood!r} cannot be sampled, and pixels cannot be drawn "
-            "between two rounds: give between='mean'."
+            f"Likelihood {config.likelihood!r} cannot be sampled, so pixels cannot be drawn "
+            "between two rounds: use between='mean'."
         )
     x = check_images(config, x)
     y = check_labels(config, y, len(x))
     hidden = check_mask(config.image_shape, mask, len(x))
     needed = FLOAT * len(x) * n * 5.0 * config.num_pixels
-    check_fits(needed, f"{n} answers to {len(x)} images", "give fewer images at once")
+    check_fits(needed, f"{n} answers for {len(x)} images", "pass fewer images at once")
     x = as_fractions(x).reshape(len(x), -1)
     if config.dynamic_binarization:
         x = np.random.default_rng([seed, 1]).random(x.shape) < x
@@ -118,17 +118,28 @@ def _chain(
     *,
     between: Between,
 ) -> Tensor:
-    """The mean image of every chain's last round, with what is seen (B, D).
+    """Run all rounds of a batch of chains: a scan over rounds, each of which scans the strokes.
 
-    One scan over the rounds, each of which scans the strokes. The noise is (B, rounds, T, Z) of the
-    latents and (B, rounds + 1, S) of the pixels, first of those that the chain begins with.
+    Args:
+        network: a `DRAW`.
+        weights: all weights by name.
+        x: images in [0, 1] (B, D).
+        hidden: 1 for hidden pixels, 0 for visible ones (B, D).
+        y: one-hot classes (B, K), or None.
+        latents: standard normal noise (B, rounds, T, Z).
+        uniform: noise of the pixels in [0, 1) (B, rounds + 1, S); the first row is for the initial
+            canvas.
+        between: as in `complete`.
+
+    Returns:
+        The mean image of each chain's last round, with the visible pixels as given (B, D).
     """
     config, likelihood = network.config, likelihood_of(network.config)
     latents = ops.transpose(latents, (1, 2, 0, 3))
     own = likelihood_weights(config, weights)
 
     def painted(canvas: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
-        """The next image that is looked at, and the mean image; what is seen is put back."""
+        """The next image to encode, and the mean image, both with the visible pixels put back."""
         mean = likelihood.mean(canvas)
         drawn = likelihood.sample(own, canvas, uniform) if between == "sample" else mean
         return tuple(hidden * image + (1 - hidden) * x for image in (drawn, mean))
@@ -147,7 +158,7 @@ def _chain(
 
 
 def start_image(network: Network) -> np.ndarray:
-    """The image that a canvas without strokes shows, in [0, 1] (H, W, C)."""
+    """The mean image of the initial canvas, before any stroke, in [0, 1] (H, W, C)."""
     config, weights = network.config, network.runner.tensors()
     canvas = recurrence.initial_state(config, weights, 1, "float32").canvas
     image = ops.convert_to_numpy(likelihood_of(config).mean(canvas))
@@ -155,19 +166,19 @@ def start_image(network: Network) -> np.ndarray:
 
 
 def _seeds(seed: int, stream: int, rows: int, n: int) -> list[tuple[int, ...]]:
-    """One for every answer to every image, the same whatever n is."""
+    """One seed for every answer to every image; an answer's seed does not depend on n."""
     return [(seed, stream, row, answer) for row in range(rows) for answer in range(n)]
 
 
 @dataclass(frozen=True)
 class _Draws:
-    """Noise of many chains, drawn when its batch comes; of each chain from a seed of its own."""
+    """The noise of many chains, drawn only when its batch is sliced; one seed per chain."""
 
     kind: Literal["normal", "uniform"]
     chains: list[tuple[int, ...]]
-    """seeds."""
+    """one seed per chain."""
     size: tuple[int, ...]
-    """of one chain's."""
+    """shape of one chain's noise."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -187,19 +198,19 @@ class _Draws:
 
 
 def check_mask(shape: tuple[int, int, int], mask: Any, count: int) -> np.ndarray:
-    """Which pixels are hidden, as a person gave it.
+    """Check a mask of hidden pixels from the user.
 
     Args:
-        shape: of one image.
-        mask: booleans, or 0 and 1: (H, W) for all images, or (N, H, W); a last axis of 1 may be
-            there.
-        count: N.
+        shape: of one image, (H, W, C).
+        mask: booleans, or 0 and 1: (H, W) for all images, or (N, H, W); a trailing axis of 1 is
+            allowed.
+        count: N, the number of images.
 
     Returns:
-        Booleans (N, D): a pixel's channels are hidden together.
+        Booleans (N, D); all channels of a hidden pixel are hidden.
 
     Raises:
-        ValueError: if it is of another shape, holds other values, or hides nothing.
+        ValueError: if the mask has another shape or other values, or hides nothing of an image.
     """
     height, width, channels = shape
     mask = as_array(mask, "Masks")
@@ -211,10 +222,11 @@ def check_mask(shape: tuple[int, int, int], mask: Any, count: int) -> np.ndarray
             f"({count}, {height}, {width})."
         )
     if not np.isin(mask, (0, 1)).all():
-        raise ValueError("The mask holds other values than True (hidden) and False (seen).")
+        raise ValueError("The mask may only contain True (hidden) and False (visible).")
     mask = np.broadcast_to(mask.astype(bool), (count, height, width))
     if not mask.any(axis=(1, 2)).all():
         raise ValueError(
-            "The mask hides nothing of an image: True is a hidden pixel, False one that is seen."
+            "The mask hides no pixel of at least one image: True is a hidden pixel, False a "
+            "visible one."
         )
     return np.repeat(mask.reshape(count, -1), channels, axis=1)

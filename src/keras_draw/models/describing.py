@@ -1,4 +1,4 @@
-"""What a network is, in words and as a table of its weights."""
+"""Describe a network: one line of text, or a table of its parts and weights."""
 
 import math
 from collections.abc import Callable
@@ -15,7 +15,7 @@ HEADS = ("Layer (type)", "Output shape", "Weights", "Param #")
 
 
 class Described(Protocol):
-    """What is asked of a `DRAW`."""
+    """The attributes of a `DRAW` that a description needs."""
 
     config: DRAWConfig
     name: str
@@ -26,27 +26,27 @@ class Described(Protocol):
 
 
 class Row(NamedTuple):
-    """A part of the network."""
+    """One part of the network, as a row of the table."""
 
     layer: str
-    """its name, and what it is."""
+    """name and type, such as `encoder (LSTM)`."""
     output: str
-    """shape of what it gives in one stroke; empty where it gives none."""
+    """shape of its output in one stroke; empty if it has none."""
     weights: str
-    """their names and shapes; a leading T where each timestep has its own."""
+    """names and shapes of its weights; a leading T if each timestep has its own."""
     numbers: int
-    """in all of them."""
+    """number of parameters in these weights."""
 
 
 def described(config: DRAWConfig) -> str:
-    """A network in half a line.
+    """The main settings of a network as a short phrase.
 
     Example:
         >>> described(DRAWConfig(image_shape=(28, 28, 1), read=5))
-        '8 strokes, 8 latents each, LSTM of 256, bernoulli; reads through 5 x 5'
+        '8 strokes, 8 latents each, LSTM of 256, bernoulli; reads through 5 x 5 filters'
     """
     windows = [
-        f"{what} through {n} x {n}"
+        f"{what} through {n} x {n} filters"
         for what, n in (("reads", config.read), ("writes", config.write))
         if n
     ]
@@ -58,7 +58,7 @@ def described(config: DRAWConfig) -> str:
 
 
 def titled(network: Described) -> str:
-    """A network in one line.
+    """The name, image shape and main settings of a network, in one line.
 
     Args:
         network: a `DRAW`.
@@ -66,17 +66,17 @@ def titled(network: Described) -> str:
     config = network.config
     shape = " x ".join(map(str, config.image_shape))
     classes = f", {config.num_classes} classes" if config.num_classes else ""
-    return f"DRAW {network.name!r} of {shape}{classes}: {described(config)}"
+    return f"DRAW {network.name!r} for {shape} images{classes}: {described(config)}"
 
 
 def rows(network: Described) -> list[Row]:
-    """The parts of a network, in the order in which a stroke uses them.
+    """The parts of a network, in the order a stroke uses them.
 
     Args:
         network: a `DRAW`.
 
     Returns:
-        As many numbers in all as `keras.Model.count_params` counts.
+        One row per part. Their `numbers` add up to `keras.Model.count_params()`.
     """
     config = network.config
     found: dict[str, list[WeightSpec]] = {}
@@ -86,11 +86,11 @@ def rows(network: Described) -> list[Row]:
     listed = [Row(*kinds[layer], _shapes(own), _count(own)) for layer, own in found.items()]
     counted = sum(row.numbers for row in listed)
     rest = sum(math.prod(w.shape) for w in network.weights) - counted
-    return [*listed, *([Row("steps of training", "", "a counter", rest)] if rest else [])]
+    return [*listed, *([Row("training steps", "", "a counter", rest)] if rest else [])]
 
 
 def _kinds(config: DRAWConfig) -> dict[str, tuple[str, str]]:
-    """Layer -> its name with its type, and the shape of what it gives in one stroke."""
+    """Layer -> its name and type, and the shape of its output in one stroke."""
     h, z, cell = config.hidden_dim, config.latent_dim, CELLS[config.cell]
     likelihood = likelihood_of(config)
     n = config.write
@@ -121,7 +121,7 @@ def _count(own: list[WeightSpec]) -> int:
 
 
 def totals(network: Described) -> list[str]:
-    """How many numbers there are in all, in Keras's words, and how to read the shapes.
+    """The lines below the table: Keras's parameter counts, and how to read the shapes.
 
     Args:
         network: a `DRAW`.
@@ -138,9 +138,11 @@ def totals(network: Described) -> list[str]:
     t = network.config.timesteps
     each = any(spec.stacked for spec in specs(network.config))
     apart = (
-        f"; weights that begin with {t} are one for each" if each else ", which share all weights"
+        f"; a weight whose shape starts with {t} has one copy per stroke"
+        if each
+        else ", which share all weights"
     )
-    return [*lines, f"Output shapes are those of one of {t} strokes{apart}."]
+    return [*lines, f"Output shapes are for one of the {t} strokes{apart}."]
 
 
 def _sized(weights: list[Any]) -> str:
@@ -161,21 +163,21 @@ def summary(
     show_trainable: bool = False,
     layer_range: Any = None,
 ) -> None:
-    """Print the parts of a network with the shapes and counts of their weights.
+    """Print a table of the network's parts, with the shapes and counts of their weights.
 
     Args:
-        network: which is described.
-        line_length: characters in a line; as many as the terminal has if not given.
-        positions: taken as `keras.Model.summary` takes it, and of no use here, like the rest.
+        network: a `DRAW`.
+        line_length: characters per line; default: the width of the terminal.
+        positions: ignored; accepted for compatibility with `keras.Model.summary`.
         print_fn: called with the whole text instead of printing it.
-        expand_nested: of no use here.
-        show_trainable: of no use here.
-        layer_range: of no use here.
+        expand_nested: ignored.
+        show_trainable: ignored.
+        layer_range: ignored.
 
     Example:
         >>> load("mnist").summary()                         # doctest: +SKIP
     """
-    from rich.console import Console, Group  # a network that draws does without
+    from rich.console import Console, Group  # imported late: drawing does not need it
     from rich.table import Table
     from rich.text import Text
 
@@ -195,7 +197,7 @@ def summary(
 
 
 def html(network: Described) -> str:
-    """The same as a table of a page, for a notebook.
+    """The table that `summary` prints, as HTML for a notebook.
 
     Args:
         network: a `DRAW`.

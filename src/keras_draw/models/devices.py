@@ -1,8 +1,8 @@
-"""Which devices compute, and which rows of a batch each of them has.
+"""Which devices compute, and which rows of a batch each of them gets.
 
-Weights lie whole on every device; the rows of a batch are shared. Rows that the devices do not
-divide are shared all the same: XLA fills the shares up and leaves what it filled in out of every
-sum, so that nothing is masked by hand.
+Every device holds a full copy of the weights; the rows of a batch are split among them. The number
+of rows need not be a multiple of the number of devices: XLA pads the shards and excludes the
+padding from every sum, so nothing needs masking here.
 """
 
 import contextlib
@@ -14,23 +14,28 @@ import numpy as np
 from keras import ops
 
 AXIS = "batch"
-"""Of a mesh of devices: its only one, as `keras.distribution.DataParallel` calls it."""
+"""Name of the only axis of a device mesh, the same as in `keras.distribution.DataParallel`."""
 
 _chosen: list[tuple[Any, ...]] = []
 _meshes: list[Any] = []
 
 
 def on_jax() -> bool:
-    """Whether Keras computes with JAX."""
+    """Whether Keras runs on JAX."""
     return bool(keras.backend.backend() == "jax")
+
+
+def on_accelerator() -> bool:
+    """Return whether a GPU or TPU computes, on JAX."""
+    return on_jax() and used()[0].platform != "cpu"
 
 
 @contextlib.contextmanager
 def using(devices: Sequence[Any]) -> Iterator[None]:
-    """Within the block networks draw and measure on these devices of this process.
+    """Inside the block, networks draw and measure on these devices of this process.
 
     Args:
-        devices: JAX's.
+        devices: JAX devices.
     """
     _chosen.append(tuple(devices))
     try:
@@ -40,7 +45,7 @@ def using(devices: Sequence[Any]) -> Iterator[None]:
 
 
 def used() -> tuple[Any, ...]:
-    """The devices of this process that compute: all GPUs or TPUs; on a machine without, one."""
+    """The devices of this process that compute: all GPUs or TPUs, or else one CPU device."""
     if _chosen:
         return _chosen[-1]
     if not on_jax():
@@ -52,14 +57,14 @@ def used() -> tuple[Any, ...]:
 
 
 def mesh(devices: Sequence[Any]) -> Any:
-    """JAX's mesh of devices along the batch."""
+    """A JAX mesh of these devices along the batch axis."""
     import jax
 
     return jax.sharding.Mesh(np.array(devices), (AXIS,))
 
 
 def mesh_of(variables: Sequence[Any]) -> Any | None:
-    """The mesh that a network's variables lie on, or None where they lie on one device."""
+    """The mesh that holds a network's variables, or None if they are on a single device."""
     if not variables or not on_jax():
         return None
     import jax
@@ -70,9 +75,9 @@ def mesh_of(variables: Sequence[Any]) -> Any | None:
 
 
 def rows(mesh: Any, count: int | None = None) -> Any:
-    """JAX's sharding of `count` rows: shared where the devices divide them, else whole on each.
+    """The JAX sharding of `count` rows: split if the devices divide them evenly, else replicated.
 
-    Without a count, for use inside a compiled function, they are shared in any case.
+    Without a count, for use inside a compiled function, rows are always split.
     """
     import jax
 
@@ -82,11 +87,11 @@ def rows(mesh: Any, count: int | None = None) -> Any:
 
 
 def shared(mesh: Any | None, batch: Any) -> Any:
-    """Inside a compiled step: the rows of a batch, shared by the devices of a mesh.
+    """Split the rows of a batch over the devices of a mesh, inside a compiled step.
 
     Args:
-        mesh: of one axis; nothing is done without one, or where it has more.
-        batch: arrays whose first axis are rows; None where there is none.
+        mesh: a mesh with one axis. With None or more axes, the batch is returned unchanged.
+        batch: a structure of arrays whose first axis is the rows; it may contain None.
     """
     if mesh is None or len(mesh.axis_names) > 1:
         return batch
@@ -98,7 +103,7 @@ def shared(mesh: Any | None, batch: Any) -> Any:
 
 @contextlib.contextmanager
 def sharing(mesh: Any) -> Iterator[None]:
-    """Around what is compiled for a mesh; `are_sharing` is true within it."""
+    """Mark the code inside the block as compiled for a mesh: `are_sharing` returns True there."""
     _meshes.append(mesh)
     try:
         yield
@@ -107,12 +112,17 @@ def sharing(mesh: Any) -> Iterator[None]:
 
 
 def are_sharing() -> bool:
-    """Whether what is being compiled has the rows of its batch on several devices."""
+    """Whether the function being compiled has its batch split over several devices."""
     return bool(_meshes)
 
 
+def shared_now(batch: Any) -> Any:
+    """Like `shared`, for the devices that the current program is compiled for."""
+    return shared(_meshes[-1] if _meshes else None, batch)
+
+
 def spread(batch: np.ndarray) -> Any:
-    """A batch on all devices that compute, its rows shared where they divide them."""
+    """Put a batch on all computing devices, split by rows if they divide evenly."""
     devices = used()
     if len(devices) == 1:
         return ops.convert_to_tensor(batch)
@@ -122,7 +132,7 @@ def spread(batch: np.ndarray) -> Any:
 
 
 def everywhere(arrays: Any) -> Any:
-    """Arrays, in any structure, whole on all devices that compute."""
+    """Put full copies of arrays, in any structure, on all computing devices."""
     devices = used()
     if len(devices) == 1:
         return arrays
@@ -132,7 +142,7 @@ def everywhere(arrays: Any) -> Any:
 
 
 def here(array: Any) -> Any:
-    """A variable's array as this process alone can use it, where it lies on other machines too."""
+    """A variable's array, as far as this process holds it if it also lies on other machines."""
     if not on_jax():
         return array
     import jax

@@ -1,4 +1,4 @@
-"""The one door for images and labels that Keras's methods are given: arrays and streams alike."""
+"""The single entry for images and labels passed to Keras's methods, as arrays or as streams."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -20,15 +20,15 @@ __all__ = ["Given", "given", "given_inputs", "given_validation", "is_array", "is
 
 
 class Given(NamedTuple):
-    """What a person gave, checked: arrays whole, streams as they come."""
+    """Checked user data. Arrays are checked completely, streams batch by batch."""
 
     x: Any
-    """images (N, H, W, C), or a stream of batches that checks what passes."""
+    """images (N, H, W, C), or a stream that checks every batch."""
     y: Any = None
-    """one-hot labels (N, K), or None. Keras passes weights on beside labels alone, so that with
-    weights an unconditional network gets labels (N, 0)."""
+    """one-hot labels (N, K), or None. Keras drops weights that come without labels, so an
+    unconditional network with weights gets labels (N, 0)."""
     sample_weight: Any = None
-    """a factor on each image (N,), or None; weights of classes are in it."""
+    """a factor on each image (N,), or None; includes the class weights."""
 
 
 def given(
@@ -38,30 +38,30 @@ def given(
     sample_weight: Any = None,
     class_weight: Any = None,
 ) -> Given:
-    """Images, labels and weights in any form that Keras takes, checked.
+    """Check images, labels and weights in any form that Keras accepts.
 
-    Arrays are checked whole. Of a stream the first batch is checked at once, and each of them when
-    it passes.
+    Arrays are checked completely. For a stream, the first batch is checked immediately and every
+    batch is checked as it passes.
 
     Args:
-        config: the network's.
+        config: the network's configuration.
         x: images, or a dataset, PyDataset, generator or data loader of batches.
-        y: labels, where x is an array.
-        sample_weight: a factor on each image, where x is an array.
-        class_weight: a factor on each class, by its number. With `sample_weight`, both count.
+        y: labels, if x is an array.
+        sample_weight: a factor on each image, if x is an array.
+        class_weight: a factor on each class, by number or name. It multiplies `sample_weight`.
 
     Returns:
-        The same in a form that Keras takes.
+        The checked data, in a form that Keras accepts.
 
     Raises:
-        ValueError: if anything does not fit the network, or can mean two things.
+        ValueError: if anything does not fit the network, or is ambiguous.
     """
     factors = None if class_weight is None else check_class_weight(config, class_weight)
     if is_stream(x):
         if y is not None or sample_weight is not None:
             raise ValueError(
-                f"x is a {type(x).__name__}, which gives batches: labels and weights belong in "
-                "them, as (x, y) or (x, y, sample_weight)."
+                f"x is a {type(x).__name__}, which yields batches: put labels and weights into "
+                "the batches, as (x, y) or (x, y, sample_weight)."
             )
         return Given(_stream(config, x, factors, asking=True))
     if not is_array(x):
@@ -70,14 +70,14 @@ def given(
 
 
 def given_validation(config: DRAWConfig, data: Any) -> Given:
-    """`validation_data` in each of its forms, checked.
+    """Check `validation_data` in any of its forms.
 
     Args:
-        config: the network's.
-        data: images; `(x,)`, `(x, y)`, `(x, y, sample_weight)` as tuple or list; or a stream.
+        config: the network's configuration.
+        data: images; `(x,)`, `(x, y)` or `(x, y, sample_weight)` as a tuple or list; or a stream.
 
     Returns:
-        The same in a form that Keras takes.
+        The checked data, in a form that Keras accepts.
 
     Raises:
         ValueError: as in `given`.
@@ -87,20 +87,20 @@ def given_validation(config: DRAWConfig, data: Any) -> Given:
     if isinstance(data, tuple) or _are_parts(config, data):
         if not 1 <= len(data) <= 3:
             raise ValueError(
-                f"validation_data is a {type(data).__name__} of {len(data)}; expected images, "
-                "(x,), (x, y) or (x, y, sample_weight)."
+                f"validation_data is a {type(data).__name__} of length {len(data)}; expected "
+                "images, (x,), (x, y) or (x, y, sample_weight)."
             )
         return given(config, *data)
     return given(config, data)
 
 
 def given_inputs(config: DRAWConfig, x: Any) -> Any:
-    """What a network is called with or predicts from, checked.
+    """Check the inputs of `predict` or of a call of the network.
 
     Args:
-        config: the network's.
+        config: the network's configuration.
         x: images; images and labels `(x, y)` for a conditional network; or a stream of either.
-            What has no values yet, inside a compiled function, is left as it is.
+            Symbolic arrays inside a compiled function are returned unchanged.
 
     Returns:
         Images, `(images, one-hot labels)`, or a stream.
@@ -113,7 +113,7 @@ def given_inputs(config: DRAWConfig, x: Any) -> Any:
         return x
     if len(parts) not in (1, 2):
         raise ValueError(
-            f"The network was given a tuple of {len(parts)}; expected images, or images and "
+            f"The network got a tuple of length {len(parts)}; expected images, or images and "
             "labels (x, y)."
         )
     found = given(config, *parts)
@@ -121,16 +121,16 @@ def given_inputs(config: DRAWConfig, x: Any) -> Any:
 
 
 def is_array(x: Any) -> bool:
-    """Whether this is taken as one array of images."""
+    """Whether `x` is treated as a single array of images."""
     return isinstance(x, np.ndarray | list) or hasattr(x, "__array__")
 
 
 def _not_images(x: Any) -> str:
-    """The sentence about what is neither an array nor a stream."""
+    """The error message for an `x` that is neither an array nor a stream."""
     if isinstance(x, tuple):
         return (
-            f"x is a tuple of {len(x)}: give images and labels as two arguments, x and y, and "
-            "weights as sample_weight."
+            f"x is a tuple of length {len(x)}: pass images and labels as two arguments, x and y, "
+            "and weights as sample_weight."
         )
     return (
         f"x is a {type(x).__name__}; expected images as an array or a tensor, or batches of them "
@@ -139,7 +139,7 @@ def _not_images(x: Any) -> str:
 
 
 def _are_parts(config: DRAWConfig, x: Any) -> bool:
-    """Whether a list holds images, labels and weights, as a tuple does, and not single images."""
+    """Whether a list holds images, labels and weights, like a tuple, rather than single images."""
     if not isinstance(x, list) or not 1 <= len(x) <= 3 or not hasattr(x[0], "shape"):
         return False
     h, w, c = config.image_shape
@@ -148,7 +148,7 @@ def _are_parts(config: DRAWConfig, x: Any) -> bool:
 
 
 def _is_symbolic(x: Any) -> bool:
-    """Whether this is an array without values: inside a compiled function, or Keras's own."""
+    """Whether `x` is an array without values: a tracer of a compiled function, or a KerasTensor."""
     names = {kind.__name__ for kind in type(x).__mro__}
     return bool(names & {"KerasTensor", "Tracer", "SymbolicTensor"})
 
@@ -168,7 +168,7 @@ def _whole(
 
 
 def _stream(config: DRAWConfig, x: Any, factors: np.ndarray | None, *, asking: bool) -> Any:
-    """The stream, checked at its beginning, that goes on checking."""
+    """The stream with its first batch checked; it checks the others as they pass."""
     whole = getattr(x, "whole", None) if isinstance(x, keras.utils.PyDataset) else None
     if whole is None or factors is not None:
         return checked(x, partial(_batch, config, factors))
@@ -179,10 +179,10 @@ def _stream(config: DRAWConfig, x: Any, factors: np.ndarray | None, *, asking: b
 
 
 def _batch(config: DRAWConfig, factors: np.ndarray | None, batch: Any) -> Batch:
-    """One batch of a stream, checked."""
+    """Check one batch of a stream."""
     parts = tuple(batch) if isinstance(batch, tuple | list) else (batch,)
     if not 1 <= len(parts) <= 3 or not is_array(parts[0]):
-        what = f"of {len(parts)}" if len(parts) != 1 else f"with a {type(parts[0]).__name__}"
+        what = f"of length {len(parts)}" if len(parts) != 1 else f"with a {type(parts[0]).__name__}"
         raise ValueError(
             f"A batch is a {type(batch).__name__} {what}; expected (x,), (x, y) or "
             "(x, y, sample_weight) with images x and labels y."

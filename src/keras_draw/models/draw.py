@@ -36,19 +36,19 @@ class DRAW(Fitting):
     """A recurrent variational autoencoder that paints an image in T strokes.
 
     Args:
-        config: what the network is; see `DRAWConfig`.
-        seed: of the starting weights and of the noise in training.
-        name: of the model.
+        config: the configuration of the network; see `DRAWConfig`.
+        seed: of the initial weights and of the noise in training.
+        name: name of the model.
         dtype: a Keras dtype policy; canvas, states and likelihood stay at least float32.
         trainable: as in `keras.Model`.
-        empty: start all weights at zero, for those that are read from a file next: nothing is
-            compiled to draw random ones.
+        empty: start all weights at zero, if they are loaded from a file next. This saves the time
+            to compile the random initializers.
 
     Example:
         >>> model = DRAW(DRAWConfig(image_shape=(8, 8, 1), timesteps=4, num_classes=10))
         >>> model.compile("adam")
         >>> model.fit(images, labels, epochs=5)             # doctest: +SKIP
-        >>> model.generate(10).shape                        # one of each class
+        >>> model.generate(10).shape                        # one image per class
         (10, 8, 8, 1)
 
     Source: Gregor et al. 2015 (arXiv 1502.04623); the conditional extension and the cell-gated
@@ -68,7 +68,7 @@ class DRAW(Fitting):
         super().__init__(name=name, dtype=dtype, trainable=trainable, autocast=False)
         if not isinstance(config, DRAWConfig):
             raise TypeError(
-                f"config is a {type(config).__name__}; expected a DRAWConfig, as in "
+                f"config is a {type(config).__name__}; expected a DRAWConfig, such as "
                 "DRAW(DRAWConfig(image_shape=(28, 28, 1)))."
             )
         seed = whole_number("seed", seed)
@@ -102,7 +102,7 @@ class DRAW(Fitting):
         self.runner = Runner(config, self._tensors, lambda: str(self.compute_dtype))
         self.built = True
 
-    # What it draws and what it is asked: functions of a network and images.
+    # Drawing and measuring: functions of a network and images.
 
     reconstruct = drawing.reconstruct
     reconstruct_strokes = drawing.reconstruct_strokes
@@ -117,12 +117,12 @@ class DRAW(Fitting):
     log_weights = measuring.log_weights
     classify = classifying.classify
 
-    # How it travels.
+    # Sharing.
 
     save_preset = presets.save_preset
     push_to_hub = hub.push_to_hub
 
-    # How it is seen.
+    # Display.
 
     show = showing.show
     summary = describing.summary
@@ -131,24 +131,24 @@ class DRAW(Fitting):
     def __repr__(self) -> str:
         return f"<{describing.titled(self)}>"
 
-    # What it trains.
+    # Training.
 
     def adapt(self, x: Any) -> None:
-        """Start the canvas at the mean of these images (its logit, for most likelihoods).
+        """Set the initial canvas to the mean of these images (for most likelihoods, its logits).
 
-        Needed where `initial_canvas` is `"mean"` (`fit` does it by itself when given arrays),
-        possible where it is `"learned"`.
+        Required if `initial_canvas` is `"mean"`; `fit` does it automatically for arrays. Optional
+        if it is `"learned"`.
 
         Args:
             x: training images (N, H, W, C).
 
         Raises:
-            ValueError: if the images do not fit, or the canvas starts at zero in this network.
+            ValueError: if the images do not fit, or `initial_canvas` is `"zero"`.
         """
         if "initial_canvas" not in self._named:
             raise ValueError(
-                "initial_canvas is 'zero' in this network, so that there is nothing to adapt: "
-                "make it with initial_canvas='mean' or 'learned'."
+                "initial_canvas is 'zero' in this network, so there is nothing to adapt: "
+                "build the network with initial_canvas='mean' or 'learned'."
             )
         x = check_images(self.config, x)
         mean = np.mean(x, axis=0, dtype="float64").reshape(-1)
@@ -156,24 +156,25 @@ class DRAW(Fitting):
         self._named["initial_canvas"].assign(likelihood_of(self.config).canvas_of(mean))
 
     def call(self, inputs: Any, training: bool = False) -> Unroll:
-        """All T strokes over a batch.
+        """Run all T strokes over a batch.
 
         Args:
             inputs: images (B, H, W, C), or images and labels `(x, y)` for a conditional network.
-            training: whether this is a step of training.
+            training: whether this is a training step.
 
         Returns:
-            Images, final canvas, posteriors and draws, batch first; see `reconstruct` for images.
+            Images, final canvas, posteriors and draws, batch first. Use `reconstruct` to get
+            images.
 
         Raises:
-            ValueError: if labels are missing, or not wanted, or a shape is another.
+            ValueError: if labels are missing or unexpected, or a shape does not fit.
         """
         x, y = (*inputs, None)[:2] if isinstance(inputs, tuple | list) else (inputs, None)
         if (y is not None) != (self.config.num_classes > 0):
             raise ValueError(
-                "This network is conditional and was given no labels: give (x, y)."
+                "This network is conditional but got no labels: pass (x, y)."
                 if y is None
-                else "This network is unconditional and was given labels: give x alone."
+                else "This network is unconditional but got labels: pass only x."
             )
         dtype = state_dtype(self.compute_dtype)
         x = flat_images(self.config, x, dtype)
@@ -195,13 +196,24 @@ class DRAW(Fitting):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Tensor:
-        """The objective of a batch that `call` has unrolled; see `models.objective`.
+        """The loss of a batch that `call` has unrolled; see `models.objective`.
 
-        `sample_weight` (B,) are factors on the images' terms of the loss. The reported
-        `reconstruction` and `kl` are means over all images, as Keras's unweighted metrics are.
+        Args:
+            x: not used.
+            y: not used.
+            y_pred: the output of `call`.
+            sample_weight: factors on each image's share of the loss (B,). The reported
+                `reconstruction` and `kl` stay unweighted means over all images.
+            training: whether this is a training step; if so, the KL is warmed up.
+
+        Returns:
+            The loss, a scalar.
+
+        Raises:
+            ValueError: without `y_pred`.
         """
         if y_pred is None:
-            raise ValueError("compute_loss needs what `call` returned, as y_pred.")
+            raise ValueError("compute_loss needs the output of `call` as y_pred.")
         warmup: Any = 1.0
         if training and self.config.kl_warmup_steps:
             share = ops.cast(self.training_steps, y_pred.mu.dtype) / self.config.kl_warmup_steps
@@ -218,7 +230,7 @@ class DRAW(Fitting):
         return found.loss
 
     def _tensors(self) -> Weights:
-        """All weights by name: kernels in the compute dtype, the rest in the state's."""
+        """All weights by name: kernels in the compute dtype, the rest in the state dtype."""
         compute, state = self.compute_dtype, state_dtype(self.compute_dtype)
         return {
             spec.name: ops.cast(
@@ -233,7 +245,7 @@ class DRAW(Fitting):
     # Saving.
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs to make the same network, untrained."""
+        """The values that `from_config` needs to rebuild the network, without its weights."""
         return {
             **super().get_config(),
             "config": self.config.to_json(),
@@ -242,13 +254,13 @@ class DRAW(Fitting):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
-        """A network from what `get_config` gave."""
+        """Build an untrained network from the values of `get_config`."""
         del custom_objects
         values = dict(config)
         return cls(DRAWConfig.from_json(values.pop("config")), **values)
 
 
 def _nothing(shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
-    """Zeros that nothing is compiled for."""
-    del dtype  # Keras casts what it gets
+    """An initializer of zeros that needs no compilation."""
+    del dtype  # Keras casts the result
     return np.zeros(shape, "float32")

@@ -1,6 +1,6 @@
-"""What a network draws: images painted again, new ones, ways between them.
+"""Draw with a network: reconstructions, new images, interpolations.
 
-Functions of a network and images, which are methods of `DRAW`, too.
+These functions are also methods of `DRAW`: `network` is then the model itself.
 """
 
 from collections.abc import Callable
@@ -21,15 +21,15 @@ R = TypeVar("R")
 
 
 def _final(draw: Callable[P, R]) -> Callable[P, R]:
-    """What gives final images alone, and says so when it is asked for strokes."""
+    """Give a clear error when a function that returns final images is asked for strokes."""
 
     @wraps(draw)
     def method(*args: P.args, **kwargs: P.kwargs) -> R:
         if asked := sorted(kwargs.keys() & {"steps", "windows"}):
             name = draw.__name__
             raise TypeError(
-                f"{name}() was given {' and '.join(asked)}, and it gives final images alone: call "
-                f"{name}_strokes(), whose images are those after every timestep, with the windows."
+                f"{name}() does not accept {' and '.join(asked)}: it returns final images only. "
+                f"Call {name}_strokes() for the images after every timestep and the windows."
             )
         return draw(*args, **kwargs)
 
@@ -40,12 +40,12 @@ def _final(draw: Callable[P, R]) -> Callable[P, R]:
 def reconstruct(
     network: Network, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256
 ) -> np.ndarray:
-    """Images as the network paints them again.
+    """Reconstruct images: encode each one and paint it again.
 
     Args:
-        network: which paints.
+        network: a `DRAW`.
         x: images (N, H, W, C).
-        y: labels, indices or names of classes, for a conditional network.
+        y: labels, as indices or class names, for a conditional network.
         seed: of the latents' noise.
         batch_size: images at a time.
 
@@ -65,11 +65,12 @@ def reconstruct(
 def reconstruct_strokes(
     network: Network, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256
 ) -> Strokes:
-    """Images as the network paints them again, stroke by stroke; arguments as in `reconstruct`.
+    """Reconstruct images stroke by stroke; arguments as in `reconstruct`.
 
     Returns:
-        Images after every timestep, float32 in [0, 1], (N, T, H, W, C), and the windows through
-        which the network looked and wrote, each value (N, T): None where it has none.
+        The images after every timestep, float32 in [0, 1], (N, T, H, W, C), and the windows that
+        the network read and wrote through, each value (N, T). A window the network does not have
+        is None.
 
     Example:
         >>> model.reconstruct_strokes(images[:8]).images.shape  # doctest: +SKIP
@@ -83,14 +84,14 @@ def reconstruct_strokes(
 def generate(
     network: Network, n: int, y: Any = None, *, seed: int = 0, batch_size: int = 256
 ) -> np.ndarray:
-    """New images: latents from N(0, I), and the decoder that was trained.
+    """Generate new images: draw latents from N(0, I) and decode them.
 
     Args:
-        network: which paints.
-        n: how many.
-        y: labels (n,), indices or names of classes, or one label for all; a conditional network
-            without them draws the classes in turn.
-        seed: same seed, same pictures; the first images do not depend on `n`.
+        network: a `DRAW`.
+        n: number of images.
+        y: labels (n,), as indices or class names, or one label for all. Without labels, a
+            conditional network draws the classes in turn.
+        seed: the same seed gives the same images; the first images do not depend on `n`.
         batch_size: images at a time.
 
     Returns:
@@ -109,11 +110,12 @@ def generate(
 def generate_strokes(
     network: Network, n: int, y: Any = None, *, seed: int = 0, batch_size: int = 256
 ) -> Strokes:
-    """New images, stroke by stroke; arguments as in `generate`.
+    """Generate new images stroke by stroke; arguments as in `generate`.
 
     Returns:
-        Images after every timestep, float32 in [0, 1], (n, T, H, W, C), and the window through
-        which the network wrote, each value (n, T): None where it has none. Nothing is read.
+        The images after every timestep, float32 in [0, 1], (n, T, H, W, C), and the window that
+        the network wrote through, each value (n, T), or None if it has none. `read` is always
+        None.
 
     Example:
         >>> model.generate_strokes(16, y=9).images[:, -1]       # doctest: +SKIP
@@ -124,19 +126,19 @@ def generate_strokes(
 
 @_final
 def decode(network: Network, z: Any, y: Any = None, *, batch_size: int = 256) -> np.ndarray:
-    """Images painted from given latents.
+    """Decode given latents into images.
 
     Args:
-        network: which paints.
+        network: a `DRAW`.
         z: latents (N, T, Z), finite.
-        y: labels, indices or names of classes, for a conditional network.
+        y: labels, as indices or class names, for a conditional network.
         batch_size: images at a time.
 
     Returns:
         float32 in [0, 1], (N, H, W, C).
 
     Raises:
-        ValueError: if latents or labels do not fit, or a latent is not a finite number.
+        ValueError: if latents or labels do not fit, or a latent is not finite.
 
     Example:
         >>> model.decode(model.encode(images[:8]).mu).shape     # doctest: +SKIP
@@ -147,10 +149,10 @@ def decode(network: Network, z: Any, y: Any = None, *, batch_size: int = 256) ->
 
 
 def decode_strokes(network: Network, z: Any, y: Any = None, *, batch_size: int = 256) -> Strokes:
-    """Images painted from given latents, stroke by stroke; arguments as in `decode`.
+    """Decode given latents stroke by stroke; arguments as in `decode`.
 
     Returns:
-        As `generate_strokes`, whose latents these are.
+        As in `generate_strokes`, with N images.
     """
     z, y = _latents(network.config, z, y)
     return _strokes(network.config, network.runner.decode(z, y, batch_size, all_canvases=True))
@@ -159,18 +161,21 @@ def decode_strokes(network: Network, z: Any, y: Any = None, *, batch_size: int =
 def interpolate(
     network: Network, x_a: Any, x_b: Any, n: int, y_a: Any = None, y_b: Any = None
 ) -> np.ndarray:
-    """Images on the way from some to others, through the latents of all timesteps.
+    """Interpolate between pairs of images, linearly in the posterior means of all timesteps.
 
     Args:
-        network: which paints.
+        network: a `DRAW`.
         x_a: images to start from (N, H, W, C).
-        x_b: images to arrive at (N, H, W, C).
-        n: images on each way, both ends included; 2 or more.
+        x_b: images to end at (N, H, W, C).
+        n: number of images per pair, both ends included; 2 or more.
         y_a: labels of `x_a`, for a conditional network.
-        y_b: labels of `x_b`; those of `x_a` if not given. Labels are mixed like latents.
+        y_b: labels of `x_b`; default: those of `x_a`. Labels are interpolated like latents.
 
     Returns:
-        float32 in [0, 1] (N, n, H, W, C): posterior means, mixed linearly, painted.
+        float32 in [0, 1], (N, n, H, W, C): the decoded steps from each `x_a` to its `x_b`.
+
+    Raises:
+        ValueError: if images or labels do not fit, or there are not as many `x_a` as `x_b`.
 
     Example:
         >>> model.interpolate(images[:4], images[4:8], 10).shape    # doctest: +SKIP
@@ -182,8 +187,8 @@ def interpolate(
     ends = [runner.unroll(x, y, None, 256).z for x, y in ((x_a, y_a), (x_b, y_b))]
     if ends[0].shape != ends[1].shape:
         raise ValueError(
-            f"There are {len(ends[0])} images to start from and {len(ends[1])} to arrive at; "
-            "give as many of each."
+            f"There are {len(ends[0])} images to start from and {len(ends[1])} to end at; "
+            "give the same number of each."
         )
     share = np.linspace(0, 1, n).reshape(1, n, 1, 1)
     z = (1 - share) * ends[0][:, None] + share * ends[1][:, None]
@@ -203,7 +208,7 @@ def _generated(
     n, seed = whole_number("n", n, at_least=1), whole_number("seed", seed)
     kept = config.num_pixels * (config.timesteps if all_canvases else 1)
     needed = FLOAT * n * (2.0 * kept + 4.0 * config.timesteps * config.latent_dim)
-    check_fits(needed, f"Drawing {n} images at once", "ask for fewer, with several seeds")
+    check_fits(needed, f"Drawing {n} images at once", "draw fewer, with several seeds")
     if y is None and config.num_classes:
         y = np.arange(n) % config.num_classes
     y = check_labels(config, y, n)
@@ -212,7 +217,7 @@ def _generated(
 
 
 def _latents(config: DRAWConfig, z: Any, y: Any) -> tuple[np.ndarray, np.ndarray | None]:
-    """Latents and their labels, checked."""
+    """Check latents and their labels."""
     z = as_array(z, "Latents")
     expected = (config.timesteps, config.latent_dim)
     if z.ndim != 3 or z.shape[1:] != expected or len(z) == 0:
@@ -221,13 +226,16 @@ def _latents(config: DRAWConfig, z: Any, y: Any) -> tuple[np.ndarray, np.ndarray
             f"{expected[0]} and {expected[1]}."
         )
     if z.dtype.kind not in "iuf" or not np.isfinite(z).all():
-        raise ValueError(f"Latents of type {z.dtype} hold what is no finite number.")
+        raise ValueError(
+            f"Latents of type {z.dtype} contain values that are not finite numbers; expected "
+            "finite floats."
+        )
     return z, check_labels(config, y, len(z))
 
 
 def _images(config: DRAWConfig, painted: Painting | Unroll) -> np.ndarray:
     logits = painted.canvas
-    sigmoid = 0.5 + 0.5 * np.tanh(logits / 2)  # overflows for no logits
+    sigmoid = 0.5 + 0.5 * np.tanh(logits / 2)  # does not overflow for large logits
     return sigmoid.astype("float32").reshape(*logits.shape[:-1], *config.image_shape)
 
 

@@ -1,11 +1,11 @@
-"""A scan over timesteps whose kernels get their gradients in one product after it.
+"""A scan over timesteps that computes the gradient of each kernel in one product at the end.
 
-Differentiating a plain scan adds each timestep's share of a kernel's gradient to a running sum: T
-thin products, and T passes over an array as large as the kernel. Here the backward scan collects
-what comes back to each product, the forward scan what went into it, and one product over T times B
-rows gives the whole gradient, summed in float32 under every compute dtype. For a kernel of which
-there is one per timestep it is one batch of T products, which need not be copied into a place. On
-other backends than JAX this is a plain scan.
+Differentiating a plain scan adds each timestep's gradient of a shared kernel to a running sum: T
+thin products, and T passes over an array as large as the kernel. Here the forward scan collects the
+inputs of each product and the backward scan their cotangents. Then one product over T times B rows
+gives the whole gradient, summed in float32 under every compute dtype. Where each timestep has a
+kernel of its own, that is one batch of T products, and no gradient is copied into its place. On
+backends other than JAX this is a plain scan.
 """
 
 from collections.abc import Callable
@@ -15,19 +15,19 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from keras_draw.models.devices import are_sharing
+from keras_draw.models.devices import are_sharing, shared_now
 from keras_draw.models.outputs import Tensor
 from keras_draw.models.precision import product, state_dtype, summed_products
 
 Body = Callable[[dict[str, Any], Any, Any, Any], tuple[Any, Any]]
-"""(this timestep's kernels, constants, state, row) -> (state, what is kept of the timestep)."""
+"""(kernels of this timestep, constants, state, row) -> (state, values to keep from it)."""
 
 
 class Kernels(NamedTuple):
     """The kernels of a scan, by name."""
 
     shared: dict[str, Tensor]
-    """by all timesteps (I, O)."""
+    """used by all timesteps (I, O)."""
     stacked: dict[str, Tensor]
     """one per timestep (T, I, O)."""
 
@@ -36,21 +36,41 @@ def scan(body: Body, kernels: Kernels, constants: Any, start: Any, rows: Any) ->
     """Scan `body` over the leading axis of `rows`.
 
     Args:
-        body: one timestep. It closes over no arrays, and hands each kernel to one
+        body: one timestep. It must not close over arrays, and must use each kernel in exactly one
             `precision.product` with rows (B, I).
-        kernels: their names differ.
-        constants: what else all timesteps see.
+        kernels: all kernels; no two have the same name.
+        constants: other arrays shared by all timesteps.
         start: the state before the first timestep, arrays (B, ...).
-        rows: arrays (T, ...).
+        rows: inputs of the timesteps, arrays (T, ...).
 
     Returns:
-        The last state, and what was kept, stacked along T.
+        The last state, and the kept values, stacked along T.
     """
     if keras.backend.backend() != "jax":
         return ops.scan(
             partial(_step, body, kernels.shared, constants), start, (kernels.stacked, rows)
         )
-    return _differentiable_scan()(body, kernels, constants, start, rows)
+    return _differentiable_scan()(body, kernels, _row_by_row(constants, start), start, rows)
+
+
+def _row_by_row(constants: Any, start: Any) -> Any:
+    """On several devices, repeat vectors such as biases for each image; else change nothing.
+
+    The gradient of a vector is a sum over all images, so all devices would have to exchange it in
+    every timestep. Repeated rows are summed over timesteps on their own device, and over images
+    once, after the scan.
+    """
+    if not are_sharing():
+        return constants
+    import jax
+    import jax.numpy as jnp
+
+    batch = jax.tree.leaves(start)[0].shape[0]
+
+    def rows(a: Tensor) -> Tensor:
+        return shared_now(jnp.broadcast_to(a, (batch, *a.shape))) if a.ndim == 1 else a
+
+    return jax.tree.map(rows, constants)
 
 
 def _step(body: Body, shared: Any, constants: Any, state: Any, row: Any) -> tuple[Any, Any]:
@@ -59,12 +79,12 @@ def _step(body: Body, shared: Any, constants: Any, state: Any, row: Any) -> tupl
 
 
 class Tapped:
-    """A kernel inside the scan that shows what it is multiplied by and what comes back.
+    """A kernel inside the scan that records its input and gives access to its cotangent.
 
     Args:
         kernel: (I, O).
-        slot: (B, O), of any value: it is not used, but its cotangent is the product's, in the
-            dtype in which it is multiplied.
+        slot: (B, O), any values: they are not used, but their cotangent is that of the product, in
+            the dtype in which it is multiplied.
     """
 
     def __init__(self, kernel: Tensor, slot: Tensor) -> None:
@@ -72,9 +92,15 @@ class Tapped:
         self.seen: Tensor = None
 
     def __call__(self, x: Tensor) -> Tensor:
-        """`x @ kernel`, as `precision.product` has it."""
+        """`x @ kernel`, as in `precision.product`; also records `x`.
+
+        Raises:
+            ValueError: if the kernel is used a second time.
+        """
         if self.seen is not None:
-            raise ValueError("A kernel of the scan is used in two products; give each its own.")
+            raise ValueError(
+                "A kernel of the scan is used in two products; give each product its own kernel."
+            )
         self.seen = ops.cast(x, ops.dtype(self.kernel))
         return _tapped_product()(x, self.kernel, self.slot)
 
@@ -152,8 +178,8 @@ def _backward(body: Body, residuals: Any, cotangents: Any) -> Any:
 
 
 def _summed(x: Tensor, slot: Tensor) -> Tensor:
-    """The gradient of a kernel: products of (T, B, I) and (T, B, O), summed over T and B."""
-    # As one axis, T and B could not be shared by rows: all would be sent to all.
+    """The gradient of a kernel: product of (T, B, I) and (T, B, O), summed over T and B."""
+    # On several devices, merging T and B would destroy the split by rows and send all data around.
     if are_sharing() or x.dtype != state_dtype(x.dtype.name):
         return summed_products(x, slot, (0, 1))
     x, slot = (a.reshape(-1, a.shape[-1]) for a in (x, slot))

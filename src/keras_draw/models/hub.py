@@ -1,4 +1,4 @@
-"""The Hugging Face Hub: networks go there with a card, and come from there."""
+"""The Hugging Face Hub: upload networks with a model card; errors of downloads."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from keras_draw.models.presets import TOLERANCE, packed, plain
 from keras_draw.models.saving import network_bytes
 
 FILE = "model.keras"
-"""What a network is called in its repository."""
+"""Name of the network's file in its repository."""
 MOST_PICTURE_BYTES = 16 * 2**20
 _NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
@@ -32,33 +32,33 @@ def push_to_hub(
     message: str = "Add a network",
     tolerance: float = TOLERANCE,
 ) -> str:
-    """Send the network to the Hugging Face Hub, with a model card.
+    """Upload the network to the Hugging Face Hub, with a model card.
 
-    The card says what the network is, how it is used, and what was measured. The repository is
-    made if there is none; of an older network there the files are replaced in one commit. Needs
-    `pip install 'keras-draw[hub]'` and a token of the Hub's that may write (`hf auth login`).
+    The card describes the network, how to use it, and its evaluation. The repository is created if
+    it does not exist; files of an earlier upload are replaced in one commit. Needs
+    `pip install 'keras-draw[hub]'` and a Hub token with write access (`hf auth login`).
 
     Args:
         network: a `DRAW`.
-        name: of the repository, `user/name`.
-        x: images (N, H, W, C). With them, weights are stored as float16 where the bound allows it,
+        name: the repository, `user/name`.
+        x: images (N, H, W, C). With images, weights are stored as float16 if the bound allows it,
             as in `save_preset`; without, as float32.
         y: labels, for a conditional network.
-        evaluation: what `keras_draw.evaluation.evaluate` returned, or what an `evaluation.json`
-            holds.
-        picture: a .png for the card, such as samples that `generate` drew.
-        license: of the weights, by the Hub's short names, such as `"apache-2.0"`.
-        private: whether a new repository is visible to nobody else.
-        token: of the Hub; the one that `hf auth login` keeps if not given.
-        message: of the commit.
+        evaluation: the result of `keras_draw.evaluation.evaluate`, or the content of an
+            `evaluation.json`.
+        picture: a PNG file for the card, such as samples drawn by `generate`.
+        license: of the weights, as the Hub's identifier, such as `"apache-2.0"`.
+        private: make a new repository private.
+        token: Hub token; default: the one stored by `hf auth login`.
+        message: commit message.
         tolerance: as in `save_preset`.
 
     Returns:
-        The address by which `keras_draw.load` finds it, `hf://user/name`.
+        The address for `keras_draw.load`, `hf://user/name`.
 
     Raises:
-        ValueError: if huggingface_hub is not installed, or name, images or picture do not fit.
-        OSError: if the Hub cannot be reached, or does not let you write.
+        ValueError: if huggingface_hub is not installed, or name, images or picture are invalid.
+        OSError: if the Hub cannot be reached, or denies write access.
 
     Example:
         >>> model.push_to_hub("ada/digits", test.images, test.labels)       # doctest: +SKIP
@@ -87,41 +87,44 @@ def push_to_hub(
 
 
 def library() -> Any:
-    """The library huggingface_hub.
+    """Import huggingface_hub.
+
+    Returns:
+        The module.
 
     Raises:
-        ValueError: if it is not installed; says how it is.
+        ValueError: if it is not installed, with the command that installs it.
     """
     try:
         import huggingface_hub
     except ImportError:
         raise ValueError(
-            "The Hugging Face Hub needs the library huggingface_hub, which is not installed: "
-            "pip install 'keras-draw[hub]'."
+            "The Hugging Face Hub needs the library huggingface_hub, which is not installed. "
+            "Install it with: pip install 'keras-draw[hub]'."
         ) from None
     return huggingface_hub
 
 
 def check_name(name: str) -> None:
-    """Refuse what names no repository.
+    """Check the name of a repository.
 
     Raises:
-        ValueError: if it is not `user/name`.
+        ValueError: if it is not of the form `user/name`.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} names no repository of the Hub; expected user/name.")
+        raise ValueError(f"{name!r} is not a repository name of the Hub; expected user/name.")
 
 
 @contextlib.contextmanager
 def explained(name: str) -> Iterator[None]:
-    """Within the block the library's errors become one sentence about a repository.
+    """Turn the library's errors inside the block into one-line messages about a repository.
 
     Raises:
         FileNotFoundError: if the Hub has no such repository, revision or file.
-        PermissionError: if it lets nobody in without a token, or not with this one.
-        ConnectionError: if it cannot be reached, or answers something else.
-        OSError: if its cache cannot be written.
-        ValueError: if the name is none.
+        PermissionError: if access needs a token, or this token is not sufficient.
+        ConnectionError: if the Hub cannot be reached, or gives an unexpected answer.
+        OSError: if the cache cannot be written.
+        ValueError: if the name is not valid.
     """
     from huggingface_hub import errors
 
@@ -131,20 +134,20 @@ def explained(name: str) -> Iterator[None]:
     except errors.HFValidationError as error:
         raise ValueError(f"hf://{name}: {_line(error)}") from None
     except (errors.GatedRepoError, errors.LocalTokenNotFoundError) as error:
-        raise PermissionError(f"The Hub does not open hf://{name} to you: {_line(error)}") from None
+        raise PermissionError(f"The Hub denies access to hf://{name}: {_line(error)}") from None
     except errors.LocalEntryNotFoundError:
         raise FileNotFoundError(
-            f"hf://{name} is not in the cache of this machine, and the Hub was not asked or could "
-            "not be reached: download it once with a network."
+            f"hf://{name} is not in this machine's cache, and the Hub could not be reached or is "
+            "switched off: load it once with network access."
         ) from None
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError):
         raise FileNotFoundError(
-            f"The Hub has no hf://{name}, or shows it to others alone: look at the name, or log "
-            "in with `hf auth login`."
+            f"The Hub has no repository hf://{name}, or you may not see it: check the name, or "
+            "log in with `hf auth login`."
         ) from None
     except errors.EntryNotFoundError:
         raise FileNotFoundError(
-            f"hf://{name} holds no {FILE}: it is no network that push_to_hub sent."
+            f"hf://{name} has no {FILE}: it was not uploaded by push_to_hub."
         ) from None
     except errors.HfHubHTTPError as error:
         raise _answered(error.response.status_code, name, error) from None
@@ -156,22 +159,22 @@ def explained(name: str) -> Iterator[None]:
         if not error.strerror:
             raise
         raise OSError(
-            f"hf://{name} cannot be kept in the Hub's cache ({error.strerror}): make room there, "
-            "or name another folder with HF_HOME."
+            f"hf://{name} cannot be stored in the Hub's cache ({error.strerror}): free some space "
+            "there, or choose another folder with HF_HOME."
         ) from None
 
 
 def _answered(code: int, name: str, error: Exception) -> OSError:
     if code in (401, 403):
         return PermissionError(
-            f"The Hub does not let you write to hf://{name}: log in with `hf auth login`, or give "
-            "a token that may write."
+            f"You may not write to hf://{name}: log in with `hf auth login`, or pass a token with "
+            "write access."
         )
-    return ConnectionError(f"The Hub answered {code} about hf://{name}: {_line(error)}")
+    return ConnectionError(f"The Hub answered {code} for hf://{name}: {_line(error)}")
 
 
 def _line(error: Exception) -> str:
-    """What an error says first."""
+    """The first line of an error message, shortened to 300 characters."""
     said = str(error).strip()
     return " ".join(said.splitlines()[0].split())[:300] if said else type(error).__name__
 
@@ -180,7 +183,11 @@ def _png(path: Path) -> bytes:
     with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:
         content = file.read(MOST_PICTURE_BYTES + 1)
     if not content.startswith(b"\x89PNG\r\n\x1a\n"):
-        raise ValueError(f"{path} is no PNG; give a picture as `keras-draw generate` writes it.")
+        raise ValueError(
+            f"{path} is not a PNG file; use a picture such as `keras-draw generate` writes."
+        )
     if len(content) > MOST_PICTURE_BYTES:
-        raise ValueError(f"{path} has more than {MOST_PICTURE_BYTES:,} bytes; give a smaller one.")
+        raise ValueError(
+            f"{path} is larger than {MOST_PICTURE_BYTES:,} bytes; use a smaller picture."
+        )
     return content

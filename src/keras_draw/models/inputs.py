@@ -1,4 +1,4 @@
-"""Images, labels and weights at the door of the network: checked, and brought to one form."""
+"""Check the images, labels and weights given to the network, and convert them to one form."""
 
 from collections.abc import Mapping
 from numbers import Integral
@@ -16,19 +16,20 @@ from keras_draw.pixels import UINT8_MAX, as_array, check_pixels
 
 
 def check_images(config: DRAWConfig, x: Any, *, asking: bool = True) -> np.ndarray:
-    """Images as a person gave them, as an array that the network takes.
+    """Check images from the user and convert them to an array that the network accepts.
 
     Args:
-        config: which image shape is expected.
+        config: gives the expected image shape and the likelihood.
         x: (N, H, W, C), or (N, H, W) for one channel; floats in [0, 1], booleans, or uint8 in
-            0..255. Floats must be what the likelihood is for: see `Likelihood.check`.
-        asking: refuse bytes that never exceed 1; a part of an array may be so by chance.
+            0..255. Floats must suit the likelihood: see `Likelihood.check`.
+        asking: refuse bytes that never exceed 1, which are ambiguous. A part of a larger array
+            may be like that by chance.
 
     Returns:
         (N, H, W, C), uint8 or floats.
 
     Raises:
-        ValueError: if shape, type or values are something else, or can mean two things.
+        ValueError: if shape, type or values do not fit, or are ambiguous.
     """
     x = _with_channels(config, as_array(x, "Images"))
     if len(x) == 0:
@@ -46,9 +47,9 @@ def _with_channels(config: DRAWConfig, x: np.ndarray) -> np.ndarray:
     if c == 1 and x.shape[1:] == (h, w):
         return x[..., None]
     if x.shape == (h, w, c) or (c == 1 and x.shape == (h, w)):
-        advice = "this is a single image: give x[None], an array that holds one"
+        advice = "this is a single image: pass x[None], an array of one image"
     elif x.ndim == 4 and x.shape[1:] == (c, h, w):
-        advice = "channels come last: give np.transpose(x, (0, 2, 3, 1))"
+        advice = "channels come last: pass np.transpose(x, (0, 2, 3, 1))"
     else:
         advice = "reshape or resize them"
     raise ValueError(
@@ -57,18 +58,18 @@ def _with_channels(config: DRAWConfig, x: np.ndarray) -> np.ndarray:
 
 
 def check_labels(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
-    """Labels as a person gave them, as one-hot rows.
+    """Check labels from the user and convert them to one-hot rows.
 
     Args:
-        config: which classes there are.
-        y: integers or names of classes (N,), one of either for all, one-hot rows (N, K), or None.
+        config: gives the classes.
+        y: class indices or names (N,), a single one for all images, one-hot rows (N, K), or None.
         count: N, the number of images.
 
     Returns:
         float32 (N, K), or None for an unconditional network.
 
     Raises:
-        ValueError: if labels are missing, not wanted, of another count, or no class's.
+        ValueError: if labels are missing, unexpected, of the wrong number, or of no known class.
     """
     y = check_classes(config, y, count)
     if y is None or y.ndim == 2:
@@ -77,19 +78,24 @@ def check_labels(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
 
 
 def check_classes(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
-    """Labels as in `check_labels`, and as they were given.
+    """Check labels as in `check_labels`, but keep them as indices or one-hot rows.
+
+    Args:
+        config: as in `check_labels`.
+        y: as in `check_labels`.
+        count: as in `check_labels`.
 
     Returns:
         Integers (N,), float32 one-hot rows (N, K), or None for an unconditional network.
 
     Raises:
-        ValueError: as there.
+        ValueError: as in `check_labels`.
     """
     k = config.num_classes
     y = None if y is None else as_array(class_indices(config, y) if k else y, "Labels")
     if k == 0 and y is not None and y.shape != (count, 0):
         raise ValueError(
-            "This network is unconditional and takes no labels: leave them out, or make it with "
+            "This network is unconditional and takes no labels: leave them out, or build it with "
             "num_classes above 0."
         )
     if k == 0:
@@ -101,27 +107,28 @@ def check_classes(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
         )
     y = np.full(count, y) if y.ndim == 0 else y
     if len(y) != count:
-        raise ValueError(f"There are {len(y)} labels for {count} images; give one for each.")
+        raise ValueError(f"There are {len(y)} labels for {count} images; give one per image.")
     if y.ndim == 2 and y.shape[1] == k:
         if y.dtype.kind not in "biuf" or not _is_one_hot(y):
-            raise ValueError("One-hot labels need exactly one 1 in each row, and 0 elsewhere.")
+            raise ValueError("One-hot labels need exactly one 1 per row, and 0 elsewhere.")
         return y.astype("float32")
     return _whole_numbers(config, y)
 
 
 def class_indices(config: DRAWConfig, y: Any) -> Any:
-    """Labels in which classes are named, as indices.
+    """Convert class names among the labels to indices.
 
     Args:
-        config: which classes there are.
-        y: a name, a list, an array or the like of names (indices may be among them), or anything
-            that holds none, which is returned as it is.
+        config: gives the classes.
+        y: a class name, or a list, tuple or array of names, which may also contain indices.
+            Labels without names are returned unchanged.
 
     Returns:
         An index, an integer array, or `y`.
 
     Raises:
-        ValueError: if no class has a name; it says which come near and which there are.
+        ValueError: if there is no class of that name; the message lists similar names and all
+            classes.
 
     Example:
         >>> class_indices(DRAWConfig(image_shape=(8, 8, 1), num_classes=10), ["9", 3])
@@ -142,7 +149,7 @@ def class_indices(config: DRAWConfig, y: Any) -> Any:
 
 
 def _or_named(config: DRAWConfig) -> str:
-    """The end of a sentence about labels, where classes have names and not only numbers."""
+    """The end of a message about labels, if the classes have names and not only numbers."""
     named = not are_numbers(config.classes)
     return f", or by name: {in_words(config.classes)}" if named else ""
 
@@ -152,7 +159,7 @@ def _is_one_hot(y: np.ndarray) -> bool:
 
 
 def _whole_numbers(config: DRAWConfig, y: np.ndarray) -> np.ndarray:
-    """Labels (N,) or (N, 1) as integers from 0 to K-1."""
+    """Check labels (N,) or (N, 1) and convert them to integers from 0 to K-1 (N,)."""
     k = config.num_classes
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
@@ -162,79 +169,78 @@ def _whole_numbers(config: DRAWConfig, y: np.ndarray) -> np.ndarray:
             f"to {k - 1}, or one-hot rows (N, {k}){_or_named(config)}."
         )
     if y.min() < 0 or y.max() >= k:
-        one = ": subtract 1, if they begin at 1" if y.min() == 1 and y.max() == k else ""
+        one = ": subtract 1 if they start at 1" if y.min() == 1 and y.max() == k else ""
         raise ValueError(
-            f"Labels run from {y.min():g} to {y.max():g}; this network knows 0 to {k - 1}{one}"
+            f"Labels range from {y.min():g} to {y.max():g}; this network knows 0 to {k - 1}{one}"
             f"{_or_named(config)}."
         )
     return y.astype(int)
 
 
 def check_weights(sample_weight: Any, count: int) -> np.ndarray:
-    """Factors on images as a person gave them.
+    """Check `sample_weight`, the factors on the images.
 
     Args:
         sample_weight: numbers (N,) or (N, 1), 0 or more.
         count: N, the number of images.
 
     Returns:
-        floats (N,).
+        Floats (N,).
 
     Raises:
-        ValueError: if they are of another shape, negative or not finite.
+        ValueError: if the shape is wrong, or a factor is negative or not finite.
     """
     weights = as_array(sample_weight, "Sample weights")
     if weights.ndim == 2 and weights.shape[1] == 1:
         weights = weights[:, 0]
     if weights.shape != (count,) or weights.dtype.kind not in "biuf":
         raise ValueError(
-            f"sample_weight has shape {weights.shape} and type {weights.dtype}; expected a number "
-            f"for each of the {count} images, ({count},)."
+            f"sample_weight has shape {weights.shape} and type {weights.dtype}; expected one "
+            f"number for each of the {count} images, shape ({count},)."
         )
     return _as_factors(weights, "sample_weight")
 
 
 def check_class_weight(config: DRAWConfig, class_weight: Any) -> np.ndarray:
-    """Factors on classes as a person gave them.
+    """Check `class_weight`, the factors on the classes.
 
     Args:
-        config: how many classes there are.
-        class_weight: a dict from the class, its number or name, to its factor; 1 for those that are
-            not in it.
+        config: gives the classes.
+        class_weight: a dict from class index or name to factor. Classes not in it get 1.
 
     Returns:
-        floats (K,).
+        Floats (K,).
 
     Raises:
-        ValueError: if there are no classes, or classes or factors make no sense.
+        ValueError: if the network has no classes, or a class or factor is invalid.
     """
     k = config.num_classes
     if k == 0:
         raise ValueError(
-            "class_weight is a factor on each class, and this network is unconditional, without "
-            "labels: give sample_weight, a factor on each image."
+            "class_weight is a factor on each class, but this network is unconditional and has no "
+            "classes: use sample_weight, a factor on each image."
         )
     if not isinstance(class_weight, Mapping):
         raise ValueError(
             f"class_weight is a {type(class_weight).__name__}; expected a dict from label to "
-            "factor, as {0: 1.0, 1: 2.0}."
+            "factor, such as {0: 1.0, 1: 2.0}."
         )
     of = {}
     for label, factor in class_weight.items():
         if isinstance(label, bool) or (not isinstance(label, str) and label not in range(k)):
             raise ValueError(
-                f"class_weight names the label {label!r}; this network knows 0 to {k - 1}"
+                f"class_weight has the label {label!r}; this network knows 0 to {k - 1}"
                 f"{_or_named(config)}."
             )
         of[config.class_index(label) if isinstance(label, str) else label] = factor
     factors = as_array([of.get(label, 1.0) for label in range(k)], "Class weights")
     if factors.shape != (k,) or factors.dtype.kind not in "biuf":
-        raise ValueError("class_weight holds something else than one number for each label.")
+        raise ValueError("class_weight must hold one number for each label.")
     return _as_factors(factors, "class_weight")
 
 
 def _as_factors(factors: np.ndarray, name: str) -> np.ndarray:
-    """As floats; what would be infinite where Keras computes in fewer bits is refused, too."""
+    """Check factors and convert them to floats; they must stay finite in Keras's `floatx`."""
     floatx = keras.config.floatx()
     with np.errstate(over="ignore"):
         kept = factors.astype("float32" if floatx == "bfloat16" else floatx)
@@ -245,10 +251,10 @@ def _as_factors(factors: np.ndarray, name: str) -> np.ndarray:
 
 
 def flat_images(config: DRAWConfig, x: Tensor, dtype: str) -> Tensor:
-    """A batch inside a compiled step: floats in [0, 1], one row an image.
+    """Flatten a batch of images inside a compiled step: floats in [0, 1], one row per image.
 
     Args:
-        config: which image shape is expected.
+        config: gives the expected image shape.
         x: (B, H, W, C) or (B, H, W), uint8 or floats.
         dtype: of the result.
 
@@ -256,7 +262,7 @@ def flat_images(config: DRAWConfig, x: Tensor, dtype: str) -> Tensor:
         (B, D).
 
     Raises:
-        ValueError: if the shape does not hold D values an image.
+        ValueError: if the shape does not fit the network.
     """
     shape = tuple(x.shape)
     h, w, c = config.image_shape
@@ -269,10 +275,10 @@ def flat_images(config: DRAWConfig, x: Tensor, dtype: str) -> Tensor:
 
 
 def one_hot_labels(config: DRAWConfig, y: Tensor, dtype: str) -> Tensor:
-    """A batch of labels inside a compiled step, as one-hot rows.
+    """Convert a batch of labels to one-hot rows inside a compiled step.
 
     Args:
-        config: how many classes there are.
+        config: gives the number of classes.
         y: integers (B,) or (B, 1), or one-hot rows (B, K).
         dtype: of the result.
 
@@ -280,7 +286,7 @@ def one_hot_labels(config: DRAWConfig, y: Tensor, dtype: str) -> Tensor:
         (B, K).
 
     Raises:
-        ValueError: if the shape is another.
+        ValueError: if the shape is none of these.
     """
     shape, k = tuple(y.shape), config.num_classes
     if len(shape) == 2 and shape[1] == k:

@@ -1,8 +1,8 @@
 """Ctrl-C while a network works: never lost, and never in the middle of a step.
 
-An exception that a handler raises is at the mercy of the code that it meets: Keras waits for a step
-inside `except: pass`, and XLA's compiler makes another error of it. So a handler raises where it
-may, and remembers; whoever begins a step looks whether a stop was asked for.
+An exception raised by a signal handler can get lost in the code it interrupts: Keras waits for a
+step inside `except: pass`, and XLA's compiler turns it into another error. So the handler sets a
+flag, and raises only if that is safe. Before each step the flag is checked.
 """
 
 import contextlib
@@ -14,14 +14,15 @@ from typing import Any
 
 
 class _Request:
-    """Whether a stop was asked for, in this process."""
+    """Whether a stop was requested in this process."""
 
     def __init__(self) -> None:
         self.blocks = 0
-        """within each other, in which signals are handled here."""
+        """number of nested `interruptible` blocks."""
         self.came = False
+        """whether a signal has arrived."""
         self.held = 0
-        """blocks that are not to be broken off."""
+        """number of nested `unbroken` blocks."""
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         self.came = True
@@ -30,29 +31,29 @@ class _Request:
 
 
 _request = _Request()
-_handle = _request.handle  # one object, so that it is found again among the handlers
+_handle = _request.handle  # a single object, so it can be recognised among the handlers
 
 
 @contextlib.contextmanager
 def interruptible(*numbers: signal.Signals, instead_of: Any = None) -> Iterator[None]:
-    """Within the block these signals raise KeyboardInterrupt, and none gets lost.
+    """Inside the block, these signals raise KeyboardInterrupt, and none gets lost.
 
-    Outside the main thread nothing is changed, and ignored signals stay ignored.
+    Does nothing outside the main thread. Ignored signals stay ignored.
 
     Args:
-        numbers: of the signals.
-        instead_of: the only handler that is replaced; any if not given.
+        numbers: the signals.
+        instead_of: replace only this handler; default: any.
 
     Raises:
-        KeyboardInterrupt: at the end at the latest, if one of the signals came, in place of
-            whatever error was made of it.
+        KeyboardInterrupt: if one of the signals arrived, at the end of the block at the latest. It
+            replaces any other error that the signal caused.
     """
     if not _in_main_thread():
         yield
         return
     before = {number: signal.getsignal(number) for number in numbers}
     if instead_of is None:
-        kept = (signal.SIG_IGN, None, _handle)  # None: of a program that Python is a part of
+        kept = (signal.SIG_IGN, None, _handle)  # None: set by a program that embeds Python
         before = {n: handler for n, handler in before.items() if handler not in kept}
     else:
         before = {n: handler for n, handler in before.items() if handler == instead_of}
@@ -80,10 +81,11 @@ def interruptible(*numbers: signal.Signals, instead_of: Any = None) -> Iterator[
 
 
 def look() -> None:
-    """Stop here, if that was asked for.
+    """Stop here if a stop was requested.
 
     Raises:
-        KeyboardInterrupt: if a signal came in the block around, however it was passed over.
+        KeyboardInterrupt: if a signal arrived in the enclosing `interruptible` block, even if its
+            exception was swallowed.
     """
     if _request.came and _in_main_thread():
         raise KeyboardInterrupt
@@ -91,10 +93,10 @@ def look() -> None:
 
 @contextlib.contextmanager
 def unbroken() -> Iterator[None]:
-    """Within `interruptible`: the block is not broken off by a signal, which waits for its end.
+    """Inside `interruptible`, defer signals to the end of this block.
 
     Raises:
-        KeyboardInterrupt: at the end, if a signal came meanwhile.
+        KeyboardInterrupt: at the end of the block, if a signal arrived meanwhile.
     """
     if not _request.blocks or not _in_main_thread():
         yield

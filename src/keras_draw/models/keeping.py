@@ -1,13 +1,14 @@
-"""A network that a failed or interrupted call of Keras leaves as it was at the last whole step.
+"""Keep the state of the last complete step when a Keras call fails or is interrupted.
 
-On JAX Keras empties the variables while it trains, and gives their arrays away to the step that
-runs: what fails then takes the network with it. Here a step leaves the arrays that it starts from
-as they are, and the newest whole state is remembered, to be put back when a call ends badly.
+On JAX, Keras empties the variables while it trains and donates their arrays to the running step,
+so a failure loses the network. Here a step does not donate the arrays it starts from. The newest
+complete state is recorded and restored if the call fails.
 """
 
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import keras
@@ -16,25 +17,36 @@ from keras_draw.models.devices import mesh_of, on_jax, shared, sharing
 from keras_draw.models.interruption import interruptible, look, unbroken
 
 State = tuple[list[Any], ...]
-"""Arrays of the groups of a model's variables."""
+"""The arrays of each group of a model's variables."""
 TRAINED = ("trainable_variables", "non_trainable_variables", "optimizer", "metrics_variables")
-"""What a step of training gives anew, in Keras's order."""
+"""Groups of variables that a training step returns, in Keras's order."""
 TESTED = (None, "non_trainable_variables", "metrics_variables")
-"""The same of a step of evaluation: the weights may be averages, in the raw ones' place."""
+"""The same for an evaluation step. None: the weights are not recorded, as they may be averages."""
 PREDICTED = (None, "non_trainable_variables")
+"""The same for a prediction step."""
+
+
+def _jitted(step: Callable[..., Any]) -> Callable[..., Any]:
+    import jax
+
+    return jax.jit(step)
+
+
+compiling: ContextVar[Callable[..., Any]] = ContextVar("compiling", default=_jitted)
+"""Compiles a step on one device: `jax.jit`, unless this thread has set something else."""
 
 
 class Record:
-    """The newest whole states of a model: one for each call of Keras that goes on."""
+    """The newest complete states of a model, one for each Keras call in progress (they nest)."""
 
     def __init__(self) -> None:
         self.calls: list[dict[str, tuple[list[Any], list[Any]]]] = []
-        """group -> variables, and arrays to put back."""
+        """group -> variables, and the arrays to restore."""
         self.begun: tuple[tuple[str | None, ...], State] | None = None
-        """what the step gives that was begun last; it may not have ended, or end in an error."""
+        """groups and state of the step started last; it may still be running, or fail."""
 
     def settle(self) -> None:
-        """Wait for the step that was begun; its state is whole then."""
+        """Wait for the running step to finish, then record its state."""
         if self.begun is None:
             return
         import jax
@@ -48,10 +60,10 @@ class Record:
         self.begun = None
 
     def put_back(self) -> None:
-        """Give the variables of the last call what they had after its last whole step."""
+        """Restore the variables of the current call to the state after its last complete step."""
         try:
             self.settle()
-        except Exception:  # the step failed while it ran: the state before it counts
+        except Exception:  # the step failed: use the state before it
             self.begun = None
         for variables, arrays in self.calls[-1].values():
             for variable, array in zip(variables, arrays, strict=True):
@@ -59,7 +71,7 @@ class Record:
 
 
 class Keeping(keras.Model):
-    """A model whose steps can be taken back; see `kept`."""
+    """A Keras model whose failed steps can be undone; see `kept`."""
 
     train_function: Any
     test_function: Any
@@ -72,7 +84,7 @@ class Keeping(keras.Model):
         self.record = Record()
 
     def make_train_function(self, force: bool = False) -> None:
-        """Keras's, of a step that can be taken back."""
+        """As in `keras.Model`, with steps that can be undone."""
         if self.train_function is not None and not force:
             return
         if on_jax():
@@ -82,7 +94,7 @@ class Keeping(keras.Model):
             self.train_function = _looking(self.train_function)
 
     def make_test_function(self, force: bool = False) -> None:
-        """Keras's, of a step that can be taken back."""
+        """As in `keras.Model`, with steps that can be undone."""
         if self.test_function is not None and not force:
             return
         if on_jax():
@@ -92,7 +104,7 @@ class Keeping(keras.Model):
             self.test_function = _looking(self.test_function)
 
     def make_predict_function(self, force: bool = False) -> None:
-        """Keras's, of a step that can be taken back."""
+        """As in `keras.Model`, with steps that can be undone."""
         if self.predict_function is not None and not force:
             return
 
@@ -107,7 +119,10 @@ class Keeping(keras.Model):
             self.predict_function = _looking(self.predict_function)
 
     def jax_state_sync(self) -> None:
-        """Keras's; where a call fails before its first step ends, the variables are empty still."""
+        """As in `keras.Model`, but also if a call failed before its first step ended.
+
+        The variables are still empty then: they are restored from the record.
+        """
         if self.record.calls and not self._jax_state_synced and not self._jax_state:
             self.record.put_back()
             self._jax_state_synced = True
@@ -115,7 +130,7 @@ class Keeping(keras.Model):
             super().jax_state_sync()
 
     def _recorded(self, step: Any, groups: tuple[str | None, ...], **kwargs: Any) -> Any:
-        """Keras's loop over the steps of an execution, compiled without giving arrays away."""
+        """Keras's loop over the steps of one execution, compiled without donating arrays."""
         compiled = step if self.run_eagerly or not self.jit_compile else self._jit(step, groups)
 
         def run(state: State, data: Any) -> tuple[Any, State]:
@@ -133,10 +148,10 @@ class Keeping(keras.Model):
 
         mesh = mesh_of(self.trainable_variables)
         if mesh is None:
-            return jax.jit(step)
+            return compiling.get()(step)
         found = dict(zip(TRAINED, self._get_state_sharding_spec(), strict=True))
         shardings = (None, tuple(found[group or TRAINED[0]] for group in groups))
-        if groups == PREDICTED:  # what leaves the step cannot be shared unevenly
+        if groups == PREDICTED:  # outputs of the step cannot be split unevenly
             return jax.jit(step, out_shardings=shardings)
 
         def on_all(state: State, data: Any) -> Any:
@@ -148,16 +163,16 @@ class Keeping(keras.Model):
 
 @contextlib.contextmanager
 def kept(model: Keeping) -> Iterator[None]:
-    """Within the block nothing that fails or is interrupted loses the model's variables.
+    """Inside the block, no failure or interruption loses the model's variables.
 
-    Where Ctrl-C is Python's to handle, as in a script or a notebook, it stops the block after the
-    step that runs.
+    If Python's default handler is installed for Ctrl-C, as in a script or a notebook, Ctrl-C stops
+    the block after the running step.
 
     Args:
-        model: the network, whose variables Keras empties while a call of its trainer runs.
+        model: the network, whose variables Keras empties while one of its trainer's calls runs.
 
     Raises:
-        KeyboardInterrupt: on Ctrl-C, also where the code that it met passed over it.
+        KeyboardInterrupt: on Ctrl-C, even if the code it hit swallowed the exception.
     """
     with interruptible(signal.SIGINT, instead_of=signal.default_int_handler):
         with unbroken():
@@ -169,10 +184,10 @@ def kept(model: Keeping) -> Iterator[None]:
 
 @contextlib.contextmanager
 def taken_back(model: Keeping) -> Iterator[None]:
-    """What the block does to the model's variables is undone where it fails, but for whole steps.
+    """If the block fails, restore the model's variables to the state after the last complete step.
 
     Args:
-        model: the network. On other backends than JAX its variables are never emptied, and this
+        model: the network. On backends other than JAX its variables are never emptied, and this
             does nothing.
     """
     if not on_jax():
@@ -181,7 +196,7 @@ def taken_back(model: Keeping) -> Iterator[None]:
     record = model.record
     depth = len(record.calls)
     with unbroken():
-        model.jax_state_sync()  # a callback may have called while Keras's loop had the state
+        model.jax_state_sync()  # in a callback, Keras's loop may still hold the state
         model._jax_state = None
         record.settle()
         before = _variables(model)
@@ -208,7 +223,7 @@ def _variables(model: Keeping) -> dict[str, tuple[list[Any], list[Any]]]:
 
 
 def _looking(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The step, begun only where no stop was asked for."""
+    """The step, started only if no stop was requested."""
 
     def run(*args: Any) -> Any:
         look()

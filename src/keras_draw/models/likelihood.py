@@ -1,4 +1,4 @@
-"""p(x | canvas): what every likelihood can do, for a canvas that holds the mean image's logits."""
+"""p(x | canvas): the base class of all likelihoods, for a canvas of logits of the mean image."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -15,26 +15,27 @@ MEAN_MARGIN = 1e-3
 """The mean image is kept this far from 0 and 1, where its logit would be infinite."""
 
 Weights = dict[str, Tensor]
-"""A likelihood's weights by their keys; most have none."""
+"""A likelihood's weights, by key; most likelihoods have none."""
 Meaning = Literal["code length", "density", "cost"]
+"""What -log p(x | canvas) means for given images."""
 
 
 @dataclass(frozen=True)
 class Likelihood(ABC):
-    """What every likelihood can do; here with a canvas that holds the logits of the mean image.
+    """Base class of all likelihoods. By default, the canvas holds the logits of the mean image.
 
     Args:
-        config: the network's.
+        config: the network's configuration.
     """
 
     config: DRAWConfig
 
     @abstractmethod
     def negative_log_likelihood(self, weights: Weights, x: Tensor, canvas: Tensor) -> Tensor:
-        """-log p(x | canvas) of every image.
+        """-log p(x | canvas) of each image.
 
         Args:
-            weights: those of `specs`.
+            weights: the weights listed by `specs`.
             x: pixels in [0, 1] (B, D).
             canvas: (B, P).
 
@@ -44,18 +45,18 @@ class Likelihood(ABC):
 
     @abstractmethod
     def meaning(self, *, binary: bool) -> Meaning:
-        """What -log p(x | canvas) is: a code length, a density, or no more than a cost.
+        """Whether -log p(x | canvas) is a code length, a log density, or merely a cost.
 
         Args:
-            binary: whether the images hold nothing but 0 and 1.
+            binary: whether all pixels are 0 or 1.
         """
 
     def specs(self, layer: Layer) -> list[WeightSpec]:
-        """Weights of its own, the same at all timesteps, made with `layer`."""
+        """The likelihood's own weights, created with `layer` and shared by all timesteps."""
         return []
 
     def check(self, x: np.ndarray) -> None:
-        """Refuse images that it gives no probability.
+        """Refuse images that have no probability under this likelihood.
 
         Args:
             x: floats in [0, 1] (N, H, W, C).
@@ -63,45 +64,52 @@ class Likelihood(ABC):
         Raises:
             ValueError: if there are such images.
         """
-        del x  # here all have one
+        del x  # by default every image is accepted
 
     def error(self, x: Tensor, canvas: Tensor) -> Tensor:
-        """The thesis's cost of every pixel, where it has one; arguments as above (B, D)."""
+        """The thesis's cost of each pixel (B, D); arguments as in `negative_log_likelihood`.
+
+        Raises:
+            ValueError: if the thesis's objective is not defined for this likelihood.
+        """
         raise ValueError(
-            f"Objective 'thesis' is not made of likelihood {self.config.likelihood!r}."
+            f"Objective 'thesis' is not defined for likelihood {self.config.likelihood!r}."
         )
 
     @property
     def draws(self) -> int:
-        """Uniform numbers that a sample of one image takes; 0 if it cannot be sampled."""
+        """Number of uniform random numbers needed to sample one image; 0 if it cannot sample."""
         return 0
 
     def sample(self, weights: Weights, canvas: Tensor, uniform: Tensor) -> Tensor:
-        """An image from p(x | canvas), as a function of noise.
+        """Sample images from p(x | canvas), as a function of noise.
 
         Args:
-            weights: those of `specs`.
+            weights: the weights listed by `specs`.
             canvas: (B, P).
-            uniform: in [0, 1) (B, `draws`).
+            uniform: random numbers in [0, 1) (B, `draws`).
 
         Returns:
             Pixels in [0, 1] (B, D).
+
+        Raises:
+            ValueError: if this likelihood cannot be sampled.
         """
         raise ValueError(f"Likelihood {self.config.likelihood!r} cannot be sampled.")
 
     @property
     def channels(self) -> int:
-        """Values that the canvas holds for each pixel."""
+        """Number of values that the canvas holds per pixel."""
         return self.config.image_shape[2]
 
     @property
     def canvas_size(self) -> int:
-        """P, the values of one canvas: height, width and `channels`, as in an image."""
+        """P, the number of values in a canvas: height * width * `channels`."""
         height, width, _ = self.config.image_shape
         return height * width * self.channels
 
     def mean(self, canvas: Tensor) -> Tensor:
-        """The mean image: what is painted, as the network and people see it.
+        """The mean image: what the canvas shows.
 
         Args:
             canvas: (..., P).
@@ -112,17 +120,17 @@ class Likelihood(ABC):
         return ops.sigmoid(canvas)
 
     def logits(self, canvas: Tensor) -> Tensor:
-        """The logits of the mean image: the form in which pictures leave the device (..., D)."""
+        """The logits of the mean image (..., D). Images are passed on from the device as logits."""
         return canvas
 
     def canvas_of(self, mean: np.ndarray) -> np.ndarray:
-        """A canvas whose mean image is given, as nearly as it can be.
+        """The canvas whose mean image is closest to a given one.
 
         Args:
-            mean: in [0, 1] (D,).
+            mean: the image, in [0, 1] (D,).
 
         Returns:
-            (P,).
+            The canvas (P,).
         """
         mean = np.clip(mean, MEAN_MARGIN, 1 - MEAN_MARGIN)
         return np.log(mean / (1 - mean))

@@ -1,4 +1,4 @@
-"""p(x | canvas), a class a likelihood: what an image costs, and looks like, once it is painted."""
+"""p(x | canvas), one class per likelihood: the cost of an image given the canvas, and sampling."""
 
 import math
 
@@ -13,26 +13,26 @@ from keras_draw.models.outputs import Tensor
 class Bernoulli(Likelihood):
     """Each pixel is 1 with probability sigmoid(canvas).
 
-    For grey pixels the same expression is a cross-entropy: a cost, and no likelihood.
+    For grey pixels the same expression is a cross-entropy: a cost, not a likelihood.
 
     Source: Gregor et al. 2015, Eq. 9.
     """
 
     def error(self, x: Tensor, canvas: Tensor) -> Tensor:
-        """Cross-entropy of every pixel, nats; finite for every finite canvas (B, D)."""
+        """Cross-entropy of each pixel (B, D), in nats; finite for every finite canvas."""
         return ops.softplus(canvas) - x * canvas
 
     def negative_log_likelihood(self, weights: Weights, x: Tensor, canvas: Tensor) -> Tensor:
-        """Cross-entropy of every image, nats: the sum of `error` over its pixels (B,)."""
+        """Cross-entropy of each image (B,), in nats: the sum of `error` over its pixels."""
         return ops.sum(self.error(x, canvas), axis=-1)
 
     def meaning(self, *, binary: bool) -> Meaning:
-        """As in `Likelihood`."""
+        """A code length for binary images; for grey ones, merely a cost."""
         return "code length" if binary else "cost"
 
     @property
     def draws(self) -> int:
-        """One for every pixel and channel."""
+        """D: one per pixel and channel."""
         return self.config.num_pixels
 
     def sample(self, weights: Weights, canvas: Tensor, uniform: Tensor) -> Tensor:
@@ -41,32 +41,32 @@ class Bernoulli(Likelihood):
 
 
 class Gaussian(Likelihood):
-    """Each pixel is N(sigmoid(canvas), sigma^2): squared error with its true constant.
+    """Each pixel is N(sigmoid(canvas), sigma^2): the squared error with its exact constant.
 
-    The standard deviation is the configuration's, in units of the image's range 0..1.
+    sigma is `DRAWConfig.sigma`, in units of the image range 0..1.
     """
 
     def error(self, x: Tensor, canvas: Tensor) -> Tensor:
-        """Squared error of every pixel (B, D)."""
+        """Squared error of each pixel (B, D)."""
         return ops.square(x - ops.sigmoid(canvas))
 
     def negative_log_likelihood(self, weights: Weights, x: Tensor, canvas: Tensor) -> Tensor:
-        """-log N(x; sigmoid(canvas), sigma^2) of every image, nats (B,)."""
+        """-log N(x; sigmoid(canvas), sigma^2) of each image (B,), in nats."""
         sigma = self.config.sigma
         constant = math.log(sigma) + 0.5 * math.log(2 * math.pi)
         return ops.sum(self.error(x, canvas) / (2 * sigma**2) + constant, axis=-1)
 
     def meaning(self, *, binary: bool) -> Meaning:
-        """As in `Likelihood`."""
+        """A log density, for every image."""
         return "density"
 
     @property
     def draws(self) -> int:
-        """One for every pixel and channel."""
+        """D: one per pixel and channel."""
         return self.config.num_pixels
 
     def sample(self, weights: Weights, canvas: Tensor, uniform: Tensor) -> Tensor:
-        """Pixels of the normal distribution; what lies beyond 0 and 1 is put there (B, D)."""
+        """Pixels from the normal distribution, clipped to [0, 1] (B, D)."""
         normal = math.sqrt(2) * ops.erfinv(2 * uniform - 1)
         return ops.clip(ops.sigmoid(canvas) + self.config.sigma * normal, 0.0, 1.0)
 
@@ -80,7 +80,7 @@ LIKELIHOODS: dict[str, type[Likelihood]] = {
 
 
 def likelihood_of(config: DRAWConfig) -> Likelihood:
-    """The likelihood that a configuration names.
+    """The likelihood that a configuration selects.
 
     Example:
         >>> likelihood_of(DRAWConfig(image_shape=(8, 8, 3), likelihood="logistic-mixture")).channels

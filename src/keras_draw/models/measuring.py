@@ -1,6 +1,6 @@
-"""What a network is asked about images: their latents, their bound, their weight.
+"""Measure images with a network: their latents, bound and importance weights.
 
-Functions of a network and images, which are methods of `DRAW`, too.
+These functions are also methods of `DRAW`: `network` is then the model itself.
 """
 
 from typing import Any
@@ -23,10 +23,10 @@ def encode(
     """The posterior of every timestep, and a draw from it.
 
     Args:
-        network: which is asked.
+        network: a `DRAW`.
         x: images (N, H, W, C).
-        y: labels, indices or names of classes, for a conditional network.
-        seed: of the draw. (Later posteriors depend on earlier draws.)
+        y: labels, as indices or class names, for a conditional network.
+        seed: of the draws. (Later posteriors depend on earlier draws.)
         batch_size: images at a time.
 
     Returns:
@@ -40,18 +40,18 @@ def encode(
 
 
 def elbo(network: Network, x: Any, y: Any = None, *, seed: int = 0, batch_size: int = 256) -> Bound:
-    """The evidence lower bound of each image, whatever objective was trained.
+    """The evidence lower bound of each image, regardless of the training objective.
 
     Args:
-        network: which is asked.
+        network: a `DRAW`.
         x: images (N, H, W, C).
-        y: labels, indices or names of classes, for a conditional network: the bound is then on
+        y: labels, as indices or class names, for a conditional network; the bound is then on
             log p(x | y).
         seed: of the latents' noise (one draw) and of dynamic binarization.
         batch_size: images at a time.
 
     Returns:
-        elbo (N,), reconstruction (N,) and kl (N, T), nats per image.
+        elbo (N,), reconstruction (N,) and kl (N, T), in nats per image.
 
     Example:
         >>> model.elbo(images, labels).elbo.mean()              # doctest: +SKIP
@@ -67,18 +67,18 @@ def elbo(network: Network, x: Any, y: Any = None, *, seed: int = 0, batch_size: 
 def log_weights(
     network: Network, x: Any, y: Any = None, *, seed: int = 0, draw: int = 0, batch_size: int = 256
 ) -> np.ndarray:
-    """Log p(x, z) / q(z | x) for one draw of the latents: what importance sampling averages.
+    """Log importance weights, log p(x, z) / q(z | x), for one draw of the latents.
 
     Args:
-        network: which is asked.
+        network: a `DRAW`.
         x: images (N, H, W, C).
-        y: labels, indices or names of classes, for a conditional network.
-        seed: of the noise, and of the binarization where the network binarizes.
-        draw: which draw; another one has other noise and the same binarized images.
+        y: labels, as indices or class names, for a conditional network.
+        seed: of the noise, and of the binarization if the network binarizes.
+        draw: number of the draw; each has its own noise, but the same binarized images.
         batch_size: images at a time.
 
     Returns:
-        nats (N,). Their mean over draws is the bound, `elbo` without its closed-form KL.
+        Nats (N,). Their mean over draws estimates the bound, as `elbo` does with a closed-form KL.
 
     Source: Burda et al. 2016 (arXiv 1509.00519), Eq. 8.
     """
@@ -105,7 +105,7 @@ def bounds_of(
     """The bound of a batch, as a function of its noise.
 
     Args:
-        config: the network.
+        config: the network's configuration.
         weights: all weights by name.
         x: images in [0, 1] (B, D).
         y: one-hot classes (B, K), or None.
@@ -118,11 +118,16 @@ def bounds_of(
 
 
 def log_weights_of(
-    config: DRAWConfig, weights: Weights, x: Tensor, y: Tensor | None, noise: Tensor
-) -> Tensor:
-    """The importance weights of a batch (B,), nats; arguments as in `bounds_of`."""
-    found = recurrence.unroll(config, weights, x, y, ops.swapaxes(noise, 0, 1))
-    # log p(z) - log q(z): the draw z = mu + sigma * noise is noise standard deviations away
+    config: DRAWConfig, weights: Weights, x: Tensor, y: Tensor | None, noise: Tensor,
+    drives: recurrence.Drives | None = None,
+) -> Tensor:  # fmt: skip
+    """The log importance weights of a batch in nats (B,).
+
+    Arguments as in `bounds_of`; `drives` as in `recurrence.unroll`.
+    """
+    noise_first = ops.swapaxes(noise, 0, 1)
+    found = recurrence.unroll(config, weights, x, y, noise_first, drives=drives)
+    # log p(z) - log q(z): the draw z = mu + sigma * noise is `noise` standard deviations from mu
     ratio = ops.square(noise) + found.log_var - ops.square(found.z)
     return 0.5 * ops.sum(ratio, axis=(1, 2)) - _cost(config, weights, found)
 

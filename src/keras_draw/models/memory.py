@@ -1,6 +1,6 @@
-"""Networks and batches that memory cannot hold, refused before they are tried.
+"""Refuse networks and batches that do not fit into memory, before trying them.
 
-What computes counts: a GPU's own memory where there is one, else the machine's.
+The memory of the computing device counts: a GPU's own memory, or else that of the machine.
 """
 
 import contextlib
@@ -22,11 +22,11 @@ __all__ = [
 FLOAT = 4
 """Bytes in a float32."""
 STATES = 2
-"""Whole states of a training that are held at once: before a step, and after it (`keeping.py`)."""
+"""Number of training states held at once: before and after a step (see `keeping.py`)."""
 
 
 def float_bytes(precision: str) -> int:
-    """Bytes of a weight, and of a value of canvas or state, under a Keras dtype policy."""
+    """Bytes per weight, canvas value or state value under a Keras dtype policy."""
     return 2 * FLOAT if precision == "float64" else FLOAT
 
 
@@ -36,16 +36,16 @@ def weight_bytes(config: DRAWConfig, precision: str = "float32") -> int:
 
 
 def check_device_fits(needed: float, what: str, advice: str) -> None:
-    """Refuse what cannot fit into the memory of one of the devices that compute.
+    """Refuse what cannot fit into the memory of each computing device.
 
     Args:
-        needed: bytes on each of them, at the least.
+        needed: minimum number of bytes on each device.
         what: as in `check_fits`.
         advice: as in `check_fits`.
 
     Raises:
-        ValueError: if one of them has less. Devices without memory of their own share the
-            machine's.
+        ValueError: if a device has less memory. Devices without their own memory share that of the
+            machine.
     """
     devices = used() if on_jax() else (None,)
     stats = [device.memory_stats() if device is not None else None for device in devices]
@@ -64,21 +64,21 @@ def check_training_fits(
     averages: bool = False,
     devices: int = 1,
 ) -> None:
-    """Refuse a network or a batch that training could not hold in memory.
+    """Refuse a network or a batch that is too large to train in memory.
 
-    Counted is only what is kept for certain: weights and Adam's two averages, before a step and
-    after it, and the network that is kept; a canvas; of every timestep of a segment (all of them
-    without `remat_segment`) the noise, the posterior and the state of either cell.
+    The estimate is a lower bound. It counts the weights and Adam's two averages before and after a
+    step, one more copy of the weights, a canvas, the noise of all timesteps, and the posterior and
+    cell states of each timestep in a segment (of all timesteps without `remat_segment`).
 
     Args:
-        config: the network.
-        batch_size: images in each step.
+        config: the network's configuration.
+        batch_size: images per step.
         precision: Keras dtype policy.
-        averages: whether the optimiser averages the weights, too.
-        devices: in all, which share the batch; each has all the weights.
+        averages: whether the optimizer also averages the weights.
+        devices: number of devices that share the batch; each holds all weights.
 
     Raises:
-        ValueError: if the device that computes has less.
+        ValueError: if the computing device has less memory.
     """
     smaller = "choose a smaller hidden_dim, latent_dim or image_shape, or share weights over time"
     copies = STATES * (4 if averages else 3) + 1
@@ -96,13 +96,13 @@ def check_training_fits(
 
 @contextlib.contextmanager
 def explained_when_full(advice: str) -> Iterator[None]:
-    """Turn the backend's error about exhausted memory into a sentence.
+    """Turn a backend's out-of-memory error into a one-line message.
 
     Args:
-        advice: the sentence's end.
+        advice: the end of the message.
 
     Raises:
-        MemoryError: with the sentence.
+        MemoryError: with that message.
     """
     try:
         yield

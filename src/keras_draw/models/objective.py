@@ -1,4 +1,4 @@
-"""What training minimises: reconstruction plus weighted KL."""
+"""The objective that training minimises: reconstruction plus weighted KL."""
 
 from typing import NamedTuple
 
@@ -12,39 +12,39 @@ from keras_draw.models.weights import likelihood_weights
 
 
 class Objective(NamedTuple):
-    """The loss of a batch, and both its terms as they are reported."""
+    """The loss of a batch, and both of its terms in nats."""
 
     loss: Tensor
-    """what is minimised ()."""
+    """the value to minimise, a scalar."""
     reconstruction: Tensor
-    """-log p(x | z), nats per image, whatever was trained (B,)."""
+    """-log p(x | z) in nats per image (B,), under any objective."""
     kl: Tensor
-    """KL of every timestep, nats per image, whatever was trained (B, T)."""
+    """KL of each timestep in nats per image (B, T), under any objective."""
 
 
 def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
-    """KL(N(mu, sigma^2) || N(0, 1)) of every latent, in nats.
+    """KL(N(mu, sigma^2) || N(0, 1)) of each latent, in nats.
 
     Args:
         mu: means, any shape.
         log_var: log variances, the same shape.
 
     Returns:
-        The same shape; sums over latents and timesteps are the KL of the whole. (The constant is
-        -1/2 for each latent of each timestep: -T*Z/2 in all, where the paper prints -T/2.)
+        An array of the same shape. Its sum over latents and timesteps is the total KL. (The
+        constant is -1/2 for each latent of each timestep, in total -T*Z/2; the paper prints -T/2.)
 
-    Source: Gregor et al. 2015, Eq. 11, with its constant put right.
+    Source: Gregor et al. 2015, Eq. 11, with the constant corrected.
     """
     return 0.5 * (ops.square(mu) + ops.exp(log_var) - 1.0 - log_var)
 
 
 def kl_scale(config: DRAWConfig) -> float:
-    """The factor that the objective puts on the KL in nats per image.
+    """The objective's factor on the KL, which is in nats per image.
 
     Returns:
-        `kl_weight` under `elbo`; under `thesis` `kl_weight / T`, and over Z too if the KL is a mean
-        over latents. (There the reconstruction is a mean over D pixels, so that this is D / T or
-        D / (T Z) times the weight in a bound.)
+        For `elbo`: `kl_weight`. For `thesis`: `kl_weight / T`, or `kl_weight / (T Z)` if the KL is
+        a mean over latents. (The thesis's reconstruction is a mean over D pixels, so in terms of a
+        bound its KL has the weight `kl_weight` times D / T or D / (T Z).)
 
     Example:
         >>> kl_scale(DRAWConfig(image_shape=(28, 28, 1), objective="thesis", timesteps=8,
@@ -68,15 +68,15 @@ def objective(
     """The loss of a batch that has been unrolled.
 
     Args:
-        config: which likelihood, objective, weights.
+        config: gives the likelihood, the objective and the weight of the KL.
         unroll: images, final canvas and posteriors.
-        weights: the network's by name, of which the likelihood uses its own; None if it has none.
+        weights: the network's weights by name; the likelihood uses its own. None if it has none.
         warmup: factor on the KL, from 0 to 1.
-        sample_weight: a factor on each image (B,): on both its terms, and on its share of the free
-            bits, so that the loss is linear in the weights. Sums are divided by B, as in Keras.
+        sample_weight: a factor on each image (B,). It multiplies both terms and the image's share
+            of the free bits, so the loss is linear in it. Sums are divided by B, as in Keras.
 
     Returns:
-        Loss and terms; the terms are without weights.
+        The loss, and its terms without sample weights.
     """
     likelihood, own = likelihood_of(config), likelihood_weights(config, weights or {})
     reconstruction = likelihood.negative_log_likelihood(own, unroll.x, unroll.canvas)

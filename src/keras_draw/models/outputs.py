@@ -1,8 +1,9 @@
-"""What the network's functions take and return: named arrays, each with its shape.
+"""Named tuples that the network's functions take and return, with the shape of each array.
 
-B images, T timesteps, Z latents per timestep, H hidden units, D = height x width x channels of an
-image, P = height x width x the values that the likelihood has of each pixel: a canvas. For most
-likelihoods P is D, and a canvas holds the logits of the mean image.
+B is the number of images, T of timesteps, Z of latents per timestep, H of hidden units.
+D = height * width * channels is the size of an image. P = height * width * the values the
+likelihood needs per pixel is the size of a canvas. For most likelihoods P equals D, and the canvas
+holds the logits of the mean image.
 """
 
 from typing import Any, NamedTuple, Protocol
@@ -10,11 +11,11 @@ from typing import Any, NamedTuple, Protocol
 from keras_draw.printed import counted
 
 Tensor = Any
-"""An array of the backend in use, or NumPy's."""
+"""An array of the current backend, or of NumPy."""
 
 
 class Inputs(NamedTuple):
-    """What a step of Keras's trainer gives the network: it was checked when it came in."""
+    """What a step of Keras's trainer passes to the network; already checked."""
 
     x: Tensor
     """images (B, H, W, C)."""
@@ -23,7 +24,7 @@ class Inputs(NamedTuple):
 
 
 class CellState(NamedTuple):
-    """What a cell with a memory carries from one timestep to the next."""
+    """The state of a cell that has a memory (LSTM)."""
 
     c: Tensor
     """C, the cell's memory (B, H)."""
@@ -32,14 +33,14 @@ class CellState(NamedTuple):
 
 
 class HiddenState(NamedTuple):
-    """What a cell without a memory of its own carries."""
+    """The state of a cell that has no separate memory (GRU)."""
 
     h: Tensor
     """h, the cell's output (B, H)."""
 
 
 class Recurrent(Protocol):
-    """The state of any cell."""
+    """The state of any cell: it has an output `h`."""
 
     @property
     def h(self) -> Tensor:
@@ -47,16 +48,18 @@ class Recurrent(Protocol):
 
 
 class State(NamedTuple):
-    """What the whole network carries from one timestep to the next."""
+    """The state of the whole network between two timesteps."""
 
     canvas: Tensor
-    """c_t, what is painted so far (B, P)."""
+    """c_t, what has been painted so far (B, P)."""
     encoder: Recurrent
+    """the state of the encoder's cell."""
     decoder: Recurrent
+    """the state of the decoder's cell."""
 
 
 class Posterior(NamedTuple):
-    """One timestep's diagonal Gaussian q(z_t | x, z_1..t-1), and a draw from it."""
+    """The diagonal Gaussian q(z_t | x, z_1..t-1) of one timestep, and a draw from it."""
 
     mu: Tensor
     """mean (B, Z)."""
@@ -67,62 +70,63 @@ class Posterior(NamedTuple):
 
 
 class Window(NamedTuple):
-    """Where a grid of N x N filters lies; pixels are counted from 1.
+    """The position of a grid of N x N filters. Pixels are counted from 1.
 
-    Its filters are centred at x + (i - N/2 - 0.5) delta for i = 1..N, and likewise down.
+    Across, the filters are centred at x + (i - N/2 - 0.5) delta for i = 1..N; likewise down.
+    All fields have the same shape, (B,) for one timestep or (B, T) for all.
     """
 
     x: Tensor
-    """g_X, centre across, pixels (B,) or (B, T)."""
+    """g_X, horizontal centre in pixels."""
     y: Tensor
-    """g_Y, centre down, pixels, the same shape."""
+    """g_Y, vertical centre in pixels."""
     sigma: Tensor
-    """standard deviation of every filter, pixels: the width of the stroke, the same shape."""
+    """standard deviation of every filter in pixels: the width of the stroke."""
     delta: Tensor
-    """stride between filters, pixels, the same shape."""
+    """stride between filters in pixels."""
     gamma: Tensor
-    """intensity: what is read is multiplied by it, what is written divided, the same shape."""
+    """intensity: multiplies what is read, divides what is written."""
 
 
 class Unroll(NamedTuple):
-    """Everything that T strokes over a batch leave behind."""
+    """The result of T strokes over a batch."""
 
     x: Tensor
-    """the images that were seen, binarized if the network does that (B, D)."""
+    """the images as the network saw them, binarized if it binarizes (B, D)."""
     canvas: Tensor
-    """c_T (B, P); where all canvases were asked for, the logits of the image painted by each of
-    c_1..c_T (B, T, D)."""
+    """c_T (B, P). With all canvases: the logits of the image painted by each of c_1..c_T
+    (B, T, D)."""
     mu: Tensor
     """posterior means (B, T, Z)."""
     log_var: Tensor
     """posterior log variances (B, T, Z)."""
     z: Tensor
     """the latents that were drawn (B, T, Z)."""
-    windows: dict[str, Window] = {}  # noqa: RUF012 (nothing changes it)
-    """`"read"` and `"write"`, each value (B, T), where the network has them and all canvases were
-    asked for."""
+    windows: dict[str, Window] = {}  # noqa: RUF012 (never modified)
+    """`"read"` and `"write"`, each value (B, T). Only with all canvases, and only the windows the
+    network has."""
 
 
 class Painting(NamedTuple):
     """What the decoder painted from given latents."""
 
     canvas: Tensor
-    """c_T (B, P); where all canvases were asked for, the logits of the image painted by each of
-    c_1..c_T (B, T, D)."""
+    """c_T (B, P). With all canvases: the logits of the image painted by each of c_1..c_T
+    (B, T, D)."""
     windows: dict[str, Window]
-    """as in `Unroll`; the decoder only writes."""
+    """as in `Unroll`, but `"write"` only."""
 
 
 class Strokes(NamedTuple):
-    """Images stroke by stroke, with where the network looked and wrote."""
+    """Images stroke by stroke, and the windows the network read and wrote through."""
 
     images: Tensor
-    """in [0, 1], after every timestep (N, T, H, W, C)."""
+    """the image after every timestep, in [0, 1] (N, T, H, W, C)."""
     read: Window | None
-    """where it looked before each stroke, each value (N, T); None if it reads the whole image, or
-    nothing, as in generation."""
+    """the window it read before each stroke, each value (N, T). None if it reads the whole image,
+    or in generation, which reads nothing."""
     write: Window | None
-    """where it wrote, each value (N, T); None if it writes on the whole canvas."""
+    """the window it wrote, each value (N, T). None if it writes on the whole canvas."""
 
     def __repr__(self) -> str:
         n, t, *size = self.images.shape
@@ -133,14 +137,14 @@ class Strokes(NamedTuple):
         return f"Strokes({counted(n, 'image')} of {shape} in {counted(t, 'stroke')}{seen})"
 
     def _repr_html_(self) -> str:
-        """The images being drawn, for a notebook; `DRAW.show` adds windows and labels."""
+        """An animation of the drawing, for a notebook; `DRAW.show` adds windows and labels."""
         from keras_draw.figures.inline import animation
 
         return animation(self.images, repr(self)).html
 
 
 class Latents(NamedTuple):
-    """The posterior of every timestep, and a draw from each."""
+    """The posterior of every timestep, and one draw from each."""
 
     mu: Tensor
     """means (B, T, Z)."""
@@ -151,10 +155,10 @@ class Latents(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """The evidence lower bound and its parts, nats per image: elbo = -(reconstruction + kl).
+    """The evidence lower bound and its parts in nats per image: elbo = -(reconstruction + kl).
 
-    Of grey images under the Bernoulli likelihood the reconstruction is a cross-entropy, and the
-    sum no bound on a likelihood.
+    For grey images under the Bernoulli likelihood, the reconstruction is a cross-entropy and the
+    sum is not a bound on a likelihood.
     """
 
     elbo: Tensor
@@ -162,13 +166,13 @@ class Bound(NamedTuple):
     reconstruction: Tensor
     """-log p(x | z_1..T) (B,)."""
     kl: Tensor
-    """KL(q(z_t | ...) || N(0, I)) of every timestep (B, T)."""
+    """KL(q(z_t | ...) || N(0, I)) of each timestep (B, T); `elbo` uses their sum."""
 
 
 class Classes(NamedTuple):
-    """What a conditional network finds of each class."""
+    """The score of every class for each image, from a conditional network."""
 
     bounds: Tensor
-    """lower bounds on log p(x | y), nats (N, K)."""
+    """lower bounds on log p(x | y) in nats (N, K)."""
     probabilities: Tensor
-    """p(y | x) by them, all classes equally likely before; rows add up to 1 (N, K)."""
+    """p(y | x) computed from the bounds with a uniform prior; rows add up to 1 (N, K)."""

@@ -1,4 +1,4 @@
-"""One rule of precision: products in the compute dtype, everything else in at least float32."""
+"""The precision rule: products in the compute dtype, everything else in at least float32."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -14,20 +14,20 @@ def state_dtype(compute_dtype: str) -> str:
     """The dtype of canvas, states and likelihood under a compute dtype.
 
     Args:
-        compute_dtype: what products are done in, such as `"bfloat16"`.
+        compute_dtype: the dtype of products, such as `"bfloat16"`.
 
     Returns:
-        `"float64"` for float64, else `"float32"`.
+        `"float64"` for float64, otherwise `"float32"`.
     """
     return "float64" if compute_dtype == "float64" else "float32"
 
 
 def product(x: Tensor, kernel: Tensor, *, transposed: bool = False) -> Tensor:
-    """`x @ kernel` in the kernel's dtype, given back in the state's.
+    """`x @ kernel`, computed in the kernel's dtype and returned in the state dtype.
 
     Args:
         x: (..., I) of any float dtype.
-        kernel: (I, O) or (T, I, O) in the compute dtype; or a function that multiplies by one.
+        kernel: (I, O) or (T, I, O) in the compute dtype; or a function that multiplies by a kernel.
         transposed: multiply by the transpose of a kernel (O, I) instead.
 
     Returns:
@@ -38,8 +38,8 @@ def product(x: Tensor, kernel: Tensor, *, transposed: bool = False) -> Tensor:
     compute_dtype = ops.dtype(kernel)
     dtype = state_dtype(compute_dtype)
     if keras.backend.backend() == "jax" and compute_dtype != dtype:
-        # Unlike Keras's matmul this does not round the result to the compute dtype, and it is
-        # several times as fast on processors that multiply bfloat16.
+        # Unlike Keras's matmul, this does not round the result to the compute dtype. It is also
+        # several times as fast on processors with bfloat16 instructions.
         if transposed:
             return _contracted(ops.cast(x, compute_dtype), kernel, 1)
         return _narrow_product()(ops.cast(x, dtype), kernel)
@@ -48,13 +48,13 @@ def product(x: Tensor, kernel: Tensor, *, transposed: bool = False) -> Tensor:
 
 
 def summed_products(x: Tensor, y: Tensor, axes: tuple[int, ...], *, each: bool = False) -> Tensor:
-    """Products of every row of x with the same row of y, summed over rows: a kernel's gradient.
+    """The gradient of a kernel: products of each row of x with the same row of y, summed.
 
     Args:
         x: (R..., I), on JAX.
         y: (R..., O), of the same dtype.
-        axes: those of the rows.
-        each: whether the first axis, not among `axes`, is T: sums for each timestep.
+        axes: the axes of the rows.
+        each: whether the first axis is T, with a sum for each timestep; then it is not in `axes`.
 
     Returns:
         (I, O), or (T, I, O), in the dtype of x; summed in at least float32.
@@ -64,7 +64,7 @@ def summed_products(x: Tensor, y: Tensor, axes: tuple[int, ...], *, each: bool =
     narrow = x.dtype.name
     dtype = state_dtype(narrow)
     if narrow != dtype and len(axes) == 1:
-        # On CPUs XLA has a fast narrow product for two axes of rows, but not for one.
+        # On CPUs, XLA multiplies bfloat16 quickly with two axes of rows, but not with one.
         x, y = (ops.expand_dims(a, axes[0]) for a in (x, y))
         axes = (axes[0], axes[0] + 1)
     batch = ((0,), (0,)) if each else ((), ())
@@ -73,7 +73,7 @@ def summed_products(x: Tensor, y: Tensor, axes: tuple[int, ...], *, each: bool =
 
 
 def _contracted(x: Tensor, kernel: Tensor, axis: int) -> Tensor:
-    """Rows of x times a kernel, or one for each first index, along one of the kernel's axes."""
+    """Rows of x times a kernel, or (T, B, I) times T of them, along an axis of each kernel."""
     import jax
 
     first = len(kernel.shape) - 2
@@ -87,7 +87,7 @@ def _contracted(x: Tensor, kernel: Tensor, axis: int) -> Tensor:
 
 @cache
 def _narrow_product() -> Callable[..., Tensor]:
-    """A product in the kernel's dtype whose gradients are products in that dtype, too."""
+    """A product in the kernel's dtype; its gradients are products in this dtype, too."""
     import jax
 
     def multiply(x: Tensor, kernel: Tensor) -> Tensor:
@@ -127,7 +127,7 @@ def mean_over_batch(x: Tensor) -> Tensor:
 
 @contextlib.contextmanager
 def wide_floatx() -> Iterator[None]:
-    """Within the block Keras's `floatx` has at least 32 bits: a sum of nats leaves 16 behind."""
+    """Inside the block, Keras's `floatx` has at least 32 bits: sums of nats need more than 16."""
     floatx = keras.config.floatx()
     keras.config.set_floatx(state_dtype(floatx))
     try:

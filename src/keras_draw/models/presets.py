@@ -1,4 +1,4 @@
-"""Networks as small files, to be given to others: weights in 16 bits where that costs nothing."""
+"""Save networks as small files to share: weights in 16 bits if that costs next to nothing."""
 
 import math
 from pathlib import Path
@@ -12,17 +12,17 @@ from keras_draw.models.precision import state_dtype
 from keras_draw.models.saving import Stored, network_bytes
 
 TOLERANCE = 0.01
-"""Nats per image by which weights in 16 bits may move the bound."""
+"""How far 16-bit weights may change the mean bound, in nats per image."""
 
 
 class Rounding(NamedTuple):
-    """Which weights a file holds, and what they cost."""
+    """The float type that a file was stored in, and the cost of float16."""
 
     stored: Stored
-    """`"float16"`, or `"float32"` where those would have cost too much."""
+    """`"float16"`, or `"float32"` if float16 would have cost too much."""
     change: float
-    """what float16 does to the mean bound of the images that were given, nats per image; not
-    finite if a weight is beyond its range."""
+    """change of the mean bound by float16 on the given images, in nats per image; not finite if a
+    weight is outside the range of float16."""
 
 
 def save_preset(
@@ -34,25 +34,25 @@ def save_preset(
     tolerance: float = TOLERANCE,
     seed: int = 0,
 ) -> Rounding:
-    """Write the network as a `.keras` file of half the size, where that costs next to nothing.
+    """Write the network as a `.keras` file, at half the size if that costs next to nothing.
 
-    The weights are stored as float16 if the bound of the images given moves by no more than the
-    tolerance, else as float32. The file holds no optimizer. `keras_draw.load` and
-    `keras.saving.load_model` read it as a float32 network.
+    The weights are stored as float16 if the mean bound on the given images changes by no more than
+    the tolerance, otherwise as float32. The optimizer is not stored. `keras_draw.load` and
+    `keras.saving.load_model` read the file as a float32 network.
 
     Args:
         network: a `DRAW`; it is not changed.
-        path: the file, ending in `.keras`; an older one is replaced.
-        x: images to measure on (N, H, W, C), best a held-out split.
+        path: the file, ending in `.keras`; an existing one is replaced.
+        x: images to measure on (N, H, W, C), ideally a held-out split.
         y: labels, for a conditional network.
-        tolerance: nats per image, 0 or more.
-        seed: of the latents' noise, the same for both.
+        tolerance: in nats per image, 0 or more.
+        seed: of the latents' noise; both measurements use the same noise.
 
     Returns:
-        What was stored, and by how much float16 moves the bound.
+        The float type that was stored, and the change of the bound by float16.
 
     Raises:
-        ValueError: if images or labels do not fit, or the ending is another.
+        ValueError: if images or labels do not fit, or the path does not end in `.keras`.
         OSError: if the file cannot be written.
 
     Example:
@@ -69,7 +69,7 @@ def save_preset(
 def packed(
     network: Any, x: Any, y: Any = None, *, tolerance: float = TOLERANCE, seed: int = 0
 ) -> tuple[bytes, Rounding]:
-    """The content of the file that `save_preset` writes; arguments as there."""
+    """The bytes of the file that `save_preset` writes, and its `Rounding`; same arguments."""
     found = rounding(network, x, y, tolerance=tolerance, seed=seed)
     return network_bytes(plain(network), stored=found.stored), found
 
@@ -77,7 +77,7 @@ def packed(
 def rounding(
     network: Any, x: Any, y: Any = None, *, tolerance: float = TOLERANCE, seed: int = 0
 ) -> Rounding:
-    """What float16 would cost; arguments as in `save_preset`."""
+    """Measure the cost of float16; arguments as in `save_preset`."""
     if not 0 <= tolerance < math.inf:
         raise ValueError(f"tolerance is {tolerance}; expected nats per image, 0 or more.")
     copy = plain(network)
@@ -89,7 +89,7 @@ def rounding(
 
 
 def plain(network: Any) -> Any:
-    """The same network without its optimizer, that computes in at least float32."""
+    """A copy of the network without its optimizer, computing in at least float32."""
     config = network.get_config() | {"dtype": state_dtype(network.compute_dtype)}
     copy = type(network).from_config(config)
     copy.set_weights(network.get_weights())
@@ -99,5 +99,5 @@ def plain(network: Any) -> Any:
 def _rounded(weight: np.ndarray) -> np.ndarray:
     if weight.dtype.kind != "f":
         return weight
-    with np.errstate(over="ignore"):  # then the bound is no number, and float32 is stored
+    with np.errstate(over="ignore"):  # an overflow makes the bound not finite: float32 is stored
         return weight.astype(np.float16).astype(weight.dtype)

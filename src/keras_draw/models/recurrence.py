@@ -1,7 +1,7 @@
-"""The recurrence: one stroke, and the one scan that repeats it over T timesteps.
+"""The recurrence: one stroke, and the scan that repeats it over T timesteps.
 
-Pure functions over arrays: weights and noise come in, nothing is drawn or stored here. Training,
-reconstruction and evaluation scan `stroke`; generation scans its lower half, `paint`.
+Pure functions over arrays: weights and noise are arguments; nothing is sampled or stored here.
+Training, reconstruction and evaluation scan `stroke`; generation scans its lower half, `paint`.
 """
 
 from collections.abc import Callable
@@ -29,9 +29,9 @@ from keras_draw.models.weights import (
 )
 
 Kept = dict[str, Any]
-"""What is kept of every timestep, by its name in `Unroll`: arrays with a leading T."""
+"""Values kept from every timestep, by their name in `Unroll`: arrays with a leading T."""
 Drives = dict[str, Tensor]
-"""By cell, the share of bias and unchanging inputs in its gates; see `Cell.drive`."""
+"""Cell -> contribution of bias and static inputs to its gates; see `Cell.drive`."""
 
 
 def stroke(
@@ -42,13 +42,13 @@ def stroke(
     x: Tensor,
     noise: Tensor,
 ) -> tuple[State, Posterior, windows.Looks]:
-    """One timestep: look at what is missing, encode it, draw a latent, paint.
+    """One timestep: read what is still missing, encode it, draw latents, paint.
 
     Args:
-        config: which cell, which windows, which likelihood.
-        weights: this timestep's weights.
-        drives: this timestep's, of both cells.
-        state: canvas and recurrent states of the timestep before.
+        config: selects cell, windows and likelihood.
+        weights: weights of this timestep.
+        drives: drives of both cells at this timestep.
+        state: canvas and recurrent states of the previous timestep.
         x: the images (B, D).
         noise: standard normal (B, Z).
 
@@ -70,10 +70,10 @@ def stroke(
 
 
 def reparameterise(weights: PosteriorWeights, h_enc: Tensor, noise: Tensor) -> Posterior:
-    """A draw from q(z_t | h_enc) as a differentiable function of noise.
+    """Sample from q(z_t | h_enc), as a differentiable function of noise.
 
     Args:
-        weights: this timestep's.
+        weights: weights of this timestep.
         h_enc: the encoder's output (B, H).
         noise: standard normal (B, Z).
 
@@ -98,11 +98,11 @@ def paint(
     """The decoder's half of a timestep: all that generation needs.
 
     Args:
-        config: which cell, which window.
-        weights: this timestep's weights.
-        drive: this timestep's, of the decoder.
-        canvas: what is painted so far (B, P).
-        decoder: the decoder's state of the timestep before.
+        config: selects cell and window.
+        weights: weights of this timestep.
+        drive: drive of the decoder at this timestep.
+        canvas: what has been painted so far (B, P).
+        decoder: state of the decoder at the previous timestep.
         z: latents (B, Z).
 
     Returns:
@@ -125,27 +125,23 @@ def unroll(
     noise: Tensor,
     *,
     all_canvases: bool = False,
+    drives: Drives | None = None,
 ) -> Unroll:
-    """All T strokes over a batch of images.
+    """Run all T strokes over a batch of images.
 
     Args:
-        config: the network.
+        config: the network's configuration.
         weights: all weights by name; kernels in the compute dtype.
         x: images in [0, 1] (B, D).
         y: one-hot classes (B, K), or None.
         noise: standard normal (T, B, Z).
-        all_canvases: keep the image of every timestep instead of c_T, and the windows.
+        all_canvases: return the image of every timestep instead of c_T, and the windows.
+        drives: the result of `drives_of` for these images, if it is known; y is not used then.
 
     Returns:
         Images, canvas, posteriors and draws, batch first.
     """
-    unchanging = [x] if config.read is None else []
-    unchanging += [] if y is None else [y]
-    static = ops.concatenate(unchanging, axis=-1) if unchanging else None
-    drives = {
-        "encoder": _drive(config, weights, "encoder", static),
-        "decoder": _drive(config, weights, "decoder", y),
-    }
+    drives = drives_of(config, weights, x, y) if drives is None else drives
 
     def body(
         state: State, step: Weights, drives: Drives, noise: Tensor, x: Tensor
@@ -169,14 +165,14 @@ def decode(
     *,
     all_canvases: bool = False,
 ) -> Painting:
-    """The decoder alone, fed with given latents: generation.
+    """Run only the decoder on given latents, as in generation.
 
     Args:
-        config: the network.
+        config: the network's configuration.
         weights: all weights by name; kernels in the compute dtype.
         y: one-hot classes (B, K), or None.
         z: latents of every timestep (T, B, Z).
-        all_canvases: give the image of every timestep instead of c_T, and the windows.
+        all_canvases: return the image of every timestep instead of c_T, and the windows.
 
     Returns:
         The canvas, batch first.
@@ -198,12 +194,27 @@ def decode(
     return Painting(**({"canvas": state[0], "windows": {}} | _batch_first(kept)))
 
 
+def drives_of(config: DRAWConfig, weights: Weights, x: Tensor, y: Tensor | None) -> Drives:
+    """Compute the drives of both cells, which do not depend on the noise.
+
+    Arguments as in `unroll`. In a drive that depends on images or classes, the axis before the last
+    is that of the images; see `Cell.drive`.
+    """
+    unchanging = [x] if config.read is None else []
+    unchanging += [] if y is None else [y]
+    static = ops.concatenate(unchanging, axis=-1) if unchanging else None
+    return {
+        "encoder": _drive(config, weights, "encoder", static),
+        "decoder": _drive(config, weights, "decoder", y),
+    }
+
+
 def _drive(config: DRAWConfig, weights: Weights, cell: str, static: Tensor | None) -> Tensor:
     return cell_of(config).drive(of_layer(config, weights, cell), static)
 
 
 def _painted(config: DRAWConfig, canvas: Tensor, looks: windows.Looks, keep: bool) -> Kept:
-    """What is kept of a timestep's canvas and windows, if anything."""
+    """The image and windows of a timestep to keep, if any."""
     if not keep:
         return {}
     return {"canvas": likelihood_of(config).logits(canvas), "windows": looks}
@@ -213,13 +224,13 @@ def initial_state(config: DRAWConfig, weights: Weights, batch: int, dtype: str) 
     """Canvas and recurrent states before the first stroke.
 
     Args:
-        config: the network.
-        weights: those of `initial_canvas` and the learned states are used, where there are any.
+        config: the network's configuration.
+        weights: all weights by name; the initial canvas and learned states are used, if any.
         batch: B.
         dtype: of the state.
 
     Returns:
-        Zeros, or the learned or adapted starts.
+        The learned or adapted initial values; zeros if there are none.
     """
     shape = (batch, likelihood_of(config).canvas_size)
     canvas = of_layer(config, weights, "initial").get("canvas")

@@ -1,10 +1,10 @@
-"""A network over many images outside `fit`: what is given, brought to one form, batch by batch."""
+"""Run a network over many images outside `fit`: check the inputs, then compute batch by batch."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import keras
 import numpy as np
@@ -23,18 +23,19 @@ from keras_draw.models.precision import state_dtype
 from keras_draw.models.weights import Weights
 from keras_draw.pixels import as_fractions
 
+T = TypeVar("T")
 Begun = Callable[[int], Callable[[], None]]
-"""How many batches a pass over images has -> a function to be called after each of them."""
+"""Number of batches in a pass over images -> a function to call after each batch."""
 _begun: ContextVar[Begun] = ContextVar("begun", default=lambda batches: lambda: None)
 
 
 @contextlib.contextmanager
 def followed(begun: Begun) -> Iterator[None]:
-    """Within the block somebody hears of every pass over images, such as a bar of progress.
+    """Inside the block, report every pass over images, for example to a progress bar.
 
     Args:
-        begun: called with the number of batches when a pass begins; what it gives is called after
-            each of them.
+        begun: called with the number of batches when a pass begins; the function it returns is
+            called after each batch.
 
     Example:
         >>> with followed(lambda batches: lambda: print("one of", batches)):     # doctest: +SKIP
@@ -48,7 +49,7 @@ def followed(begun: Begun) -> Iterator[None]:
 
 
 class Network(Protocol):
-    """What the functions that draw and measure need of a `DRAW`."""
+    """The attributes of a `DRAW` that the functions for drawing and measuring need."""
 
     config: DRAWConfig
     runner: "Runner"
@@ -56,22 +57,22 @@ class Network(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Runner:
-    """Runs pure functions of a network's weights; noise is NumPy's, the same on every backend."""
+    """Runs pure functions of a network's weights. Noise is NumPy's, equal on all backends."""
 
     config: DRAWConfig
     tensors: Callable[[], Weights]
-    """gives all weights by name, as they are now."""
+    """returns the current weights, by name."""
     compute_dtype: Callable[[], str]
-    """gives that of the network's dtype policy, which Keras lets people change."""
+    """returns the compute dtype of the network's dtype policy, which users can change."""
     functions: dict[Any, Callable[..., Any]] = field(default_factory=dict)
-    """compiled when they first ran, by what they do."""
+    """key -> function, compiled on its first call."""
 
     def unroll(
         self, x: Any, y: Any, seed: int | None, batch_size: int, *, all_canvases: bool = False
     ) -> Unroll:
-        """`recurrence.unroll` over images (N, H, W, C), its canvas as logits of the mean image.
+        """`recurrence.unroll` over images (N, H, W, C), with the canvas as logits of the image.
 
-        Without a seed there is no noise: the latents are the posteriors' means.
+        Without a seed there is no noise: the latents are the posterior means.
         """
         config = self.config
         kept = config.num_pixels * (config.timesteps if all_canvases else 1)
@@ -89,7 +90,7 @@ class Runner:
     def decode(
         self, z: np.ndarray, y: np.ndarray | None, batch_size: int, *, all_canvases: bool = False
     ) -> Painting:
-        """`recurrence.decode` of latents (N, T, Z) and rows (N, K), its canvas as in `unroll`."""
+        """`recurrence.decode` of latents (N, T, Z) and one-hot (N, K); canvas as in `unroll`."""
         config = self.config
 
         def decode(weights: Weights, z: Tensor, y: Tensor | None) -> Painting:
@@ -100,17 +101,23 @@ class Runner:
         return self.in_batches(("decode", all_canvases), decode, (z, y), batch_size)
 
     def given(self, x: Any, y: Any, seed: int | None) -> tuple[Any, ...]:
-        """Checked images, flat and binarized if need be, one-hot labels, and noise (or zeros)."""
-        x = check_images(self.config, x)
-        y = check_labels(self.config, y, len(x))
+        """Check inputs: images, flat and binarized if needed, one-hot labels, noise (or zeros)."""
+        x, y = self.images(x, y, seed)
         seed = None if seed is None else whole_number("seed", seed)
         needed = 4.0 * FLOAT * len(x) * self.config.timesteps * self.config.latent_dim
         check_fits(needed, f"Latents of {len(x)} images", "give fewer of them at once")
-        x = as_fractions(x).reshape(len(x), -1)
-        if self.config.dynamic_binarization:
-            x = np.random.default_rng([seed or 0, 1]).random(x.shape) < x
         noise = self.noise(len(x), seed or 0) * (0.0 if seed is None else 1.0)
         return x, y, noise
+
+    def images(self, x: Any, y: Any, seed: int | None) -> tuple[Any, ...]:
+        """Check inputs: images, flat and binarized if needed, and one-hot labels."""
+        x = check_images(self.config, x)
+        y = check_labels(self.config, y, len(x))
+        seed = whole_number("seed", seed or 0)
+        x = as_fractions(x).reshape(len(x), -1)
+        if self.config.dynamic_binarization:
+            x = np.random.default_rng([seed, 1]).random(x.shape) < x
+        return x, y
 
     def noise(self, n: int, seed: int) -> np.ndarray:
         """Standard normal (n, T, Z); the first rows do not depend on n."""
@@ -120,35 +127,88 @@ class Runner:
     def in_batches(
         self, key: Any, function: Callable[..., Any], arrays: tuple[Any, ...], batch_size: int
     ) -> Any:
-        """`function(weights, *arrays)` over batches of one size, so that it compiles once.
+        """Apply `function(weights, *arrays)` to batches of one size, so it compiles only once.
 
-        Each of several devices has `batch_size` rows; the last batch is filled up.
+        Each device gets `batch_size` rows per batch; the last batch is padded.
         """
-        batch_size = whole_number("batch_size", batch_size, at_least=1)
-        run = self.functions.setdefault(key, compiled(function))
-        devices = len(used())
-        weights = everywhere(self.tensors())
         dtype = state_dtype(self.compute_dtype())
         count = len(arrays[0])
-        size = min(batch_size, -(-count // devices)) * devices
-        found = []
-        done = _begun.get()(-(-count // size))
-        for start in range(0, count, size):
-            look()
-            stop = min(start + size, count)
-            batch = [
-                None if a is None else np.resize(a[start:stop].astype(dtype), (size, *a.shape[1:]))
-                for a in arrays
-            ]
-            out = run(weights, *(None if a is None else spread(a) for a in batch))
-            rows = stop - start
-            found.append(
-                keras.tree.map_structure(lambda a: ops.convert_to_numpy(a)[:rows], out)  # noqa: B023
-            )
-            done()
+        size = self.rows(batch_size, count)
+        batches = (
+            tuple(None if a is None else a[start : start + size].astype(dtype) for a in arrays)
+            for start in range(0, count, size)
+        )
+        found = list(self.stream(key, function, (), batches, size, count))
         return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *found)
+
+    def once(self, key: Any, function: Callable[..., Any], *arrays: Any) -> Any:
+        """Apply `function(weights, *arrays)` to arrays on the devices; the result stays there."""
+        run = self.functions.setdefault(key, compiled(function))
+        return run(everywhere(self.tensors()), *arrays)
+
+    def rows(self, batch_size: int, count: int) -> int:
+        """Return the rows of a batch: `batch_size` per device, fewer if `count` is smaller."""
+        batch_size = whole_number("batch_size", batch_size, at_least=1)
+        devices = len(used())
+        return min(batch_size, -(-count // devices)) * devices
+
+    def stream(
+        self,
+        key: Any,
+        function: Callable[..., Any],
+        constants: tuple[Any, ...],
+        batches: Iterable[tuple[Any, ...]],
+        size: int,
+        count: int,
+    ) -> Iterator[Any]:
+        """Apply a function to batches; the next batch is started before a result is read.
+
+        Args:
+            key: name of the function, which is compiled once per key.
+            function: takes the weights, the constants, and the arrays of a batch.
+            constants: arrays that are on the devices already, for example by `everywhere`.
+            batches: arrays of `size` rows; the last batch may have fewer.
+            size: number of rows that the function sees; the last batch is padded.
+            count: number of rows in all batches.
+
+        Yields:
+            Results for each batch, as NumPy arrays without the padding.
+        """
+        run = self.functions.setdefault(key, compiled(function))
+        weights = everywhere(self.tensors())
+        done = _begun.get()(-(-count // size))
+
+        def under_way() -> Iterator[tuple[int, Any]]:
+            for batch in batches:
+                look()
+                full = (None if a is None else spread(_filled(a, size)) for a in batch)
+                yield len(batch[0]), run(weights, *constants, *full)
+
+        for rows, out in one_ahead(under_way()):
+            yield keras.tree.map_structure(lambda a: ops.convert_to_numpy(a)[:rows], out)  # noqa: B023
+            done()
+
+
+def one_ahead(found: Iterator[T]) -> Iterator[T]:
+    """Yield each item after the next one was taken: a device computes while the host reads.
+
+    Example:
+        >>> list(one_ahead(iter("abc")))
+        ['a', 'b', 'c']
+    """
+    begun: list[T] = []
+    for one in found:
+        begun.append(one)
+        if len(begun) > 1:
+            yield begun.pop(0)
+    yield from begun
+
+
+def _filled(batch: np.ndarray, size: int) -> np.ndarray:
+    """Pad a batch to `size` rows by repeating its own."""
+    return batch if len(batch) == size else np.resize(batch, (size, *batch.shape[1:]))
 
 
 def _as_logits(config: DRAWConfig, found: Any) -> Any:
-    """The last canvas as all of them leave the device."""
+    """Replace the last canvas by the logits of its image, the form used for all canvases."""
     return found._replace(canvas=likelihood_of(config).logits(found.canvas))

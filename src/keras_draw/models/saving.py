@@ -1,4 +1,4 @@
-"""Networks as Keras's files, made in memory: HDF5 ends the process where a disk is full."""
+"""Save networks as Keras files, built in memory: HDF5 aborts the process when the disk is full."""
 
 import io
 import json
@@ -14,23 +14,23 @@ import numpy as np
 from keras_draw.files import write_bytes
 
 Stored = Literal["float32", "float16"]
-"""What floats of a file's weights are; whoever reads the file has float32 again."""
+"""The float type of the weights in a file; they are float32 again once loaded."""
 
 
 class _WeightsFile(io.BytesIO):
-    """A file in memory, with the ending that Keras asks for."""
+    """An in-memory file whose name has the suffix Keras requires."""
 
     def __str__(self) -> str:
         return "memory.weights.h5"
 
 
 def save_weights(model: keras.Model, path: Path, *, stored: Stored = "float32") -> None:
-    """Write the weights as Keras's `.weights.h5`, whole or not at all.
+    """Write the weights as a Keras `.weights.h5` file, atomically.
 
     Args:
         model: the network.
-        path: the file; an older one is replaced.
-        stored: `"float16"` halves the file; see `presets.save_preset` for what it costs.
+        path: the file; an existing one is replaced.
+        stored: `"float16"` halves the size of the file; `presets.save_preset` measures the cost.
 
     Example:
         >>> save_weights(model, Path("best.weights.h5"))        # doctest: +SKIP
@@ -39,20 +39,21 @@ def save_weights(model: keras.Model, path: Path, *, stored: Stored = "float32") 
 
 
 def save_network(model: keras.Model, path: Path, *, stored: Stored = "float32") -> None:
-    """Write the network as Keras's `.keras`, whole or not at all.
+    """Write the network as a `.keras` file, atomically.
 
-    Keras's own writer asks the clock for what an archive can hold, the years 1980 to 2107.
+    Keras's own writer fails if the clock is outside 1980 to 2107, the years a ZIP archive can
+    store. This one does not.
 
     Args:
         model: the network, not compiled.
-        path: the file; an older one is replaced.
+        path: the file; an existing one is replaced.
         stored: as in `save_weights`.
     """
     write_bytes(path, network_bytes(model, stored=stored))
 
 
 def network_bytes(model: keras.Model, *, stored: Stored = "float32") -> bytes:
-    """The content of the file that `save_network` writes; arguments as there."""
+    """The bytes of the file that `save_network` writes; same arguments."""
     now = f"{datetime.now():%Y-%m-%d@%H:%M:%S}"
     members: dict[str, str | bytes] = {
         "metadata.json": json.dumps({"keras_version": keras.__version__, "date_saved": now}),
@@ -63,7 +64,7 @@ def network_bytes(model: keras.Model, *, stored: Stored = "float32") -> bytes:
     with zipfile.ZipFile(memory, "w") as archive:
         for name, content in members.items():
             member = zipfile.ZipInfo(name)
-            member.external_attr = 0o644 << 16  # the rights of what is unpacked
+            member.external_attr = 0o644 << 16  # file permissions after unpacking
             archive.writestr(member, content)
     return memory.getvalue()
 
@@ -75,7 +76,7 @@ def _weights(model: keras.Model, stored: Stored) -> bytes:
 
 
 def _halved(whole: io.BytesIO) -> bytes:
-    """Keras's file once more, its floats as float16: Keras casts what it reads."""
+    """A copy of Keras's file with its floats as float16; Keras casts them when it reads them."""
     memory = io.BytesIO()
     with h5py.File(whole) as source, h5py.File(memory, "w") as target:
         target.attrs.update(source.attrs)

@@ -1,4 +1,4 @@
-"""What a network draws, as a notebook shows it: grids with labels, drawings that can be paused."""
+"""Show a network's images in a notebook: grids with labels, and animations that can be paused."""
 
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from keras_draw.figures.strokes import Frame
 
 SAMPLES = 50
-"""Drawn where nobody says how many."""
+"""Number of images drawn by default by an unconditional network."""
 SAMPLES_BY_CLASS = 100
-"""About as many of all classes together."""
+"""Approximate number of images drawn by default over all classes."""
 
 
 def show(
@@ -33,23 +33,26 @@ def show(
     scale: int | None = None,
     seed: int = 0,
 ) -> "Shown":
-    """Show images in a notebook, or how the network draws them.
+    """Show images in a notebook, or an animation of how the network draws them.
 
     Args:
-        network: which draws.
-        what: images (N, H, W, C), or a single one (H, W, C), as a grid. Images after every timestep
-            (N, T, H, W, C), or what `generate_strokes` and the like return, being drawn; the latter
-            with the windows that the network looked and wrote through. A number of new images, or
-            nothing: the network draws them, each class in turn.
-        y: labels (N,), or one for all: numbers or names. Images of a class stand in a row of their
-            own, with its name.
-        columns: images in a row; chosen if not given.
-        scale: pixels of the picture per pixel of an image; chosen if not given.
-        seed: of new images.
+        network: a `DRAW`.
+        what: one of the following.
+            Images (N, H, W, C), or a single image (H, W, C): shown as a grid.
+            Images after every timestep (N, T, H, W, C): animated.
+            The result of `generate_strokes` or a similar method: animated, with the windows that
+            the network read and wrote through.
+            A number, or None: the network generates that many images, or a default number, with
+            the classes in turn, and they are animated.
+        y: labels (N,), or one label for all, as indices or class names. Each class gets its own
+            row, labelled with its name.
+        columns: images per row; default: chosen automatically.
+        scale: screen pixels per image pixel; default: chosen automatically.
+        seed: of generated images.
 
     Returns:
-        What a notebook shows by itself at the end of a cell; elsewhere give it to `display`. A
-        drawing has a button that pauses it, and a slider over the strokes.
+        An object that a notebook displays at the end of a cell; anywhere else, pass it to
+        `display`. An animation has a pause button, and a slider over the strokes.
 
     Raises:
         ValueError: if images or labels do not fit, or the picture would be too large.
@@ -79,8 +82,8 @@ def show(
         images = images[None] if images.ndim == 3 else images
     if images.ndim not in (4, 5) or images.shape[-1] not in (1, 3) or 0 in images.shape:
         raise ValueError(
-            f"Images have shape {images.shape}; expected (N, H, W, C), or (N, T, H, W, C) for what "
-            "is drawn in T strokes, with 1 or 3 channels."
+            f"Images have shape {images.shape}; expected (N, H, W, C), or (N, T, H, W, C) for "
+            "images after each of T strokes, with 1 or 3 channels."
         )
     images = check_pixels(images, asking=False)
     layout = _layout(network, len(images), y, columns)
@@ -91,7 +94,7 @@ def show(
 
 
 def _usual(classes: int, y: Any) -> int:
-    """How many images are drawn: as many of each class; as many as there are labels."""
+    """Default number of images: one per label, or else equally many of each class."""
     if y is not None and np.ndim(y) > 0:
         return len(y)
     if y is not None or not classes:
@@ -107,6 +110,6 @@ def _layout(network: Network, count: int, y: Any, columns: int | None) -> "Layou
     if one_hot is None:
         return rectangle(count, columns)
     labels = np.argmax(one_hot, axis=1)
-    if columns is None and len(np.unique(labels)) == 1:  # one class: its name, and a rectangle
+    if columns is None and len(np.unique(labels)) == 1:  # one class: a rectangle with its name
         columns = rectangle(count).shape[1]
     return by_class(labels, network.config.classes, columns)

@@ -1,4 +1,4 @@
-"""What a weight is: its name, its shape, where it starts and what it is for."""
+"""Specifications of weights: name, shape, initial value and role."""
 
 import math
 import zlib
@@ -12,43 +12,45 @@ from keras_draw.models.outputs import Tensor
 
 Initializer = Callable[..., Tensor]
 Owner = Literal["encoder", "decoder", "likelihood"]
-"""Who needs a weight. Generation does without the encoder's, and without the likelihood's."""
+"""The part that needs a weight. Generation needs neither the encoder's nor the likelihood's."""
 
 
 class WeightSpec(NamedTuple):
-    """One weight of the network."""
+    """The specification of one weight of the network."""
 
     layer: str
-    """the part that it belongs to, such as `encoder`; empty for the likelihood's."""
+    """the layer it belongs to, such as `encoder`; empty for weights of the likelihood."""
     key: str
-    """what that part calls it, such as `kernel`."""
+    """its name within the layer, such as `kernel`."""
     shape: tuple[int, ...]
-    """with a leading T if there is one of each per timestep."""
+    """with a leading T if every timestep has its own copy."""
     initializer: Initializer
     owner: Owner
     kernel: bool
-    """whether it multiplies: in the compute dtype, where everything else has the state's."""
+    """whether it is a factor of a matrix product. Kernels are cast to the compute dtype, other
+    weights to the state dtype."""
     each_stroke: bool
-    """whether every stroke uses it; else what comes before the first, or after the last."""
+    """whether every stroke uses it; otherwise it is used before the first stroke or after the
+    last."""
     stacked: bool
-    """whether the leading axis is T, to be scanned."""
+    """whether the leading axis is T and is scanned over."""
     trainable: bool = True
 
     @property
     def name(self) -> str:
-        """What the weight is called in the network and in its files."""
+        """The weight's name in the network and in its files."""
         return f"{self.layer}_{self.key}" if self.layer else self.key
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A part of the network that is about to say which weights it has.
+    """A builder for the weight specifications of one layer.
 
     Args:
-        name: first half of its weights' names; empty for none.
-        owner: who needs it.
-        copies: T if every timestep has its own, None if all share one.
-        seed: the network's.
+        name: prefix of the names of its weights; may be empty.
+        owner: the part of the network that needs the layer.
+        copies: T if every timestep has its own weights, None if all share them.
+        seed: the network's seed.
     """
 
     name: str
@@ -59,17 +61,17 @@ class Layer:
     def kernel(
         self, key: str, rows: int, columns: int, *, fans: int, each_stroke: bool = True
     ) -> WeightSpec:
-        """A weight that multiplies; it starts Glorot-uniform.
+        """A kernel, a factor of a matrix product; it starts Glorot-uniform.
 
         Args:
-            key: second half of its name.
-            rows: the inputs it meets.
-            columns: the outputs it makes.
-            fans: all inputs plus all outputs of one Dense layer of which it is a part.
+            key: its name within the layer.
+            rows: number of inputs.
+            columns: number of outputs.
+            fans: inputs plus outputs of the Dense layer that the kernel is part of.
             each_stroke: as in `WeightSpec`.
         """
         spec = self.weight(key, (rows, columns), "zeros", each_stroke=each_stroke)
-        # A seed of its own, so that no weight's start depends on which others there are.
+        # Its own seed, so its initial value does not depend on which other weights exist.
         seed = (zlib.crc32(spec.name.encode()) + self.seed) % 2**31
         limit = math.sqrt(6 / fans)
         start = keras.initializers.RandomUniform(-limit, limit, seed=seed)
@@ -84,12 +86,12 @@ class Layer:
         each_stroke: bool = True,
         trainable: bool = True,
     ) -> WeightSpec:
-        """Any other weight: a bias, a state to start from, a scale.
+        """Any other weight: a bias, an initial state, a scale.
 
         Args:
-            key: second half of its name.
-            shape: of one timestep's.
-            start: Keras's initializer, or its name.
+            key: its name within the layer.
+            shape: its shape in one timestep.
+            start: a Keras initializer, or its name.
             each_stroke: as in `WeightSpec`.
             trainable: whether training changes it.
         """
@@ -113,13 +115,13 @@ class Layer:
         blocks: int = 1,
         start: Initializer | str = "zeros",
     ) -> list[WeightSpec]:
-        """Kernel and bias of a Dense layer, or of some side by side.
+        """Kernel and bias of a Dense layer, or of several layers side by side.
 
         Args:
-            inputs: of each.
-            outputs: of all together.
-            blocks: how many Dense layers these are.
-            start: of the bias.
+            inputs: number of inputs, which all the layers share.
+            outputs: number of outputs of all layers together.
+            blocks: number of layers.
+            start: initializer of the bias, or its name.
         """
         return [
             self.kernel("kernel", inputs, outputs, fans=inputs + outputs // blocks),

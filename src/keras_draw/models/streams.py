@@ -11,15 +11,15 @@ from keras.src.trainers.data_adapters.generator_data_adapter import GeneratorDat
 from keras_draw.pixels import TWO_MEANINGS
 
 LOOKED_AT = 16
-"""Batches that are looked at in advance while no pixel exceeds 1."""
+"""At most this many batches are read in advance to find a pixel above 1."""
 
 Batch = tuple[np.ndarray, ...]
 Check = Callable[[Any], Batch]
-"""A batch as it came -> `(x,)`, `(x, y)` or `(x, y, sample_weight)`, or a ValueError."""
+"""A raw batch -> `(x,)`, `(x, y)` or `(x, y, sample_weight)`; raises ValueError for a bad one."""
 
 
 def is_stream(x: Any) -> bool:
-    """Whether this is something that gives one batch after the other."""
+    """Whether `x` yields batches, as opposed to being an array or a container of arrays."""
     if isinstance(x, keras.utils.PyDataset | Stream):
         return True
     plain = isinstance(x, list | tuple | dict | set | str | bytes) or hasattr(x, "__array__")
@@ -27,15 +27,21 @@ def is_stream(x: Any) -> bool:
 
 
 def checked(x: Any, check: Check) -> Any:
-    """A stream that checks what passes, in a form that Keras takes. Its beginning is checked now.
+    """Wrap a stream so that every batch is checked as it passes.
+
+    The first batch is checked immediately.
 
     Args:
-        x: a PyDataset; anything that can be iterated again for every epoch, such as a tf.data
-            dataset or a data loader; or an iterator, such as a generator, of which nothing is lost.
-        check: what is done with each batch.
+        x: a PyDataset; an iterable that starts over each epoch, such as a tf.data dataset or a
+            data loader; or an iterator, such as a generator. Batches read in advance are kept and
+            passed on.
+        check: applied to each batch.
+
+    Returns:
+        The checked stream, in a form that Keras accepts.
 
     Raises:
-        ValueError: if there is no batch, or the first does not fit.
+        ValueError: if there is no batch, or the first one does not fit.
     """
     if isinstance(x, CheckedDataset | Stream):
         return x
@@ -45,11 +51,11 @@ def checked(x: Any, check: Check) -> Any:
 
 
 class CheckedDataset(keras.utils.PyDataset):
-    """A PyDataset whose batches are checked, in the threads or processes that make them.
+    """A PyDataset whose batches are checked in the threads or processes that load them.
 
     Args:
-        dataset: the one that was given; its epochs begin and end as they did.
-        check: what is done with each batch.
+        dataset: the original dataset; its epoch hooks are still called.
+        check: applied to each batch.
     """
 
     def __init__(self, dataset: keras.utils.PyDataset, check: Check) -> None:
@@ -61,35 +67,35 @@ class CheckedDataset(keras.utils.PyDataset):
 
     @property
     def num_batches(self) -> int | None:
-        """As of the dataset that was given."""
+        """Number of batches in the original dataset; None if unknown."""
         count: int | None = self.dataset.num_batches
         return count
 
     def __getitem__(self, index: int) -> Batch:
-        seen = self._seen.pop(index, None)  # nothing is made twice
+        seen = self._seen.pop(index, None)  # no batch is loaded twice
         return self.check(self.dataset[index]) if seen is None else seen
 
     def on_epoch_begin(self) -> None:
-        """Keras calls this when an epoch begins."""
+        """Called by Keras at the start of an epoch."""
         self._hook("on_epoch_begin")
 
     def on_epoch_end(self) -> None:
-        """Keras calls this when an epoch is over."""
+        """Called by Keras at the end of an epoch."""
         self._hook("on_epoch_end")
 
     def _hook(self, name: str) -> None:
-        """What the dataset does then; if it does anything, its batches may be others now."""
+        """Call the dataset's hook. If it has one, its batches may change: forget those read."""
         if getattr(type(self.dataset), name) is not getattr(keras.utils.PyDataset, name):
             self._seen.clear()
         getattr(self.dataset, name)()
 
 
 class Stream(GeneratorDataAdapter):
-    """Batches of an iterable, checked, for every backend: Keras takes an adapter as it is.
+    """Checked batches of an iterable, on every backend: Keras uses a data adapter unchanged.
 
     Args:
-        source: what is iterated, once for each epoch.
-        check: what is done with each batch.
+        source: the iterable; iterated once per epoch.
+        check: applied to each batch.
     """
 
     def __init__(self, source: Any, check: Check) -> None:
@@ -106,7 +112,10 @@ class Stream(GeneratorDataAdapter):
         self.generator = self._batches
 
     def _batches(self) -> Iterator[Batch]:
-        """What was looked at, and what follows; a source that can begin anew does so after that."""
+        """One epoch: first the batches read in advance, then the rest of the source.
+
+        A source that can start over does so from the second epoch on.
+        """
         if not self._is_one_shot and self._rest is None:
             yield from map(self._check, iter(self._source))
             return
@@ -119,15 +128,15 @@ class Stream(GeneratorDataAdapter):
 
     @property
     def num_batches(self) -> int | None:
-        """In each epoch, or None where that is not known."""
+        """Number of batches per epoch; None if unknown."""
         return self._count
 
 
 def _first(batches: Iterator[Batch]) -> list[Batch]:
-    """The first batch, and more while all that was seen could be black and white or nearly black.
+    """The first batches: enough to tell black-and-white images (0, 1) from nearly black bytes.
 
     Raises:
-        ValueError: if there is no batch, or if the question stays open.
+        ValueError: if there is no batch, or if no batch settles the question.
     """
     seen: list[Batch] = []
     highest = 0
@@ -137,7 +146,7 @@ def _first(batches: Iterator[Batch]) -> list[Batch]:
             return seen
         highest = max(highest, int(batch[0].max()))
     if not seen:
-        raise ValueError("There are no images: the data give no batch.")
+        raise ValueError("There are no images: the data yield no batch.")
     if highest == 1:
         raise ValueError(TWO_MEANINGS)
     return seen

@@ -14,7 +14,7 @@ from keras_draw.models.specs import Initializer, Layer, Owner, WeightSpec
 from keras_draw.models.windows import PARAMETERS, WindowWeights, WriteWeights
 
 Weights = dict[str, Tensor]
-"""Weights by name; or those of one layer, by key."""
+"""Weights by name, or the weights of one layer by key."""
 
 
 class PosteriorWeights(NamedTuple):
@@ -36,37 +36,40 @@ class LatentWeights(NamedTuple):
 
 
 class EncoderWeights(NamedTuple):
-    """What one timestep's upper half uses."""
+    """The weights of one timestep's upper half."""
 
     cell: Weights
     """by key; see the cell's class."""
     posterior: PosteriorWeights
     window: WindowWeights | None
+    """None if the network reads the whole image."""
 
 
 class DecoderWeights(NamedTuple):
-    """What one timestep's lower half uses: all that generation needs."""
+    """The weights of one timestep's lower half: all that generation needs."""
 
     cell: Weights
     """by key; see the cell's class."""
     latent: LatentWeights | None
+    """None without `latent_dense`."""
     write: WriteWeights
 
 
 @lru_cache
 def specs(config: DRAWConfig, seed: int = 0) -> tuple[WeightSpec, ...]:
-    """Every weight of the network that a configuration describes.
+    """All weights of the network that a configuration describes.
 
-    Kernels start Glorot-uniform over all the inputs of their layer, one gate at a time, as one
-    Dense layer per gate would; biases at zero, the forget gates' at `forget_bias`.
+    Kernels are initialised Glorot-uniform, as if each gate were a Dense layer over all its inputs.
+    Biases start at zero, those of the forget gates at `forget_bias`.
 
     Args:
-        config: the network.
-        seed: of the random starts; each weight's own seed is made from it and its name.
+        config: the network's configuration.
+        seed: of the random initial values; each weight's own seed is derived from it and the
+            weight's name.
 
     Returns:
-        The weights, in the order in which they are used. Their names and order are those of the
-        files of trained networks.
+        The weights, in the order they are used. Files of trained networks rely on their names and
+        order.
     """
     h, z, k = config.hidden_dim, config.latent_dim, config.num_classes
     cell, likelihood = cell_of(config), likelihood_of(config)
@@ -98,7 +101,7 @@ def specs(config: DRAWConfig, seed: int = 0) -> tuple[WeightSpec, ...]:
 
 
 def _starts(config: DRAWConfig) -> list[WeightSpec]:
-    """Where canvas and states begin, as far as they do not begin at zero."""
+    """The weights of the initial canvas and states, if these do not start at zero."""
     found = []
     if config.initial_canvas != "zero":
         size = (likelihood_of(config).canvas_size,)
@@ -123,11 +126,11 @@ def _window_of(share: float) -> Initializer:
 
 
 def of_layer(config: DRAWConfig, named: Weights, layer: str) -> Weights:
-    """Those of the given weights that belong to a layer, by key.
+    """Select the weights of one layer, by key.
 
     Args:
-        config: the network.
-        named: weights by name; all of the network's, or some.
+        config: the network's configuration.
+        named: weights by name: all of the network's, or some.
         layer: as in `WeightSpec`.
     """
     own = [spec for spec in specs(config) if spec.layer == layer and spec.name in named]
@@ -140,7 +143,7 @@ def likelihood_weights(config: DRAWConfig, named: Weights) -> Weights:
 
 
 def encoder_weights(config: DRAWConfig, named: Weights) -> EncoderWeights:
-    """One timestep's weights by name (no T axis left), as the step's upper half reads them."""
+    """Group one timestep's weights, by name and without a T axis, for the step's upper half."""
     window = of_layer(config, named, "read")
     return EncoderWeights(
         of_layer(config, named, "encoder"),
@@ -150,7 +153,7 @@ def encoder_weights(config: DRAWConfig, named: Weights) -> EncoderWeights:
 
 
 def decoder_weights(config: DRAWConfig, named: Weights) -> DecoderWeights:
-    """The same for the step's lower half."""
+    """Group one timestep's weights, by name and without a T axis, for the step's lower half."""
     latent, window = of_layer(config, named, "latent"), of_layer(config, named, "write")
     return DecoderWeights(
         of_layer(config, named, "decoder"),

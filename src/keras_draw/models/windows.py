@@ -1,8 +1,8 @@
-"""How the network looks at the image and touches the canvas: all of it at once, or a window.
+"""How the network reads the image and writes the canvas: as a whole, or through a window.
 
-A window is a grid of N x N Gaussian filters that the decoder places, spaces and focuses. Reading
-and writing each have one of their own, or none. Pixels are counted as in the paper, from 1: across
-from 1 to the width A, down from 1 to the height B.
+A window is a grid of N x N Gaussian filters; the decoder sets its position, stride and width.
+Reading and writing each have their own window, or none. Pixels are counted from 1, as in the paper:
+from 1 to the width A across, from 1 to the height B down.
 """
 
 from typing import NamedTuple
@@ -15,14 +15,14 @@ from keras_draw.models.outputs import Tensor, Window
 from keras_draw.models.precision import product
 
 PARAMETERS = 5
-"""What places a window: centre across and down, log variance, log stride, log intensity."""
+"""Parameters of a window: centre across and down, log variance, log stride, log intensity."""
 LARGEST_LOG = 20.0
-"""Logarithms are kept within this: windows of a width from 0.00005 to 20,000 pixels."""
+"""Logarithms are clipped to this, which allows windows of 0.00005 to 20,000 pixels in width."""
 FARTHEST = 1e6
-"""Centres are kept within this many pixels of the image, so that their squares stay finite."""
+"""Centres of filters are clipped to this many pixels, so their squares stay finite."""
 
 Looks = dict[str, Window]
-"""`"read"` and `"write"`: the windows of a timestep, as far as the network has any."""
+"""`"read"` and `"write"` -> the windows of a timestep; windows the network lacks are left out."""
 
 
 class WindowWeights(NamedTuple):
@@ -38,30 +38,32 @@ class WriteWeights(NamedTuple):
     """The Dense layer from the decoder to the canvas, or to the patch that a window writes."""
 
     kernel: Tensor
-    """(H, P), or (H, N N channels of the canvas) with a window."""
+    """(H, P); with a window (H, N * N * channels of the canvas)."""
     bias: Tensor
-    """(P,), or (N N channels,)."""
+    """(P,); with a window (N * N * channels,)."""
     window: WindowWeights | None = None
+    """None if the network writes on the whole canvas."""
 
 
 def read(
     config: DRAWConfig, weights: WindowWeights | None, x: Tensor, error: Tensor, h_dec: Tensor
 ) -> tuple[Tensor, Looks]:
-    """What of the glimpse r_t is new at this timestep.
+    """The part of the glimpse r_t that is new at this timestep.
 
-    Without a window r_t = [x, x_hat_t], of which only the error image is new: the image itself
-    never changes, so that its share of the encoder's gates is computed once, before the first
-    timestep, and reaches the cell as part of `drive`. With one, both are seen through it.
+    Without a window, r_t = [x, x_hat_t], and only the error image is new. The image itself never
+    changes, so its contribution to the encoder's gates is computed once, before the first timestep,
+    and reaches the cell as part of `drive`. With a window, both are read through it.
 
     Args:
         config: sizes of window and image.
-        weights: the window's, or None to read the whole image.
+        weights: weights of the window, or None to read the whole image.
         x: the images (B, D).
-        error: x_hat_t, x less the image that c_{t-1} has painted (B, D).
-        h_dec: the decoder's output of the timestep before (B, H).
+        error: x_hat_t, x minus the image that c_{t-1} shows (B, D).
+        h_dec: the decoder's output at the previous timestep (B, H).
 
     Returns:
-        (B, D), or (B, 2 N N channels): the image's glimpse, then the error's; and the window.
+        The error (B, D), or the glimpses of image and error (B, 2 * N * N * channels); and the
+        window.
 
     Source: Gregor et al. 2015, Eqs. 17 and 27.
     """
@@ -74,20 +76,20 @@ def read(
         seen = [window.gamma[:, None] * look(config, *banks, image) for image in (x, error)]
         return ops.concatenate(seen, axis=-1)
 
-    # Filters are made again in the backward pass: cheaper than to keep those of every timestep.
+    # Filters are recomputed in the backward pass: cheaper than keeping those of every timestep.
     return keras.remat(glimpses)(window, x, error), {"read": window}
 
 
 def write(config: DRAWConfig, weights: WriteWeights, h_dec: Tensor) -> tuple[Tensor, Looks]:
-    """The stroke that is added to the canvas.
+    """The stroke to add to the canvas.
 
     Args:
         config: sizes of window and image.
-        weights: the Dense layer's, and the window's if there is one.
+        weights: weights of the Dense layer, and of the window if there is one.
         h_dec: the decoder's output (B, H).
 
     Returns:
-        What the canvas gets (B, P), and the window.
+        The stroke (B, P), and the window.
 
     Source: Gregor et al. 2015, Eqs. 18, 28 and 29.
     """
@@ -103,16 +105,16 @@ def write(config: DRAWConfig, weights: WriteWeights, h_dec: Tensor) -> tuple[Ten
 
 
 def place(config: DRAWConfig, weights: WindowWeights, h_dec: Tensor, n: int) -> Window:
-    """Where the decoder puts a window.
+    """The window that the decoder places.
 
     Args:
         config: size of the image.
-        weights: the window's.
+        weights: weights of the window.
         h_dec: the decoder's output (B, H).
-        n: N, filters on a side.
+        n: N, filters per side.
 
     Returns:
-        The window's parameters, each (B,). A window of one filter has no stride: zero.
+        The parameters of the window, each (B,). The stride of a single filter is zero.
 
     Source: Gregor et al. 2015, Eqs. 21 to 24.
     """
@@ -131,12 +133,12 @@ def place(config: DRAWConfig, weights: WindowWeights, h_dec: Tensor, n: int) -> 
 
 
 def filterbanks(config: DRAWConfig, window: Window, n: int) -> tuple[Tensor, Tensor]:
-    """The filters of a window, down and across.
+    """The vertical and horizontal filters of a window.
 
     Args:
         config: size of the image.
         window: its parameters, each (B,).
-        n: N, filters on a side.
+        n: N, filters per side.
 
     Returns:
         F_Y (B, N, height) and F_X (B, N, width).
@@ -149,17 +151,17 @@ def filterbanks(config: DRAWConfig, window: Window, n: int) -> tuple[Tensor, Ten
 
 
 def filterbank(centre: Tensor, delta: Tensor, sigma: Tensor, n: int, size: int) -> Tensor:
-    """N Gaussian filters over one axis of the image, each of sum 1.
+    """N Gaussian filters over one axis of the image, each with sum 1.
 
     Args:
-        centre: of the grid, in pixels counted from 1 (B,).
-        delta: stride between filters, pixels (B,).
-        sigma: standard deviation of a filter, pixels (B,).
-        n: N.
-        size: pixels of the axis.
+        centre: centre of the grid, in pixels counted from 1 (B,).
+        delta: stride between filters in pixels (B,).
+        sigma: standard deviation of a filter in pixels (B,).
+        n: N, number of filters.
+        size: number of pixels along the axis.
 
     Returns:
-        (B, N, size). A filter that lies off the image, however far, sees the nearest pixels.
+        (B, N, size). A filter outside the image, at any distance, sees the nearest pixels.
 
     Example:
         >>> one = np.ones(1, "float32")
@@ -172,13 +174,13 @@ def filterbank(centre: Tensor, delta: Tensor, sigma: Tensor, n: int, size: int) 
     grid = ops.arange(1, n + 1, dtype=dtype) - (n / 2 + 0.5)
     mu = ops.clip(centre[:, None] + grid * delta[:, None], -FARTHEST, FARTHEST)
     pixels = ops.arange(1, size + 1, dtype=dtype)
-    # A softmax is the exponential over its sum, without 0 / 0 where all exponentials vanish.
+    # A softmax is the exponential over its sum, but avoids 0 / 0 if all exponentials underflow.
     far = ops.square((pixels - mu[..., None]) / sigma[:, None, None])
     return ops.softmax(-far / 2, axis=-1)
 
 
 def look(config: DRAWConfig, f_y: Tensor, f_x: Tensor, image: Tensor) -> Tensor:
-    """F_Y image F_X^T for every channel.
+    """Read a patch: F_Y image F_X^T for every channel.
 
     Args:
         config: size of the image.
@@ -187,7 +189,7 @@ def look(config: DRAWConfig, f_y: Tensor, f_x: Tensor, image: Tensor) -> Tensor:
         image: (B, D).
 
     Returns:
-        (B, N N channels).
+        (B, N * N * channels).
     """
     (height, width, channels), n = config.image_shape, f_x.shape[1]
     rows = ops.matmul(f_y, ops.reshape(image, (-1, height, width * channels)))
@@ -198,15 +200,15 @@ def look(config: DRAWConfig, f_y: Tensor, f_x: Tensor, image: Tensor) -> Tensor:
 
 
 def touch(f_y: Tensor, f_x: Tensor, patch: Tensor) -> Tensor:
-    """F_Y^T patch F_X for every channel of the canvas: `look` the other way.
+    """Write a patch, the transpose of `look`: F_Y^T patch F_X for every channel of the canvas.
 
     Args:
         f_y: (B, N, height).
         f_x: (B, N, width).
-        patch: (B, N N channels).
+        patch: (B, N * N * channels).
 
     Returns:
-        (B, height width channels).
+        (B, height * width * channels).
     """
     (_, n, height), width = f_y.shape, f_x.shape[2]
     channels = patch.shape[1] // n**2
@@ -218,7 +220,7 @@ def touch(f_y: Tensor, f_x: Tensor, patch: Tensor) -> Tensor:
 
 
 def _transposed(a: Tensor) -> Tensor:
-    """The last two axes exchanged; with one channel only the shape changes."""
+    """Swap the last two axes; if one of them has length 1, a reshape is enough."""
     if 1 in a.shape[-2:]:
         return ops.reshape(a, (-1, a.shape[1], a.shape[3], a.shape[2]))
     return ops.swapaxes(a, -1, -2)

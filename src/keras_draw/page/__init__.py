@@ -13,28 +13,32 @@ from keras_draw.page.rounding import Cost, cost_of
 from keras_draw.training.loading import PRESETS
 
 MOST_MB = 64
-"""Megabytes that a network may take in a page: more is too slow to open, too much for phones."""
+"""Most megabytes of a network on a page: more is slow to open and too much for phones."""
 MEGABYTE = 1_000_000
 BASE64 = 4 / 3
-"""What bytes become as letters."""
+"""Characters of base64 text per byte."""
 
 
 class OnPage(NamedTuple):
-    """A network, as it is on a page."""
+    """A network on a page."""
 
     name: str
+    """its name on the page."""
     bytes: int
-    """of the page."""
+    """size of its weights in the page."""
     weights: str
+    """number format of its weights."""
     cost: Cost | None
-    """what rounding cost; measured for int8 alone."""
+    """the cost of rounding; measured only for int8."""
 
 
 class Page(NamedTuple):
-    """What was written."""
+    """A page that was written."""
 
     out: str
+    """path of the page."""
     bytes: int
+    """size of the page."""
     networks: list[OnPage]
 
 
@@ -48,26 +52,28 @@ def page(
     force: bool = False,
     watch: Watch = silent,
 ) -> Page:
-    """Write a page that draws.
+    """Write a live page: an HTML file that runs networks in a browser.
 
     Args:
-        networks: run folders, `.keras` files, names of presets; the page begins with the first.
-        out: a .html. If empty: `page.html` in the folder of a single run, where an older one is
-            replaced; `page-NAME.html` here for a single preset or file; `page.html` here for more.
-        weights: what they are kept as. What int8 costs in nats is measured, and said on the page.
-        data_dir: where named data sets are looked for first, to measure that.
+        networks: run folders, `.keras` files or names of presets. The page starts with the first.
+        out: the .html to write. If empty: `page.html` in the folder of a single run, where an older
+            one is replaced; `page-NAME.html` in the current folder for a single preset or file;
+            `page.html` in the current folder for several networks.
+        weights: number format of the weights. The cost of int8 in nats is measured and shown on the
+            page.
+        data_dir: the folder where named data sets are searched first, for that measurement.
         overwrite: replace `out` if it exists.
-        force: write networks that are too large for a page, too.
-        watch: hears of the progress.
+        force: also write networks that are too large for a page.
+        watch: called to report progress.
 
     Returns:
-        What was written.
+        The path and size of the page, and its networks.
 
     Raises:
-        FileNotFoundError: if there is no network of that name, or no folder for the page.
-        FileExistsError: if the page exists and is not to be replaced.
+        FileNotFoundError: if no network has one of the names, or the page's folder is missing.
+        FileExistsError: if the page exists and may not be replaced.
         PermissionError: if it cannot be written.
-        ValueError: if a network is damaged, or too large for a page.
+        ValueError: if no network is given, or one is damaged or too large for a page.
 
     Example:
         >>> page(["mnist"]).out             # doctest: +SKIP
@@ -102,7 +108,7 @@ def page(
 def _record(
     source: Source, name: str, weights: Format, data_dir: str
 ) -> tuple[dict[str, Any], bytes, Cost | None]:
-    """What the page is told of a network, its weights, and what rounding them cost."""
+    """The page's record of a network, its packed weights, and the cost of rounding them."""
     packed = pack(source.model.config, weights_of(source.model), weights)
     cost = cost_of(source, packed, data_dir=data_dir) if weights == "int8" else None
     record = record_of(source, name=name, weights=weights, cost=str(cost or ""))
@@ -110,7 +116,7 @@ def _record(
 
 
 def _own_place(sources: list[Source]) -> tuple[Path, bool]:
-    """Where a page goes that nobody placed, and whether an older one there is ours."""
+    """The default path of a page, and whether an existing file there may be replaced."""
     if len(sources) > 1:
         return Path("page.html"), False
     (source,) = sources
@@ -120,7 +126,7 @@ def _own_place(sources: list[Source]) -> tuple[Path, bool]:
 
 
 def _apart(names: list[str]) -> list[str]:
-    """The names, with a number where two are the same.
+    """The names, with a number added to repeated ones.
 
     Example:
         >>> _apart(["a", "b", "a"])
@@ -138,6 +144,6 @@ def _check_size(source: Source, name: str, weights: Format) -> None:
     if size > MOST_MB:
         smaller = ", make them smaller with --weights int8" if weights == "float16" else ""
         raise ValueError(
-            f"The weights of {name} would take {size:,.0f} MB of the page, and more than {MOST_MB} "
-            f"is too much for many browsers: use a smaller network{smaller}, or go on with --force."
+            f"The weights of {name} would take {size:,.0f} MB of the page; more than {MOST_MB} MB "
+            f"is too much for many browsers: use a smaller network{smaller}, or give --force."
         )

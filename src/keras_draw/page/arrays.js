@@ -1,5 +1,5 @@
 /*
- * Numbers in rows: weights unpacked, and the one product that everything is made of.
+ * Arrays of numbers: unpacking weights, and the matrix product behind everything else.
  */
 
 function sigmoid(v) {
@@ -10,13 +10,13 @@ function within(v, least, most) {
   return Math.min(Math.max(v, least), most);
 }
 
-/** `count` arrays of `size` floats, beside each other in memory. */
+/** `count` arrays of `size` floats, contiguous in memory. */
 function rows(count, size) {
   const all = new Float32Array(count * size);
   return Array.from({ length: count }, (_, k) => all.subarray(k * size, (k + 1) * size));
 }
 
-/** The 65,536 numbers that 16 bits can mean. */
+/** The values of all 65,536 float16 numbers. */
 function halfPrecision() {
   const table = new Float32Array(65536);
   for (let bits = 0; bits < table.length; bits++) {
@@ -31,9 +31,9 @@ function halfPrecision() {
 }
 
 /**
- * Weights as packing.py packed them, as floats.
+ * Unpack the weights of packing.py to floats.
  *
- * header: {name: {shape, type, at, scale}}, where `at` and `scale` are places in the bytes.
+ * header: {name: {shape, type, at, scale}}, where `at` and `scale` are offsets in the bytes.
  * Returns {name: {shape, values}}.
  */
 function unpack(header, buffer) {
@@ -61,8 +61,8 @@ function unpack(header, buffer) {
 }
 
 /**
- * out += x W, where x meets the rows of W from `row` on. What is zero costs nothing: rows wait until
- * there are eight that do not, which go through the columns together.
+ * out += x W, where x uses the rows of W from `row` on. Zeros are skipped; the other rows are
+ * collected and added eight at a time.
  */
 function addProduct(out, x, kernel, row) {
   const columns = out.length;
@@ -87,7 +87,7 @@ function addProduct(out, x, kernel, row) {
 const factors = new Float32Array(8);
 const starts = new Int32Array(8);
 
-/** out += the eight waiting rows of W by their factors: where the time goes, so kept plain. */
+/** out += the eight collected rows of W times their factors: the hot loop, so kept simple. */
 function addRows(out, w, columns) {
   const [x0, x1, x2, x3, x4, x5, x6, x7] = factors;
   const [r0, r1, r2, r3, r4, r5, r6, r7] = starts;

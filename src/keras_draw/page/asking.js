@@ -1,10 +1,10 @@
 /*
- * How the page reaches the network: through a Worker made of this page's own text, or, where a
- * browser allows none, in the page itself, a slice of work between two frames.
+ * How the page reaches the network: through a Worker made from the page's own text, or, if the
+ * browser does not allow one, in the page itself, with a slice of work between frames.
  */
 
 class Asking {
-  /** source: the text of the engine's script. */
+  /** source: the text of the engine script. */
   constructor(source) {
     this.jobs = 0;
     this.waiting = new Map();
@@ -25,7 +25,7 @@ class Asking {
     }
   }
 
-  /** Go on without a Worker: what was asked of it is asked again here. */
+  /** Continue without a Worker: repeat its open requests here. */
   without() {
     this.worker?.terminate();
     this.worker = null;
@@ -34,7 +34,7 @@ class Asking {
     this.started = [];
   }
 
-  /** Ask; `hear` is called with every answer. A newer request of a kind replaces the older one. */
+  /** Send a request; `hear` gets every answer. It replaces the older request of its kind. */
   ask(kind, request, hear) {
     const job = ++this.jobs;
     if (kind !== "open") this.waiting.delete(this.newest.get(kind));

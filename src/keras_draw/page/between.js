@@ -2,10 +2,10 @@
  * From one picture to another, through the latents of all strokes.
  */
 
-/** When the walk began; 0 while nobody walks. */
+/** The time at which the walk began; 0 without a walk. */
 let walking = 0;
 
-/** Find out what an end is: its latents, its label, its picture. */
+/** Determine one end: its latents, its label, its picture. */
 function findEnd(end) {
   const { seed, label } = state[end];
   const isMine = seed === undefined;
@@ -33,7 +33,7 @@ function findEnd(end) {
   });
 }
 
-/** Nine pictures on the way, and the one that is chosen on the stage. */
+/** Show nine pictures on the way, and the chosen one on the stage. */
 function showWay() {
   if (!ends.a || !ends.b) return;
   if (state.mode === "between") paint(0, { patient: true });
@@ -85,7 +85,7 @@ function setWalking(on) {
   $("walk").textContent = on ? "Stop" : "Walk";
 }
 
-/** There in four seconds, and back. */
+/** Walk to the other end in four seconds, and back. */
 function walk(now) {
   const share = ((now - walking) / 4000) % 2;
   setMix(share > 1 ? 2 - share : share);

@@ -1,4 +1,4 @@
-"""From networks to one HTML file that runs them: records, weights, scripts, and what it may do."""
+"""Builds the HTML file that runs networks: records, weights, scripts, and a security policy."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ from keras_draw import __version__
 
 FOLDER = Path(__file__).parent
 ENGINE = ("arrays.js", "likelihoods.js", "engine.js", "work.js")
-"""What runs in a Worker, too."""
+"""Scripts that also run in a Worker."""
 SCRIPTS = (
     "asking.js", "pictures.js", "painting.js", "link.js",
     "page.js", "stage.js", "inside.js", "yours.js", "between.js", "controls.js",
@@ -24,9 +24,9 @@ def page_of(records: list[dict[str, Any]], contents: list[bytes], title: str) ->
     """The page as HTML.
 
     Args:
-        records: what the page is told of each network; texts in them may come from anywhere.
-        contents: the weights of each, as `packing.pack` made them.
-        title: of the page.
+        records: the record of each network. Their texts may come from other people's files.
+        contents: the weights of each network, packed by `packing.pack`.
+        title: the title of the page.
     """
     engine, script, style = script_of(ENGINE), script_of(SCRIPTS), read("page.css")
     weights = [
@@ -43,7 +43,7 @@ def page_of(records: list[dict[str, Any]], contents: list[bytes], title: str) ->
         "engine": engine,
         "script": script,
     }
-    # Cut at its own marks before anything is put in: what is put in may hold marks, too.
+    # Split at the marks before inserting values, because values may contain marks, too.
     first, *rest = read("page.html").split("{{ ")
     parts = [first]
     for part in rest:
@@ -53,7 +53,7 @@ def page_of(records: list[dict[str, Any]], contents: list[bytes], title: str) ->
 
 
 def as_script(value: Any) -> str:
-    r"""JSON that nothing in it can end: no tag, and no comment, begins inside.
+    r"""JSON that is safe inside a script element: no tag or comment can begin in it.
 
     Example:
         >>> as_script({"name": "</script>"})
@@ -63,7 +63,7 @@ def as_script(value: Any) -> str:
 
 
 def policy(engine: str, script: str, style: str) -> str:
-    """What the page may do: run its own scripts, also as a Worker; and nothing from elsewhere."""
+    """The Content-Security-Policy: only the page's own scripts, also in a Worker; no network."""
     scripts = " ".join(map(_hash, (engine, script)))
     return (
         f"default-src 'none'; script-src {scripts} blob:; worker-src blob:; "
@@ -77,11 +77,11 @@ def _hash(text: str) -> str:
 
 
 def script_of(names: tuple[str, ...]) -> str:
-    """Scripts, one after the other, as one."""
+    """Several scripts, joined into one in strict mode."""
     return STRICT + "\n".join(map(read, names))
 
 
 @cache
 def read(name: str) -> str:
-    """One of the page's own files."""
+    """The text of one of the page's own files."""
     return (FOLDER / name).read_text("utf-8")

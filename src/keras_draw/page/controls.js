@@ -1,5 +1,5 @@
 /*
- * Controls: which does what, by mouse, finger and key.
+ * Event listeners of the controls, for mouse, touch and keyboard.
  */
 
 function listen() {
@@ -74,7 +74,7 @@ async function openFile() {
     notice("");
     take(pad.values(), true);
   } catch {
-    notice(`${file.name} is no picture that this browser can open: give a PNG or a JPEG.`);
+    notice(`This browser cannot open ${file.name} as a picture. Choose a PNG or a JPEG file.`);
   }
 }
 
@@ -98,7 +98,7 @@ function changeTab(event) {
   next.click();
 }
 
-/** Keys that work wherever no control of its own takes them. */
+/** Keys that work unless the focused control uses them itself. */
 function pressed(event) {
   if (!network || $("main").hidden) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

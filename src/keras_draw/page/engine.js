@@ -1,20 +1,21 @@
 /*
  * The network: the mathematics of models/recurrence.py, cells.py and windows.py, stroke by stroke.
  *
- * It knows no page, and runs in a page, in a Worker and in Node. All arrays are made once; a stroke
- * makes none. A drawing keeps the state after every stroke, so that any stroke can be painted again.
+ * It does not depend on the page, and runs in a page, in a Worker and in Node. All arrays are
+ * allocated once; strokes allocate none. A drawing keeps the state after every stroke, so that it
+ * can be continued from any stroke.
  *
- * As in the package: T strokes, Z latents a stroke, H hidden units, D values of an image, P of a
- * canvas, K classes. What `WeightSpec` calls stacked has a leading T; all strokes share the rest.
+ * As in the package: T strokes, Z latents per stroke, H hidden units, D values of an image, P of a
+ * canvas, K classes. Weights that `WeightSpec` calls stacked have a leading T; others are shared.
  */
 
-/** What the gates of each cell are, in blocks of H columns. */
+/** Number of gates of each cell, in blocks of H columns. */
 const GATES = { lstm: 4, "cell-gated": 4, gru: 3 };
-/** Logarithms and centres of windows are kept within these, as in windows.py. */
+/** Limits for the logarithms and centres of windows, as in windows.py. */
 const LARGEST_LOG = 20;
 const FARTHEST = 1e6;
 
-/** A trained network: its weights, as every stroke sees them. */
+/** A trained network: its weights, as every stroke uses them. */
 class Network {
   constructor(config, weights) {
     this.config = config;
@@ -37,7 +38,7 @@ class Network {
     this.write = this.dense("write");
   }
 
-  /** A weight as each of T strokes sees it; null where the network has none. */
+  /** A weight for each of T strokes; null if the network does not have it. */
   of(name, rank) {
     const weight = this.weights[name];
     if (!weight) return null;
@@ -65,7 +66,7 @@ class Network {
   }
 }
 
-/** One picture being painted: the state after each of its strokes, 0 to T. */
+/** A picture being painted: the state after every stroke, 0 to T. */
 class Drawing {
   constructor(network) {
     const { T, Z, H, D, P, K, copies, config } = network;
@@ -108,13 +109,13 @@ class Drawing {
     );
   }
 
-  /** Look at an image (D values from 0 to 1), or at none: then latents must be given. */
+  /** Set the image to reconstruct (D values from 0 to 1), or none: then latents must be given. */
   see(x) {
     this.x = x && Float32Array.from(x);
     this.hasImageDrive.fill(0);
   }
 
-  /** Go back to the empty canvas. label: a weight for each of K classes; one-hot, or a mixture. */
+  /** Reset to the empty canvas. label: a weight for each of K classes; one-hot, or a mixture. */
   begin(label = []) {
     const { weights, encoder, decoder, likelihood } = this.network;
     this.label.fill(0);
@@ -135,10 +136,10 @@ class Drawing {
   }
 
   /**
-   * Paint stroke t, 0 to T - 1, on what the strokes before it left.
+   * Paint stroke t, 0 to T - 1, on the canvas after the earlier strokes.
    *
-   * z: the latents; null to draw them from the posterior of the image, with `noise`, or without.
-   * edits: [[latent, value], ...], which hold whatever else is said.
+   * z: the latents; null to draw them from the image's posterior with `noise`, or use its mean
+   * without. edits: [[latent, value], ...], which override the other values.
    */
   stroke(t, z, noise, edits = []) {
     if (this.x) this.encode(t);
@@ -150,7 +151,7 @@ class Drawing {
     this.paint(t);
   }
 
-  /** The upper half: what is missing, and what the encoder makes of it. */
+  /** The encoder half: the error image, the posterior and its KL. */
   encode(t) {
     const { config, D, Z, read, channels, encoder, posterior } = this.network;
     for (let i = 0; i < D; i++) this.error[i] = this.x[i] - this.image[t][i];
@@ -174,7 +175,7 @@ class Drawing {
     this.kl[t] = kl;
   }
 
-  /** The lower half: what the decoder makes of the latents, and what of it reaches the canvas. */
+  /** The decoder half: from the latents to the canvas. */
   paint(t) {
     const { config, P, latent, decoder, canvas, write, likelihood } = this.network;
     if (latent) apply(latent, t, this.z[t], this.fed);
@@ -192,7 +193,7 @@ class Drawing {
     likelihood.mean(after, this.image[t + 1]);
   }
 
-  /** Bias and unchanging inputs, which meet their kernel once a drawing; the image once for all. */
+  /** Bias and constant inputs, multiplied once per drawing; the image's share once per image. */
   drive(cell, state, t) {
     const k = this.network.copies > 1 ? t : 0;
     if (state.hasDrive[k]) return state.drive[k];
@@ -213,7 +214,7 @@ class Drawing {
     return drive;
   }
 
-  /** One timestep of a cell; `inputs` change over time, and meet the kernel's rows in turn. */
+  /** One timestep of a cell. `inputs` change over time and use the kernel's rows in order. */
   step(cell, state, t, inputs) {
     const { H, config } = this.network;
     const { gates } = this;
@@ -239,7 +240,7 @@ class Drawing {
     for (let i = 0; i < H; i++) nextH[i] = sigmoid(gates[2 * H + i]) * Math.tanh(memory[i]);
   }
 
-  /** Where the decoder puts a window: centre across and down, sigma, stride, intensity. */
+  /** The window that the decoder places: centre x and y, sigma, stride, intensity. */
   placed(window, dense, h, t, n) {
     const { height, width } = this.network;
     apply(dense, t, h, this.place);
@@ -252,14 +253,14 @@ class Drawing {
     window[4] = Math.exp(gamma);
   }
 
-  /** The window's filters, down and across: Gaussians of sum 1, into `this.filters`. */
+  /** Write the window's filters, vertical and horizontal, to `this.filters`: Gaussians of sum 1. */
   banks(window, n) {
     const sizes = [this.network.height, this.network.width];
     for (const axis of [0, 1]) {
       const [centre, size, bank] = [window[1 - axis], sizes[axis], this.filters[axis]];
       for (let i = 0; i < n; i++) {
         const mu = within(centre + (i + 0.5 - n / 2) * window[3], -FARTHEST, FARTHEST);
-        // A softmax: what lies off the image sees the nearest pixels, without 0 / 0.
+        // A softmax: a filter outside the image sees the nearest pixels, without 0 / 0.
         const nearest = within(Math.round(mu), 1, size);
         const least = ((nearest - mu) / window[2]) ** 2;
         let sum = 0;
@@ -273,7 +274,7 @@ class Drawing {
     }
   }
 
-  /** out = gamma F_Y image F_X^T, every channel. */
+  /** out = gamma F_Y image F_X^T, for every channel. */
   look(image, n, channels, gamma, out) {
     const { height, width } = this.network;
     const [down, across] = this.filters;
@@ -295,7 +296,7 @@ class Drawing {
         }
   }
 
-  /** canvas += F_Y^T patch F_X / gamma, every channel. */
+  /** canvas += F_Y^T patch F_X / gamma, for every channel. */
   touch(canvas, n, channels, gamma) {
     const { height, width } = this.network;
     const [down, across] = this.filters;
@@ -317,12 +318,12 @@ class Drawing {
       }
   }
 
-  /** What is left to say after t strokes: -log p(x | canvas), nats. */
+  /** The cost that is left after t strokes: -log p(x | canvas), in nats. */
   left(t) {
     return this.network.likelihood.nats(this.x, this.canvas[t]);
   }
 
-  /** The bound on log p(x | label) that this drawing's draws give, nats. */
+  /** The bound on log p(x | label) from this drawing's latents, in nats. */
   bound() {
     return -this.left(this.network.T) - this.kl.reduce((a, b) => a + b, 0);
   }

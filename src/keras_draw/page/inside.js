@@ -1,5 +1,5 @@
 /*
- * Inside: the film and the map of latents, which are dragged.
+ * Inside: the film and the map of latents, and dragging on them.
  */
 
 function setLatent(t, i, value) {
@@ -12,7 +12,7 @@ function setLatent(t, i, value) {
   refresh();
 }
 
-/** A latent as it is, or as it was told to be and is not painted yet. */
+/** The value of a latent: the edited value, even before it is painted, or the current one. */
 function latentAt(t, i) {
   const edit = (state.edits[t] || []).find(([other]) => other === i);
   return edit ? edit[1] : (strokes[t]?.z[i] ?? 0);

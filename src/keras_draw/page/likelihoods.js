@@ -1,9 +1,9 @@
 /*
- * p(x | canvas), one object a likelihood: the mathematics of models/likelihoods.py and levels.py.
+ * p(x | canvas), one class per likelihood: the mathematics of models/likelihoods.py and levels.py.
  *
- * Each has: channels, values that the canvas holds for each pixel; mean(canvas, out), the image that
- * people see; nats(x, canvas), what an image costs; sample(canvas, random, out), an image drawn from
- * it. And, for pictures from outside: valid(v), the nearest value that the likelihood knows.
+ * Each has: channels, the canvas values per pixel; mean(canvas, out), the image to show;
+ * nats(x, canvas), the cost of an image; sample(canvas, random, out), an image drawn from it; and
+ * for the user's pictures valid(v), the nearest value that the likelihood allows.
  */
 
 const WHITE = 255;
@@ -15,7 +15,7 @@ function softplus(v) {
   return Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)));
 }
 
-/** -log of the mass that a logistic gives the level of a pixel, nats. */
+/** -log of the probability that a logistic assigns to the level of a pixel, in nats. */
 function levelNats(x, mean, logScale) {
   const level = Math.round(x * WHITE);
   const width = 1 / (WHITE * Math.exp(Math.min(logScale, LARGEST_LOG_SCALE)) + SMALLEST_SCALE);
@@ -27,7 +27,7 @@ function levelNats(x, mean, logScale) {
   return notAbove + notBelow - Math.log(-Math.expm1(-width));
 }
 
-/** A draw from the same, as one of the levels. */
+/** A sample of that distribution, one of the levels. */
 function levelSample(mean, logScale, random) {
   const u = within(random.uniform(), 1e-12, 1 - 1e-12);
   const scale = WHITE * Math.exp(Math.min(logScale, LARGEST_LOG_SCALE)) + SMALLEST_SCALE;
@@ -38,7 +38,7 @@ function onLevel(v) {
   return Math.round(v * WHITE) / WHITE;
 }
 
-/** What the three share whose canvas holds the logits of the mean image. */
+/** The base of the three likelihoods whose canvas holds the logits of the mean image. */
 class OfLogits {
   constructor(config, weights) {
     this.config = config;
@@ -101,8 +101,8 @@ class DiscretizedLogistic extends OfLogits {
   }
 }
 
-/** Several logistics a pixel, over all its channels together; of each pixel the canvas holds, in
- * this order: K shares, K C means, K C log scales, K C (C - 1) / 2 slopes. */
+/** Several logistics per pixel, over all its channels. The canvas holds for each pixel, in this
+ * order: K shares, K C means, K C log scales, K C (C - 1) / 2 slopes. */
 class LogisticMixture {
   constructor(config) {
     const c = config.image_shape[2];
@@ -113,7 +113,7 @@ class LogisticMixture {
     this.found = new Float64Array(c);
   }
 
-  /** Logarithm of the sum of the exponentials of a pixel's shares. */
+  /** The log-sum-exp of a pixel's shares. */
   total(canvas, at) {
     let most = Number.NEGATIVE_INFINITY;
     for (let k = 0; k < this.K; k++) most = Math.max(most, canvas[at + k]);
@@ -122,7 +122,7 @@ class LogisticMixture {
     return most + Math.log(sum);
   }
 
-  /** Mean of a component's channel, given the values of those before it in `before`. */
+  /** The mean of a component's channel, given the values of the earlier channels in `before`. */
   componentMean(canvas, at, k, channel, before, start) {
     const { K, C, pairs } = this;
     let mean = canvas[at + K + k * C + channel] / 2 + 0.5;

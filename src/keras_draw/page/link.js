@@ -1,8 +1,8 @@
 /*
- * A drawing as the end of an address: everything that it takes to see it again, and nothing is kept.
+ * A drawing as the fragment of an address: everything needed to show it again, stored nowhere else.
  */
 
-/** Values from 0 to 1 as letters: 16 levels each, or 256 where the likelihood knows levels. */
+/** Values from 0 to 1 as text, with 2 ** bits levels each. */
 function letters(values, bits) {
   const most = 2 ** bits - 1;
   const bytes = new Uint8Array(Math.ceil((values.length * bits) / 8));
@@ -16,7 +16,7 @@ function letters(values, bits) {
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** And back; null where it is something else. */
+/** The inverse of `letters`; null if the text is something else. */
 function fromLetters(text, count, bits) {
   try {
     const bytes = new Uint8Array(bytesOf(text.replaceAll("-", "+").replaceAll("_", "/")));
@@ -30,7 +30,7 @@ function fromLetters(text, count, bits) {
   }
 }
 
-/** Pictures of more values are left out of addresses, which would be too long. */
+/** Pictures with more values are left out of addresses, which would become too long. */
 const MOST_VALUES = 4096;
 
 function bitsOf(network) {
@@ -71,7 +71,7 @@ function toFragment(state, network, record) {
   return found.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
 }
 
-/** The text after # -> what of a state it says; whatever makes no sense is passed over. */
+/** The text after # -> the parts of a state that it gives; anything invalid is ignored. */
 function fromFragment(text, network) {
   const given = new URLSearchParams(text);
   const { T, Z, K } = network;

@@ -1,4 +1,4 @@
-"""A network's weights as one row of bytes, small enough for a page; and back, to be measured."""
+"""Packs a network's weights into bytes for a page, and unpacks them to measure the rounding."""
 
 import math
 from typing import Any, Literal, NamedTuple
@@ -12,32 +12,33 @@ from keras_draw.models.weights import specs
 
 Format = Literal["float16", "int8"]
 SMALL = 4096
-"""Weights of at most so many values stay float32: it costs next to nothing."""
+"""Weights with at most this many values stay float32, which costs almost nothing."""
 LARGEST_LEVEL = 127
-"""Of int8, the same on both sides of zero."""
+"""Largest int8 value that is used, the same on both sides of zero."""
 LARGEST_HALF = float(np.finfo(np.float16).max)
+"""Largest finite float16."""
 ALIGNED = 4
-"""Every array begins at a multiple of so many bytes, as JavaScript's typed arrays must."""
+"""Arrays begin at multiples of this many bytes, as JavaScript's typed arrays require."""
 
 
 class Packed(NamedTuple):
-    """Weights, packed."""
+    """Packed weights."""
 
     header: dict[str, dict[str, Any]]
-    """of each weight by name: `shape`; `type`, float32, float16 or int8; `at`, its place in the
-    bytes; and for int8 `scale`, the place of its columns' scales."""
+    """for each weight by name: `shape`; `type`, float32, float16 or int8; `at`, its offset in the
+    bytes; and for int8 `scale`, the offset of the scales of its columns."""
     content: bytes
 
 
 def type_of(spec: WeightSpec, weights: Format) -> str:
-    """What a weight is packed as: small ones as float32; int8 is for what multiplies."""
+    """The packed type of a weight: small weights are float32, and only kernels become int8."""
     if math.prod(spec.shape) <= SMALL:
         return "float32"
     return weights if spec.kernel else "float16"
 
 
 def packed_bytes(config: DRAWConfig, weights: Format) -> int:
-    """How many bytes `pack` makes of a network, to the byte's order, before it is loaded."""
+    """About how many bytes `pack` makes of a network, without loading its weights."""
     sizes = {"float32": 4, "float16": 2, "int8": 1}
     return sum(math.prod(spec.shape) * sizes[type_of(spec, weights)] for spec in specs(config))
 
@@ -46,15 +47,15 @@ def pack(config: DRAWConfig, named: dict[str, np.ndarray], weights: Format) -> P
     """Pack all weights of a network.
 
     Args:
-        config: the network's.
-        named: what `weights_of` gives.
-        weights: `float16`; or `int8`, where each column of a kernel has a scale of its own.
+        config: the network's configuration.
+        named: the result of `weights_of`.
+        weights: `float16`, or `int8` with a separate scale for each column of a kernel.
 
     Returns:
-        Bytes, and what lies where in them: little-endian, rows first.
+        The bytes, little-endian and in row-major order, and a header with their layout.
 
     Raises:
-        ValueError: if a weight is no number, or too large for float16.
+        ValueError: if a weight is not finite, or too large for float16.
     """
     content, header = bytearray(), {}
 
@@ -70,15 +71,15 @@ def pack(config: DRAWConfig, named: dict[str, np.ndarray], weights: Format) -> P
         found: dict[str, Any] = {"shape": list(spec.shape), "type": kind}
         largest = float(np.abs(value).max())
         if not np.isfinite(largest):
-            raise ValueError(f"The network's weight {spec.name} holds what is no number.")
+            raise ValueError(f"The network's weight {spec.name} has values that are not finite.")
         if kind == "int8":
             levels, scale = quantized(value)
             found |= {"at": put(levels), "scale": put(scale.astype("<f4"))}
         else:
             if kind == "float16" and largest > LARGEST_HALF:
                 raise ValueError(
-                    f"The network's weight {spec.name} holds {largest:.3g}, more than the "
-                    f"{LARGEST_HALF:.0f} that float16 can."
+                    f"The network's weight {spec.name} has the value {largest:.3g}, more than the "
+                    f"{LARGEST_HALF:.0f} that float16 allows."
                 )
             found["at"] = put(value.astype("<f2" if kind == "float16" else "<f4"))
         header[spec.name] = found
@@ -86,10 +87,10 @@ def pack(config: DRAWConfig, named: dict[str, np.ndarray], weights: Format) -> P
 
 
 def unpacked(packed: Packed) -> dict[str, np.ndarray]:
-    """The weights as a page has them, to measure what packing cost.
+    """Unpack weights as a page does, to measure the cost of packing.
 
     Args:
-        packed: what `pack` gave.
+        packed: the result of `pack`.
 
     Returns:
         float32 arrays by name.
@@ -111,13 +112,14 @@ def _read(content: bytes, dtype: str, at: int, shape: list[int]) -> np.ndarray:
 
 
 def quantized(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A kernel as whole numbers from -127 to 127, and the scale of each of its columns.
+    """Quantize a kernel to integers from -127 to 127 with a scale for each column.
 
     Args:
-        value: (..., I, O).
+        value: the kernel (..., I, O).
 
     Returns:
-        int8 of the same shape, and float32 (..., 1, O): their product is nearly the kernel.
+        The integers, int8 of the same shape, and the scales, float32 (..., 1, O). Their product
+        approximates the kernel.
 
     Example:
         >>> levels, scale = quantized(np.array([[1.0, 0.0], [-0.5, 0.0]]))

@@ -1,15 +1,15 @@
 /*
- * What people do with a network: the page's state, and what follows from each control.
+ * The page's state, and what each control does with it.
  */
 
 const $ = (id) => document.getElementById(id);
 const records = JSON.parse($("networks").textContent);
 const asking = new Asking($("engine").textContent);
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-/** Milliseconds that a drawing takes to be shown. */
+/** Milliseconds in which a drawing is played. */
 const SHOWING = 2200;
 const ROUNDS = 20;
-/** Classes beyond these are chosen from a list. */
+/** With more classes than this, a list replaces the buttons. */
 const MOST_CHIPS = 30;
 
 let network = null;
@@ -68,17 +68,17 @@ function openNetwork(index, said = {}) {
   });
 }
 
-/** Say that something was too much for the machine, or went wrong. */
+/** Show that the machine has too little memory, or that something else failed. */
 function failed({ failed: why, isMemory }) {
   const megabytes = Math.ceil((record.values * 4) / 1e6);
   notice(
     isMemory
-      ? `There is not enough memory for the network ${record.name}: its weights alone take ${megabytes} MB. Close other pages, or try a machine with more.`
+      ? `There is not enough memory for the network ${record.name}: its weights alone take ${megabytes} MB. Close other pages, or use a machine with more memory.`
       : `The network ${record.name} does not work here: ${why}`,
   );
 }
 
-/** Show a network that is open, from what a link says of it. */
+/** Show an open network in the state that a link describes. */
 function start(said) {
   network.index = records.indexOf(record);
   network.box = record.box;
@@ -145,7 +145,7 @@ function button(text, act) {
   return made;
 }
 
-/** Buttons for the classes, or a list where there are many. */
+/** Buttons for the classes, or a list if there are many. */
 function makeClasses() {
   const names = record.classes;
   if (names.length > MOST_CHIPS) {
@@ -177,13 +177,13 @@ function setMode(mode, t = null) {
   $("yours").hidden = mode !== "paint";
   $("stage-title").textContent = {
     invent: "What it draws",
-    paint: "What it makes of it",
-    between: "On the way",
+    paint: "How it paints your picture",
+    between: "In between",
   }[mode];
   $("map-note").textContent =
     mode === "paint"
-      ? "What it noted of your picture: a row a stroke. Drag one sideways."
-      : "The random numbers behind the picture: a row a stroke. Drag one sideways.";
+      ? "The numbers it noted about your picture, one row per stroke. Drag one sideways."
+      : "The random numbers behind the picture, one row per stroke. Drag one sideways.";
   if (mode === "invent" && network.K && state.label === null)
     state.label = Math.floor(Math.random() * network.K);
   if (mode === "paint") {
@@ -209,7 +209,7 @@ function setMode(mode, t = null) {
 
 let writing = 0;
 
-/** Keep the address true, a moment after the last change. */
+/** Update the address shortly after the last change. */
 function remember() {
   clearTimeout(writing);
   writing = setTimeout(() => {
@@ -220,7 +220,7 @@ function remember() {
     try {
       history.replaceState(null, "", `#${text}`);
     } catch {
-      // An address that may not be changed, as in some frames: the link button still knows it.
+      // The address may be read-only, as in some frames; the link button still works.
     }
   }, 250);
 }

@@ -1,5 +1,5 @@
 /*
- * Painting by hand: a pad of many pixels, what the network sees of it, and what is hidden from it.
+ * Painting by hand: the pad, the picture that the network sees, and the pixels hidden from it.
  */
 
 const INKS = ["#ffffff", "#000000"];
@@ -14,14 +14,14 @@ const COLOURS = [
   "#8a5a3b",
   "#000000",
 ];
-/** Width of the brush, as a share of the pad. */
+/** Width of the brush as a share of the pad's width. */
 const BRUSH = 0.075;
 
 /**
- * Part of a picture at another size: every pixel is the mean of the area that it covers.
+ * Resample part of a picture: every new pixel is the mean of the area that it covers.
  *
- * source: {width, height, channels, values}. box: [left, top, width, height], in its pixels; what lies
- * outside is 0. Returns the same with the new size.
+ * source: {width, height, channels, values}. box: [left, top, width, height] in pixels of the
+ * source; pixels outside it are 0. Returns a picture of the same form with the new size.
  */
 function resampled(source, [left, top, across, down], width, height) {
   const { channels } = source;
@@ -47,8 +47,8 @@ function resampled(source, [left, top, across, down], width, height) {
 }
 
 /**
- * A grey picture as MNIST was made: its ink scaled into a box, a share of the smaller side (MNIST's:
- * 20 / 28), and its centre of mass moved to the middle. null where there is no ink.
+ * A grey picture processed like MNIST: its ink is scaled to a box, a share of the smaller side
+ * (20 / 28 for MNIST), and its centre of mass is moved to the middle. null without ink.
  */
 function centred(source, width, height, share) {
   let [left, top, right, bottom] = [source.width, source.height, -1, -1];
@@ -75,9 +75,9 @@ function centred(source, width, height, share) {
   return resampled(source, box, width, height);
 }
 
-/** The pad, its brush, and the veil over what is hidden. */
+/** The pad, its brush, and the veil over hidden pixels. */
 class Pad {
-  /** changed(rest): the picture changed; `rest` says whether the brush is up. */
+  /** changed(rest): called when the picture changes; `rest` is true if the brush is up. */
   constructor(canvas, veil, changed) {
     this.canvas = canvas;
     this.veil = veil;
@@ -100,7 +100,7 @@ class Pad {
     });
   }
 
-  /** Begin anew, for pictures of a network's size. */
+  /** Reset the pad for pictures of a network's size. */
   fit(network) {
     this.network = network;
     const scale = Math.max(1, Math.floor(360 / Math.max(network.width, network.height)));
@@ -118,7 +118,7 @@ class Pad {
     this.hide(() => false);
   }
 
-  /** Where a pointer is, in pixels of the pad. */
+  /** The position of a pointer, in pixels of the pad. */
   at(event) {
     const box = this.canvas.getBoundingClientRect();
     return [
@@ -146,7 +146,7 @@ class Pad {
     this.changed(true);
   }
 
-  /** The brush by keys: arrows move it, the space bar puts it down or up. */
+  /** Control the brush by keys: arrows move it, the space bar lowers or lifts it. */
   key(event) {
     const step = this.canvas.width / 28;
     const way = {
@@ -174,7 +174,7 @@ class Pad {
     this.showVeil();
   }
 
-  /** From where the brush was to a point: ink, or what hides. */
+  /** Draw from the brush's last position to a point, or hide pixels there. */
   line(to) {
     if (this.covers) this.coverAt(to);
     else {
@@ -211,7 +211,7 @@ class Pad {
     return this.hidden.includes(1);
   }
 
-  /** Hide the pixels for which inside(across, down), from 0 to 1, says so. */
+  /** Hide the pixels for which inside(across, down) is true; positions run from 0 to 1. */
   hide(inside) {
     const { width, height, channels } = this.network;
     if (!this.isEmpty) this.hold();
@@ -242,13 +242,13 @@ class Pad {
     this.veil.getContext("2d").putImageData(veil, 0, 0);
   }
 
-  /** Show the picture as the network has it, and keep it. */
+  /** Replace the pad's picture by the one that the network sees, and keep it. */
   hold() {
     const values = this.values();
     if (values && !this.held) this.put(values);
   }
 
-  /** Take a picture of the network's size for painted. */
+  /** Put a picture of the network's size on the pad. */
   put(values) {
     const small = document.createElement("canvas");
     show(small, values, this.network);
@@ -258,7 +258,7 @@ class Pad {
     this.isEmpty = false;
   }
 
-  /** Take any picture: the largest piece of the right shape around its middle. */
+  /** Open a picture file: crop the largest centred part of the right shape. */
   async open(file) {
     const bitmap = await createImageBitmap(file);
     const { width, height } = this.canvas;
@@ -276,7 +276,7 @@ class Pad {
     this.centre = as;
   }
 
-  /** What the network sees: D values that its likelihood knows, or null where nothing is painted. */
+  /** The picture that the network sees: D values valid for its likelihood, or null if empty. */
   values() {
     if (this.held) return this.held;
     if (this.isEmpty) return null;

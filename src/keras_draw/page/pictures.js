@@ -1,13 +1,23 @@
 /*
- * What is drawn on the page's canvases: pictures pixel by pixel, windows, the film, the map.
+ * Drawing on the page's canvases: pictures pixel by pixel, windows, the film, the map.
  */
 
-/** A colour of the page, as it is now, light or dark. */
+// Registered as colours, their computed value is the colour of the current theme; otherwise it would
+// be the text in the style sheet.
+for (const name of ["ink", "soft", "wash", "accent", "above", "below", "looks", "paints"])
+  CSS.registerProperty({
+    name: `--${name}`,
+    syntax: "<color>",
+    inherits: true,
+    initialValue: "red",
+  });
+
+/** A colour of the current theme, light or dark. */
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-/** Values from 0 to 1 as a picture: grey, colour, or the mean of channels that are neither. */
+/** Values from 0 to 1 as an image: colour from three or more channels, else their mean as grey. */
 function imageData(values, { width, height, channels }) {
   const picture = new ImageData(width, height);
   for (let p = 0; p < width * height; p++) {
@@ -20,7 +30,7 @@ function imageData(values, { width, height, channels }) {
   return picture;
 }
 
-/** Show a picture on a canvas of its own size; the style scales it, with crisp pixels. */
+/** Show a picture on a canvas of its own size; CSS scales it with crisp pixels. */
 function show(canvas, values, network) {
   if (canvas.width !== network.width || canvas.height !== network.height) {
     canvas.width = network.width;
@@ -30,7 +40,7 @@ function show(canvas, values, network) {
   canvas.getContext("2d").putImageData(imageData(values, network), 0, 0);
 }
 
-/** A canvas as sharp as the screen, and its size as the page counts it. */
+/** Match a canvas to the screen's resolution; return its context and its size in CSS pixels. */
 function sharp(canvas, height) {
   const width = canvas.clientWidth;
   const scale = window.devicePixelRatio || 1;
@@ -43,7 +53,7 @@ function sharp(canvas, height) {
   return { context, width, height: height || canvas.clientHeight };
 }
 
-/** Where the network looks and paints: the grid of filters, its line as wide as the stroke. */
+/** Show where the network looks and paints: its filters in a frame as thick as the stroke. */
 function showWindows(canvas, stroke, network) {
   const { context, width } = sharp(canvas);
   const pixel = width / network.width;
@@ -72,8 +82,8 @@ function showWindows(canvas, stroke, network) {
 }
 
 /**
- * The film: the picture after every stroke, as many as there is room for, and over them what each
- * stroke says where that is known.
+ * The film: the picture after every stroke, as many as fit, and above them bars with the
+ * information in each stroke, if it is known.
  */
 function showFilm(canvas, strokes, t, network) {
   const T = network.T;
@@ -126,7 +136,7 @@ function showFilm(canvas, strokes, t, network) {
   canvas.dataset.step = step;
 }
 
-/** The latents: a row a stroke, a column a latent; above 0 in one colour, below in another. */
+/** The latents: a row per stroke, a column per latent, one colour above 0 and another below. */
 function showMap(canvas, strokes, t, chosen, network) {
   const { T, Z } = network;
   const row = within(Math.round(220 / T), 6, 24);
@@ -139,10 +149,12 @@ function showMap(canvas, strokes, t, chosen, network) {
   strokes.forEach((stroke, k) => {
     for (let i = 0; stroke && i < Z; i++) {
       const strength = Math.min(Math.abs(stroke.z[i]) / 2.5, 1) * (k < t ? 1 : 0.35);
-      context.fillStyle = `rgba(${stroke.z[i] > 0 ? above : below}, ${strength})`;
+      context.fillStyle = stroke.z[i] > 0 ? above : below;
+      context.globalAlpha = strength;
       context.fillRect(i * cell, k * row, cell - gap, row - gap);
     }
   });
+  context.globalAlpha = 1;
   if (chosen) {
     context.strokeStyle = colour("ink");
     context.lineWidth = 2;

@@ -1,4 +1,4 @@
-"""What a page is told of a network: its configuration, its classes, and what is known of it."""
+"""The page's record of a network: its configuration, its classes, and facts about it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,21 +16,22 @@ from keras_draw.training.runs import RunFolder, read_json
 BOX = 20 / 28
 """MNIST's digits fill a box of 20 pixels in a picture of 28."""
 BOXES = {"mnist": BOX, "binarized_mnist": BOX, "digits": 1.0}
-"""Sets whose pictures are centred, and the share of the picture that they fill."""
+"""Data sets with centred pictures, and the share of the picture that their content fills."""
 COSTS = {
     "code length": "",
-    "density": ", a density, which may cost less than nothing",
-    "cost": ", for grey pixels a cross-entropy: a cost, and no likelihood",
+    "density": " (of a density, so it can be negative)",
+    "cost": " (for grey pixels a cross-entropy: a cost, not a likelihood)",
 }
+"""Meaning of a likelihood's cost -> a note for the page."""
 
 
 class Source(NamedTuple):
-    """A network that is to go on a page."""
+    """A network for a page."""
 
     name: str
     model: DRAW
     dataset: str
-    """what it was trained on, without folders of this machine; empty where that is not known."""
+    """its training data, without folders of this machine; empty if not known."""
     run: RunFolder | None
     """None for a `.keras` file."""
 
@@ -42,14 +43,14 @@ class Source(NamedTuple):
 
 
 def read_source(what: str | Path) -> Source:
-    """Load a network, with what its run says of it.
+    """Load a network and the facts that its run stores.
 
     Args:
         what: a run folder, a `.keras` file, or the name of a preset.
 
     Raises:
-        FileNotFoundError: if there is nothing of that name.
-        ValueError: if it is damaged.
+        FileNotFoundError: if nothing has that name.
+        ValueError: if the network is damaged.
     """
     path = expanded(what)
     if path.suffix.lower() == ".keras" and path.is_file():
@@ -62,13 +63,13 @@ def read_source(what: str | Path) -> Source:
 
 
 def record_of(source: Source, *, name: str, weights: str, cost: str = "") -> dict[str, Any]:
-    """What the page is told of a network, as JSON; its weights' header is to be added.
+    """The page's record of a network, as JSON values; the caller adds the weights' header.
 
     Args:
         source: the network.
-        name: what it is called on this page.
-        weights: what they are packed as.
-        cost: what packing them cost, in words.
+        name: its name on this page.
+        weights: number format of the packed weights.
+        cost: the cost of packing them, in words.
     """
     config = source.model.config
     strokes = "1 stroke" if config.timesteps == 1 else f"{config.timesteps} strokes"
@@ -91,26 +92,27 @@ def record_of(source: Source, *, name: str, weights: str, cost: str = "") -> dic
 def _facts(source: Source, weights: str, cost: str) -> Sequence[tuple[str, str]]:
     config = source.model.config
     height, width, channels = config.image_shape
+    latents = config.timesteps * config.latent_dim
     colours = {1: "grey", 3: "colour"}.get(channels, f"{channels} channels")
     windows = [
         f"{verb} {n} × {n}" for verb, n in (("looks", config.read), ("paints", config.write)) if n
     ]
     return (
         ("Strokes", str(config.timesteps)),
-        ("Latents", f"{config.latent_dim} a stroke, {config.timesteps * config.latent_dim} in all"),
+        ("Latents", f"{config.latent_dim} per stroke, {latents} in all"),
         ("Cell", f"{config.cell}, {config.hidden_dim} hidden units"),
         ("Windows", ", ".join(windows)),
         ("Pictures", f"{width} × {height} pixels, {colours}"),
         ("Likelihood", config.likelihood),
-        ("Learned from", _learned_from(source)),
+        ("Trained on", _learned_from(source)),
         ("Measured", _measured(source, config)),
-        ("Weights", f"{source.model.count_params():,}, kept as {weights}"),
+        ("Weights", f"{source.model.count_params():,}, stored as {weights}"),
         ("Rounding", cost),
     )
 
 
 def _provenance(source: Source) -> dict[str, Any]:
-    """What is known of the images that it was trained on."""
+    """The run's record of its training images; empty if there is none."""
     run = source.run
     found = read_json(run.provenance).get("data") if run and run.provenance.is_file() else None
     train = found.get("train") if isinstance(found, dict) else None
@@ -118,11 +120,15 @@ def _provenance(source: Source) -> dict[str, Any]:
 
 
 def _classes(source: Source) -> list[str]:
-    k = source.model.config.num_classes
-    names = _provenance(source).get("class_names")
-    if isinstance(names, list) and len(names) == k and all(isinstance(n, str) for n in names):
+    config = source.model.config
+    if config.class_names:
+        return list(config.class_names)
+    # Early versions kept them there alone.
+    names: Any = _provenance(source).get("class_names")
+    is_list = isinstance(names, list) and len(names) == config.num_classes
+    if is_list and all(isinstance(name, str) for name in names):
         return names
-    return [str(each) for each in range(k)]
+    return list(config.classes)
 
 
 def _learned_from(source: Source) -> str:

@@ -1,4 +1,4 @@
-"""What rounding a network's weights costs, in nats: the bound before and after, by the package."""
+"""The cost of rounding a network's weights, in nats: the bound before and after."""
 
 from typing import NamedTuple
 
@@ -13,17 +13,18 @@ from keras_draw.page.record import Source
 from keras_draw.pixels import as_fractions
 
 IMAGES = 1000
+"""Number of test images on which the cost is measured."""
 DRAWN = 500
-"""Where there are no images, the network draws so many itself."""
+"""Without test images, the number of images that the network draws itself."""
 
 
 class Cost(NamedTuple):
-    """The mean of −elbo over images, nats, before and after."""
+    """The mean of −elbo over images, in nats, before and after rounding."""
 
     before: float
     after: float
     images: str
-    """which, in words."""
+    """a description of the images."""
 
     def __str__(self) -> str:
         change = f"{self.after - self.before:+.2f}".replace("-", "−")
@@ -34,16 +35,16 @@ class Cost(NamedTuple):
 
 
 def cost_of(source: Source, packed: Packed, *, data_dir: str = "") -> Cost:
-    """Measure what packing cost.
+    """Measure the cost of packing a network's weights.
 
     Args:
         source: the network.
-        packed: its weights, packed.
-        data_dir: where named data sets are looked for first.
+        packed: its packed weights.
+        data_dir: the folder where named data sets are searched first.
 
     Returns:
-        On 1,000 images of the test split, or where that is not on this machine on 500 images that
-        the network draws.
+        The cost on 1,000 images of the test split, or on 500 images that the network draws if the
+        test split is not available.
     """
     x, y, images = _images(source, data_dir)
     rounded = DRAW(source.model.config)
@@ -55,7 +56,7 @@ def cost_of(source: Source, packed: Packed, *, data_dir: str = "") -> Cost:
 
 
 def _images(source: Source, data_dir: str) -> tuple[np.ndarray, np.ndarray | None, str]:
-    """Images, labels where the network wants them, and their name."""
+    """Images to measure on, their labels for a conditional network, and a description."""
     model, config = source.model, source.model.config
     spec = test_split_of(source.dataset) if source.dataset else ""
     if spec and not spec.startswith(("folder:", "npz:")):
@@ -66,7 +67,7 @@ def _images(source: Source, data_dir: str) -> tuple[np.ndarray, np.ndarray | Non
         if found is not None and found.image_shape == config.image_shape:
             labels = found.labels if config.num_classes else None
             if labels is not None or not config.num_classes:
-                # Spread over the set, which may be sorted.
+                # Spread over the data set, which may be sorted.
                 rows = np.linspace(0, len(found) - 1, min(IMAGES, len(found))).astype(int)
                 labels = labels if labels is None else labels[rows]
                 return found.images[rows], labels, f"{len(rows):,} images of {found.name}"

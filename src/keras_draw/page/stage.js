@@ -1,10 +1,10 @@
 /*
- * The stage: what is asked of the network, the time in which it is shown, and what one sees of it.
+ * The stage: requests to the network, playback, and the display.
  */
 
-/** What there is before the first stroke. */
+/** The picture before the first stroke. */
 let blank = null;
-/** The stroke from which to paint again, as soon as what is being painted has come to its end. */
+/** The stroke from which to paint again as soon as the current painting is finished. */
 let held = null;
 let lastShown = 0;
 
@@ -25,8 +25,8 @@ function mixed() {
 }
 
 /**
- * Have the stage painted again from stroke `from` on. patient: let what is being painted come to its
- * end first, so that something is seen while a hand moves.
+ * Paint the stage again from stroke `from` on. patient: finish the current painting first, so that
+ * the display keeps changing during a drag.
  */
 function paint(from, { patient = false } = {}) {
   if (patient && asking.isBusy("draw")) {
@@ -64,7 +64,7 @@ function paint(from, { patient = false } = {}) {
   });
 }
 
-/** Begin a drawing with something changed, and show it from its first stroke on. */
+/** Start a drawing with a changed state, and play it from the first stroke. */
 function draw(change = {}) {
   Object.assign(state, change);
   if (!("edits" in change)) state.edits = {};
@@ -78,7 +78,7 @@ function another() {
   draw({ seeds: [[0, 1 + Math.floor(Math.random() * 9999)]] });
 }
 
-/** Other strokes after the one that is shown: the same beginning, new chance. */
+/** Keep the strokes up to the one shown, and draw new random numbers for the rest. */
 function rest() {
   if (state.mode === "between") return;
   const t = state.t >= network.T ? 0 : state.t;
@@ -180,7 +180,7 @@ function showLedger(now) {
   const said = strokes.slice(0, state.t).reduce((sum, stroke) => sum + (stroke?.kl || 0), 0);
   $("said").textContent = said.toFixed(1);
   $("left").textContent = now.left.toFixed(1);
-  // Densities may cost less than nothing: of these there is no bar.
+  // The cost of a density can be negative; then there is no bar.
   $("scale").hidden = now.left < 0;
   const most = Math.max(said + now.left, blank?.left || 0, 1e-9);
   $("said-bar").style.width = `${(100 * said) / most}%`;

@@ -1,16 +1,16 @@
 /*
- * What the page asks of a network, answered bit by bit: in a Worker, or where there is none in the
- * page itself, between frames. A newer request of a kind ends the older one.
+ * Answers the page's requests to a network step by step: in a Worker, or without one in the page
+ * itself, between frames. A new request replaces the older one of the same kind.
  *
- * Every answer names its request's `job`; the last one says `done`.
+ * Every answer has its request's `job`; the last one has `done`.
  */
 
-/** Milliseconds of work before others get their turn: less than a frame. */
+/** Milliseconds of work before other tasks get a turn: less than a frame. */
 const SLICE = 10;
-/** Rounds after which a chain asks again of which class its picture is. */
+/** Rounds after which a chain draws the class of its picture again. */
 const ASK_AGAIN = [2, 6, 12];
 
-/** Random numbers, the same for the same seed (mulberry32; normal ones by Box and Muller). */
+/** Reproducible random numbers from a seed (mulberry32; normal ones by Box and Muller). */
 function randomOf(seed) {
   let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
   let spare = null;
@@ -48,7 +48,7 @@ function oneHot(k, K) {
   return Float32Array.from({ length: K }, (_, i) => (i === k ? 1 : 0));
 }
 
-/** Bounds log p(x | y) -> probabilities of the classes, by Bayes' rule with all as likely before. */
+/** Bounds log p(x | y) -> probabilities of the classes, by Bayes' rule with equal priors. */
 function posterior(bounds) {
   const best = Math.max(...bounds);
   const weights = bounds.map((bound) => Math.exp(bound - best));
@@ -56,7 +56,7 @@ function posterior(bounds) {
   return weights.map((weight) => weight / sum);
 }
 
-/** One of the classes, each as often as its share says. */
+/** Draw a class with the given probabilities. */
 function drawnFrom(shares, random) {
   let left = random.uniform();
   for (let k = 0; k < shares.length - 1; k++) {
@@ -74,7 +74,7 @@ function bytesOf(base64) {
 }
 
 class Studio {
-  /** answer: called with every answer. pause: a promise of the next turn. */
+  /** answer: called with every answer. pause: returns a promise of the next turn. */
   constructor(answer, pause) {
     this.answer = answer;
     this.pause = pause;
@@ -84,7 +84,7 @@ class Studio {
     this.began = 0;
   }
 
-  /** Do what a request asks for. */
+  /** Process a request. */
   async ask(request) {
     const { kind, job } = request;
     this.latest[kind] = job;
@@ -100,7 +100,7 @@ class Studio {
     }
   }
 
-  /** Whether the request still stands, once others had their turn. */
+  /** Give other tasks a turn if it is time; then whether the request is still the latest. */
   async stands({ kind, job }) {
     if (performance.now() - this.began > SLICE) {
       await this.pause();
@@ -117,7 +117,7 @@ class Studio {
     this.answer({ job, done: true });
   }
 
-  /** What requests of a kind are drawn on; `strokes` says how many of it are still true. */
+  /** The drawing for requests of a kind; `strokes` is the number of its strokes still valid. */
   drawing({ kind, net }) {
     if (this.drawings[kind]?.net !== net) {
       delete this.drawings[kind];
@@ -126,7 +126,7 @@ class Studio {
     return this.drawings[kind];
   }
 
-  /** All strokes from the beginning; false if the request has been replaced meanwhile. */
+  /** Paint all strokes from the beginning; false if a newer request replaced this one. */
   async run(drawing, request, label, zs, noises) {
     drawing.begin(label);
     for (let t = 0; t < drawing.network.T; t++) {
@@ -139,8 +139,8 @@ class Studio {
   /**
    * Paint a picture stroke by stroke, from stroke `from` on.
    *
-   * image: to be painted again, or null. latents: of all strokes, T Z, or null: then they are drawn,
-   * with seeds [[first stroke, seed], ...], or without noise if `mean`. edits: {t: [[i, value]]}.
+   * image: to be reconstructed, or null. latents: of all strokes, T Z; if null they are drawn with
+   * seeds [[first stroke, seed], ...], or without noise if `mean`. edits: {t: [[i, value]]}.
    */
   async draw(request) {
     const { job, image, label, latents, seeds, mean, edits } = request;
@@ -174,12 +174,12 @@ class Studio {
     this.answer({ job, first, blank: this.blank(drawing), strokes: told, done: true });
   }
 
-  /** What there is before the first stroke. */
+  /** The picture before the first stroke. */
   blank(drawing) {
     return { image: drawing.image[0].slice(), left: drawing.x ? drawing.left(0) : null };
   }
 
-  /** What people may see of stroke t. */
+  /** The values of stroke t that the page shows. */
   told(drawing, t) {
     const { read, write } = drawing.windows;
     return {
@@ -214,9 +214,9 @@ class Studio {
   }
 
   /**
-   * Answers to what could have been where `hidden` is 1: Markov chains that draw z ~ q(z | x), paint,
-   * and put what is seen back (Rezende, Mohamed, Wierstra 2014, appendix F). Where no class is given
-   * a chain begins with any, and draws one by Bayes' rule now and then.
+   * Complete an image where `hidden` is 1, with Markov chains that draw z ~ q(z | x), paint, and
+   * restore the visible pixels (Rezende, Mohamed, Wierstra 2014, appendix F). If no class is given,
+   * a chain begins with a random one, and draws another by Bayes' rule from time to time.
    */
   async complete(request) {
     const { job, image, hidden, label, answers, rounds } = request;
@@ -226,7 +226,7 @@ class Studio {
     for (let k = 0; k < answers; k++) {
       const random = randomOf(request.seed * answers + k);
       const as = label || oneHot(Math.floor(random.uniform() * K), K);
-      // Each begins with what is hidden taken from another drawing, so that they differ.
+      // The hidden pixels of each chain begin with those of another drawing, so that chains differ.
       drawing.see(null);
       if (!(await this.run(drawing, request, as, noiseOf(seedFrom(random), T, Z)))) return;
       const start = drawing.image[T];
@@ -247,7 +247,7 @@ class Studio {
         const noise = noiseOf(seedFrom(random), T, Z);
         if (!(await this.run(drawing, request, chain.label, null, noise))) return;
         const mean = drawing.image[T];
-        // Of grey pixels a Bernoulli network has no probability to draw from: its mean is put back.
+        // A Bernoulli network has no distribution of grey pixels to draw from; use its mean.
         if (config.likelihood === "bernoulli" && !binary) drawn.set(mean);
         else likelihood.sample(drawing.canvas[T], random, drawn);
         views.push(image.map((v, i) => (hidden[i] ? mean[i] : v)));
@@ -257,7 +257,7 @@ class Studio {
     }
   }
 
-  /** The means of an image's latents: what it is, without chance. */
+  /** The posterior means of an image's latents, and the picture painted from them. */
   async means(request) {
     const { job, image, label } = request;
     const { drawing } = this.drawing(request);
@@ -269,7 +269,7 @@ class Studio {
     this.answer({ job, latents, image: drawing.image[T].slice(), done: true });
   }
 
-  /** Finished pictures from latents and labels, one after the other. */
+  /** Finished pictures from latents and labels. */
   async finished(request) {
     const { job, pictures } = request;
     const { drawing } = this.drawing(request);
@@ -287,7 +287,7 @@ class Studio {
   }
 }
 
-/** A promise of the next turn, without the delay that timers have. */
+/** A function that returns a promise of the next turn, without the delay of timers. */
 function turns() {
   const channel = new MessageChannel();
   const waiting = [];
@@ -299,7 +299,7 @@ function turns() {
     });
 }
 
-/** In a Worker: answer what is asked. */
+/** In a Worker: answer the page's requests. */
 function serve() {
   const studio = new Studio((answer) => self.postMessage(answer), turns());
   self.onmessage = (event) => studio.ask(event.data);

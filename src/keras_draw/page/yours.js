@@ -1,5 +1,5 @@
 /*
- * A picture of one's own: painted again, taken for a class, completed.
+ * The user's own picture: reconstructed, classified, completed.
  */
 
 function makeSwatches() {
@@ -19,7 +19,7 @@ function makeSwatches() {
   choose(inks[0]);
 }
 
-/** Take a brush, or what covers if none is given. */
+/** Choose an ink, or the cover tool if none is given. */
 function choose(ink) {
   pad.covers = !ink;
   if (ink) pad.ink = ink;
@@ -45,7 +45,7 @@ function makeGuesses() {
   );
 }
 
-/** The pad changed: while the brush is down the end is shown, afterwards how it came about. */
+/** The pad changed: show the result while the brush is down, and play the strokes afterwards. */
 function painted(rest) {
   if (pad.covers || pad.isHiding) {
     if (rest) refresh();
@@ -109,10 +109,10 @@ function showGuess() {
   }
   const name = record.classes[state.label ?? k];
   $("guess-note").textContent = !guess
-    ? "Paint something, and it says what it takes it for."
+    ? "Paint something, and it guesses what it is."
     : state.label !== null
-      ? `You say ${name}, and it is painted as that. Choose it again to let the network decide.`
-      : `It takes it for ${name} (${percent(best)}), and was never taught to tell.`;
+      ? `You chose ${name}, so it is painted as that. Choose it again to let the network decide.`
+      : `Its guess is ${name} (${percent(best)}), and it was never taught to tell classes apart.`;
 }
 
 function percent(share) {
@@ -138,13 +138,13 @@ function complete() {
       }
     });
     made.append(element("canvas"));
-    made.setAttribute("aria-label", "An answer: take it for the picture");
-    made.title = "Take this answer for the picture";
+    made.setAttribute("aria-label", "An answer: use it as the picture");
+    made.title = "Use this answer as the picture";
     return made;
   });
   $("answers").replaceChildren(...canvases);
   $("answers").hidden = false;
-  $("complete-note").textContent = "It begins with noise …";
+  $("complete-note").textContent = "Starting …";
   const request = {
     net: network.index,
     image,
@@ -161,17 +161,17 @@ function complete() {
       canvases[k].values = asSeen(view);
     });
     $("complete-note").textContent = answer.done
-      ? "Eight answers, each with what was seen put back. Take one by choosing it."
-      : `Round ${answer.round} of ${ROUNDS}: painting, and putting back what is seen.`;
+      ? "Eight answers, each with the visible part restored. Choose one to use it as the picture."
+      : `Round ${answer.round} of ${ROUNDS}: painting, and restoring the visible part.`;
   });
 }
 
-/** Values that the network may see: of binary ones 0 and 1, of others the levels of 8 bits, maybe. */
+/** Values that the network may see: 0 and 1 for binary ones, else what its likelihood allows. */
 function asSeen(values) {
   return values.map((v) => (network.binary ? Math.round(v) : network.likelihood.valid(v)));
 }
 
-/** Take the last picture that the network drew, or have it draw one. */
+/** Use the last picture that the network drew, or have it draw one. */
 function useOwn() {
   const use = (image) => {
     pad.clear();

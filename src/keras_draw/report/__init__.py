@@ -1,4 +1,4 @@
-"""`keras-draw report`: one HTML page about a run, a preset or a sweep, with everything in it."""
+"""`keras-draw report`: a self-contained HTML page about a run, a preset or a sweep."""
 
 import re
 from pathlib import Path
@@ -14,14 +14,18 @@ from keras_draw.training.runs import RunFolder
 
 
 class Report(NamedTuple):
-    """What was written."""
+    """A report that was written."""
 
     out: str
+    """path of the page."""
     kind: str
     """`"run"`, `"preset"` or `"sweep"`."""
     bytes: int
+    """size of the page."""
     pictures: int
+    """number of pictures on the page."""
     sections: list[str]
+    """headings of the page."""
 
 
 def report(
@@ -33,26 +37,25 @@ def report(
     overwrite: bool = False,
     watch: Watch = silent,
 ) -> Report:
-    """Write a report. Nothing is trained; samples are drawn from the weights, with a fixed seed.
+    """Write a report. Nothing is trained; samples are drawn from the weights with a fixed seed.
 
     Args:
-        what: a run folder, the name of a preset, or the directory of a sweep.
-        out: a .html; `report.html` in the folder, where an older one is replaced, and
-            `report-NAME.html` here for a preset, if empty.
-        dataset: images to show reconstructions of, for a run; the test split of a named data set
-            if empty.
-        data_dir: where named data sets are looked for first.
+        what: a run folder, the name of a preset, or the folder of a sweep.
+        out: the .html to write. If empty: `report.html` in the folder, where an older one is
+            replaced, or `report-NAME.html` in the current folder for a preset.
+        dataset: images to reconstruct, for a run. If empty: the test split of a named data set.
+        data_dir: the folder where named data sets are searched first.
         overwrite: replace `out` if it exists.
-        watch: hears of the progress.
+        watch: called to report progress.
 
     Returns:
-        What was written.
+        The path, size and content of the page.
 
     Raises:
-        FileNotFoundError: if there is nothing of that name, or no folder for the page.
-        FileExistsError: if the page exists and is not to be replaced.
+        FileNotFoundError: if nothing has that name, or the page's folder is missing.
+        FileExistsError: if the page exists and may not be replaced.
         PermissionError: if it cannot be written.
-        ValueError: if the folder is no run and no sweep, or a file in it is damaged.
+        ValueError: if the folder is neither a run nor a sweep, or one of its files is damaged.
 
     Example:
         >>> report("mnist").out             # doctest: +SKIP
@@ -66,7 +69,7 @@ def report(
     check_output(target, (".html",), overwrite=overwrite or target == own)
     if kind == "sweep":
         if dataset:
-            raise ValueError("--dataset is for the report of a run; a sweep's shows samples alone.")
+            raise ValueError("--dataset is for the report of a run; a sweep's shows only samples.")
         page = sweep_page(SweepFolder(folder), watch)
     else:
         step = watch("report", 4)
@@ -75,13 +78,13 @@ def report(
         page = run_page(run, images=dataset, data_dir=data_dir, step=step, live=live)
     content = page.encode("utf-8", "backslashreplace")
     write_bytes(target, content)
-    # What is read of files is escaped in the page: these tags are its template's.
+    # Text from files is escaped in the page, so these tags come from the template.
     sections = re.findall("<h2 [^>]*>(.*)</h2>", page)
     return Report(str(target), kind, len(content), page.count("<img "), sections)
 
 
 def _subject(what: str | Path) -> tuple[Path, str]:
-    """The folder, and which of the three it is."""
+    """The folder, and whether it is a run, a preset or a sweep."""
     path = expanded(what)
     if SweepFolder(path).spec.is_file():
         return path, "sweep"
@@ -89,7 +92,7 @@ def _subject(what: str | Path) -> tuple[Path, str]:
         return path, "run"
     if str(what) in presets():
         return PRESETS / str(what), "preset"
-    known = f"a run folder, the directory of a sweep, or a preset ({', '.join(presets())})"
+    known = f"a run folder, the folder of a sweep, or a preset ({', '.join(presets())})"
     if path.is_dir():
         raise ValueError(
             f"{path} is neither a run (it has no config.json) nor a sweep (no sweep.json): give "

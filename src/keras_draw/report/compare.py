@@ -1,4 +1,4 @@
-"""`keras-draw compare`: runs side by side on one page: curves, samples, numbers, settings."""
+"""`keras-draw compare`: an HTML page of runs side by side: curves, samples, numbers, settings."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -20,33 +20,36 @@ from keras_draw.training.loading import run_of
 
 MOST_RUNS = 12
 NOTHING = "–"
-"""In a cell without a value."""
+"""Content of a cell without a value."""
 KINDS = ("likelihood", "objective", "image_shape", "dynamic_binarization")
-"""Fields of which losses and bounds are of a kind of their own."""
+"""Fields that must agree for losses and bounds to be comparable."""
 
 
 class Comparison(NamedTuple):
-    """What was written."""
+    """A comparison that was written."""
 
     out: str
+    """path of the page."""
     runs: list[str]
-    """their names on the page."""
+    """names of the runs on the page."""
     bytes: int
+    """size of the page."""
     pictures: int
+    """number of pictures on the page."""
     differs: dict[str, list[Any]]
-    """setting -> its value in each run, where they are not all the same."""
+    """setting -> its value in each run, for settings that differ."""
     measured: dict[str, list[float | None]]
-    """measure -> its value for each run; None where it was not measured."""
+    """measure -> its value for each run; None if it was not measured."""
 
 
 class Side(NamedTuple):
-    """One of the runs."""
+    """One of the compared runs."""
 
     label: str
     """its number and name."""
     subject: Subject
     samples: Picture | None
-    """None before the first epoch has ended."""
+    """None before the end of the first epoch."""
 
 
 def compare(
@@ -56,20 +59,20 @@ def compare(
     overwrite: bool = False,
     watch: Watch = silent,
 ) -> Comparison:
-    """Write a page about two runs or more. Nothing is trained or measured; samples are drawn.
+    """Write a page that compares two or more runs. Nothing is trained or measured.
 
     Args:
         runs: run folders or names of presets.
-        out: a .html.
-        overwrite: replace it if it exists.
-        watch: hears of the progress.
+        out: the .html to write.
+        overwrite: replace `out` if it exists.
+        watch: called to report progress.
 
     Returns:
-        What was written.
+        The path, size and content of the page.
 
     Raises:
-        FileNotFoundError: if there is nothing of a name, or no folder for the page.
-        FileExistsError: if the page exists and is not to be replaced.
+        FileNotFoundError: if nothing has one of the names, or the page's folder is missing.
+        FileExistsError: if the page exists and may not be replaced.
         ValueError: if fewer than two runs are given, one is given twice, or a file is damaged.
 
     Example:
@@ -126,17 +129,19 @@ def _page(sides: list[Side]) -> str:
 
 
 def _settings(sides: list[Side]) -> dict[str, list[Any]]:
-    """Every field of the configurations, its value in each run as the page says it."""
+    """Every field of the configurations, with its formatted value in each run."""
     found: dict[str, list[Any]] = {}
     for side in sides:
-        for part in side.subject.config:
+        for part in (side.subject.config.model, side.subject.config.training):
             for field in dataclasses.fields(part):
                 found.setdefault(field.name, []).append(plain(_listed(getattr(part, field.name))))
+        start = side.subject.config.start
+        found.setdefault("start_from", []).append(start.network if start else "")
     return found
 
 
 def _listed(value: Any) -> Any:
-    """Texts as a list: a tuple is said as a shape."""
+    """A tuple of strings as a list, because `plain` formats tuples as shapes."""
     is_texts = isinstance(value, tuple) and all(isinstance(one, str) for one in value)
     return list(value) if is_texts else value
 
@@ -146,7 +151,7 @@ def _same(values: list[Any]) -> bool:
 
 
 def _shown(sides: list[Side]) -> list[Measure]:
-    """Measures that some run has; what others are a part of is said with them."""
+    """The measures that any run has, without totals that other measures state as "of N"."""
     parts = {measure.of for measure in MEASURES}
     found = [side.subject.evaluation for side in sides]
     return [
@@ -157,7 +162,7 @@ def _shown(sides: list[Side]) -> list[Measure]:
 
 
 class Row(NamedTuple):
-    """A line of the table of numbers."""
+    """A row of the table of numbers."""
 
     title: str
     unit: str
@@ -165,12 +170,12 @@ class Row(NamedTuple):
 
 
 def _numbers(sides: list[Side]) -> list[Row]:
-    """How each run was trained and measured, and what it reached."""
+    """The table of numbers: how each run was trained and measured, and its results."""
     subjects = [side.subject for side in sides]
     made = [subject.provenance for subject in subjects]
     rows = [
-        Row("epochs", "that have ended", [str(s.epochs or NOTHING) for s in subjects]),
-        Row("time of training", "", [_spent(one.get("seconds")) for one in made]),
+        Row("epochs", "finished", [str(s.epochs or NOTHING) for s in subjects]),
+        Row("training time", "", [_spent(one.get("seconds")) for one in made]),
         Row(
             "measured on",
             "",
@@ -178,7 +183,7 @@ def _numbers(sides: list[Side]) -> list[Row]:
         ),
     ]
     for measure in _shown(sides):
-        better = {True: "; more is better", False: "; less is better", None: ""}
+        better = {True: "; higher is better", False: "; lower is better", None: ""}
         unit = measure.unit + better[measure.more_is_better]
         rows.append(Row(measure.title, unit, [_value(measure, s) for s in subjects]))
     if any(subject.evaluation.text("extractor") for subject in subjects):
@@ -216,18 +221,18 @@ def _curves(sides: list[Side]) -> dict[str, Picture]:
 
 
 def _notes(sides: list[Side]) -> list[str]:
-    """What a reader of the numbers should know."""
+    """Caveats for the reader of the numbers."""
     measured = [side for side in sides if side.subject.evaluation]
     found = [side.subject.evaluation for side in measured]
     notes = [
-        f"The numbers of {side.label} are of other weights than it has now, which trained on since."
+        f"The numbers of {side.label} are out of date: it has been trained further since."
         for side in measured
         if side.subject.is_stale
     ]
     if not _same([one.measured_on for one in found]):
         notes.append("The runs were measured on different images.")
     if not _same([one.made_by for one in found if one.text("extractor")]):
-        notes.append("FID and KID are by different extractors, and cannot be compared.")
+        notes.append("FID and KID are by different extractors and cannot be compared.")
     said: dict[str, list[str]] = {}
     for side in measured:
         said.setdefault(side.subject.evaluation.text("note"), []).append(side.label)

@@ -1,7 +1,7 @@
-"""From values to one HTML page with everything in it: the templates' language, and pictures.
+"""Renders values as a self-contained HTML page: the template environment, and inline pictures.
 
-Text comes from files that others wrote: it reaches the page through Jinja2 with every character
-escaped, and the page forbids itself scripts and the network.
+Text may come from files of other people. Jinja2 escapes all of it, and the page's
+Content-Security-Policy forbids scripts and network access.
 """
 
 import base64
@@ -23,32 +23,33 @@ from keras_draw.places import placeless, without_folders
 from keras_draw.printed import as_json
 
 DOTS_PER_CSS_PIXEL = 150 / 96
-"""Figures are saved at 150 dots an inch; a browser counts 96."""
+"""Figures are saved at 150 dots per inch; a browser assumes 96."""
 MEDIA = {".png": "image/png", ".gif": "image/gif"}
 
 
 class Picture(NamedTuple):
-    """A picture inside the page."""
+    """A picture that is embedded in the page."""
 
     source: str
     """data URI."""
     width: int
-    """pixels of the page."""
+    """in CSS pixels."""
     height: int
+    """in CSS pixels."""
     still: str = ""
-    """data URI of what stands for a moving picture on paper, or where motion is unwelcome."""
+    """for an animation: data URI of a still picture for print and for reduced motion."""
     images: int = 0
-    """how many are shown in it; 0 for a figure."""
+    """number of images in it; 0 for a figure."""
     strokes: int = 0
-    """after how many strokes each is shown, where that is more than one."""
+    """number of strokes after which each image is shown, if there are several."""
 
 
 def rendered(template: str, **values: Any) -> str:
-    """A page as HTML that needs no other file.
+    """Render a template as HTML that needs no other file.
 
     Args:
-        template: its name.
-        values: what it speaks of; one that is missing is an error.
+        template: file name of the template.
+        values: the template's variables. A missing one is an error.
     """
     return _environment().get_template(template).render(version=__version__, **values)
 
@@ -69,7 +70,7 @@ def _environment() -> Environment:
 
 
 def number(value: float | None, decimals: int = 2) -> str:
-    """A number as it is printed, `?` where it is not known.
+    """Format a number for the page; None becomes `?`.
 
     Example:
         >>> number(-1234.567), number(None)
@@ -79,7 +80,7 @@ def number(value: float | None, decimals: int = 2) -> str:
 
 
 def plain(value: Any) -> str:
-    """A value of a configuration as it is printed, without folders of this machine.
+    """Format a configuration value for the page, without folders of this machine.
 
     Example:
         >>> plain((28, 28, 1)), plain(True), plain(["folder:/home/ada/photos", 2])
@@ -93,7 +94,7 @@ def plain(value: Any) -> str:
 
 
 def spent(seconds: float) -> str:
-    """A time that was measured.
+    """Format a measured duration.
 
     Example:
         >>> spent(7715.8), spent(62), spent(17.8)
@@ -107,16 +108,16 @@ def spent(seconds: float) -> str:
 
 
 def inline_file(path: Path) -> str:
-    """A picture's file as a data URI."""
+    """A picture file as a data URI."""
     return f"data:{MEDIA[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def inline_figure(make: Callable[[], Figure]) -> Picture:
-    """A figure as a picture of the page.
+    """Render a figure as a picture for the page.
 
     Args:
-        make: gives the figure. It is called where `$` in titles is no mathematics, since they may
-            come from anywhere.
+        make: creates the figure. While it runs, `$` in titles is plain text and not mathematics,
+            because titles may come from files of other people.
     """
     with tempfile.TemporaryDirectory() as scratch, rc_context({"text.parse_math": False}):
         path = Path(scratch) / "figure.png"
@@ -127,12 +128,12 @@ def inline_figure(make: Callable[[], Figure]) -> Picture:
 
 
 def inline_image(image: Image.Image, *, images: int, strokes: int = 0) -> Picture:
-    """A grid as a picture of the page.
+    """Convert a grid of images to a picture for the page.
 
     Args:
         image: the grid.
-        images: how many are in it.
-        strokes: after how many strokes each.
+        images: number of images in it.
+        strokes: number of strokes after which each image is shown, if there are several.
     """
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "grid.png"

@@ -1,4 +1,4 @@
-"""What a network of a report draws: samples, stroke by stroke, and images painted again."""
+"""Pictures that a network draws for a report: samples, stroke by stroke, and reconstructions."""
 
 import tempfile
 from collections.abc import Sequence
@@ -20,39 +20,42 @@ from keras_draw.report.page import Picture, inline_file, inline_image
 
 COLUMNS = 10
 ROWS = (5, 3, 2, 1)
-"""Of the moving picture: the first number of them that keeps it small enough."""
+"""Rows of the animation; the first number that keeps it small enough is used."""
 MOST_GIF = 1_200_000
-"""Letters of a moving picture's data URI, 4 for 3 bytes."""
+"""Most characters of an animation's data URI, 4 for 3 bytes."""
 STILL_SAMPLES = (3, 6)
-"""At least and at most; about half as many as strokes."""
+"""Fewest and most samples in the still picture; about half as many as strokes."""
 MOST_STROKES = 10
-"""Columns of the still picture: more strokes than these are passed over."""
+"""Columns of the still picture. With more strokes, some are left out."""
 SEED = 0
-"""Of everything that is drawn anew."""
+"""Seed of everything that is drawn for a report."""
 
 
 def strokes_of(model: DRAW, rows: int = ROWS[0]) -> np.ndarray:
-    """Samples after every stroke, in [0, 1] (N, T, H, W, C); a conditional network's in turn.
+    """Samples after every stroke; a conditional network draws its classes in turn.
 
     Args:
         model: the network.
-        rows: of as many columns as a picture has.
+        rows: number of rows. Each has `columns_of(model)` samples.
+
+    Returns:
+        The images, in [0, 1] (N, T, H, W, C).
     """
     return np.asarray(model.generate_strokes(rows * columns_of(model), seed=SEED).images)
 
 
 def columns_of(model: DRAW) -> int:
-    """Of samples: a class a column, where there are about as many as a picture has columns."""
+    """Columns of a picture of samples: one per class if there are at most `COLUMNS` classes."""
     k = model.config.num_classes
     return k if 2 <= k <= COLUMNS else COLUMNS
 
 
 def moving(model: DRAW, steps: np.ndarray) -> Picture:
-    """Samples being drawn, with a still that stands for them on paper.
+    """An animation of samples being drawn, with a still picture for print.
 
     Args:
         model: the network.
-        steps: what `strokes_of` gave.
+        steps: the result of `strokes_of`.
     """
     columns = columns_of(model)
     for rows in ROWS:
@@ -66,11 +69,11 @@ def moving(model: DRAW, steps: np.ndarray) -> Picture:
 
 
 def looking(model: DRAW, data: ImageData) -> Picture:
-    """Images being painted again, with rectangles where the network looks and writes.
+    """An animation of reconstructions, with rectangles where the network reads and writes.
 
     Args:
         model: a network with a window.
-        data: images it was not trained on.
+        data: images on which it was not trained.
     """
     some = data.some(COLUMNS)
     drawn = model.reconstruct_strokes(some.images, _labels(model, some), seed=SEED)
@@ -88,10 +91,10 @@ def looking(model: DRAW, data: ImageData) -> Picture:
 
 
 def still(steps: np.ndarray) -> Picture:
-    """A few samples after their strokes, one row a sample.
+    """A few samples after several strokes, one row per sample.
 
     Args:
-        steps: what `strokes_of` gave.
+        steps: the result of `strokes_of`.
     """
     timesteps = steps.shape[1]
     shown = np.unique(np.linspace(1, timesteps, min(timesteps, MOST_STROKES)).round().astype(int))
@@ -102,17 +105,17 @@ def still(steps: np.ndarray) -> Picture:
 
 
 def strip(model: DRAW) -> Picture:
-    """A few samples of a network in a row."""
+    """A row of `COLUMNS` samples of a network."""
     images = np.asarray(model.generate(COLUMNS, seed=SEED))
     return inline_image(_grid(images[None]), images=len(images))
 
 
 def samples(model: DRAW, rows: int = ROWS[0]) -> Picture:
-    """Samples of a network in rows and columns.
+    """A grid of samples of a network.
 
     Args:
         model: the network.
-        rows: of as many columns as a picture has.
+        rows: number of rows. Each has `columns_of(model)` samples.
     """
     columns = columns_of(model)
     images = np.asarray(model.generate(rows * columns, seed=SEED))
@@ -121,24 +124,24 @@ def samples(model: DRAW, rows: int = ROWS[0]) -> Picture:
 
 
 def painted_again(model: DRAW, data: ImageData) -> Picture:
-    """Real images over their reconstructions; one of each class where there are labels.
+    """Real images above their reconstructions; one of each class if there are labels.
 
     Args:
         model: the network.
-        data: images it was not trained on.
+        data: images on which it was not trained.
 
     Raises:
-        ValueError: if they do not fit the network.
+        ValueError: if the images do not fit the network.
     """
     some = data.some(COLUMNS)
     again = model.reconstruct(some.images, _labels(model, some), seed=SEED)
     pairs = np.stack([as_uint8(some.images), as_uint8(again)])
-    grid = _grid(pairs, row_labels=["real", "again"])
+    grid = _grid(pairs, row_labels=["real", "copy"])
     return inline_image(grid, images=len(some))
 
 
 def _scale(images: np.ndarray, *, windows: bool = False) -> int:
-    """Small, since a page holds many pictures."""
+    """Pixels per image pixel: small, because a page has many pictures."""
     h, w = images.shape[-3:-1]
     return tile_scale(h, w, windows=windows)
 
@@ -150,7 +153,7 @@ def _grid(images: np.ndarray, **labels: Any) -> Image.Image:
 def _gif(
     steps: np.ndarray, columns: int, frames: Sequence[Frame] = ()
 ) -> tuple[str, tuple[int, int]]:
-    """A moving picture as a data URI, with its width and height."""
+    """An animation as a data URI, with its width and height in pixels."""
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "drawing.gif"
         layout = rectangle(len(steps), columns)

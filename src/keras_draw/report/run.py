@@ -1,4 +1,4 @@
-"""The report of one run: what its template speaks of, beside what was read of the run."""
+"""The report of one run: the values for its template."""
 
 import dataclasses
 from collections.abc import Callable
@@ -24,19 +24,19 @@ Step = Callable[[], None]
 
 
 def run_page(run: RunFolder, *, images: str, data_dir: str, step: Step, live: bool = False) -> str:
-    """The report of a run, as HTML.
+    """Read a run, draw with its network, and render the report as HTML.
 
     Args:
-        run: the run folder, or a preset's.
-        images: a specification of images to paint again; the test split of a named data set if
-            empty.
-        data_dir: where named data sets are looked for first.
+        run: the folder of a run or a preset.
+        images: a specification of images to reconstruct. If empty: the test split of a named data
+            set.
+        data_dir: the folder where named data sets are searched first.
         step: called after each of four parts.
-        live: whether a page that draws lies beside the report.
+        live: whether the folder of the report also holds the run's live page.
 
     Raises:
-        ValueError: if a file of the run is damaged, or images do not fit.
-        FileNotFoundError: if images that were asked for are not on this machine.
+        ValueError: if a file of the run is damaged, or images do not fit the network.
+        FileNotFoundError: if the given images are not on this machine.
     """
     subject = read_subject(run, images, data_dir)
     step()
@@ -57,14 +57,14 @@ def page_of(
     *,
     live: bool = False,
 ) -> str:
-    """What was read of a run, and what was drawn of it, as HTML.
+    """Render the report of a run as HTML.
 
     Args:
         subject: the run.
-        drawings: None where there are no weights.
-        latents: None where nothing is known of them.
-        shown: curves of the training by name.
-        live: whether a page that draws lies beside the report.
+        drawings: what the network drew; None without weights.
+        latents: the use of the latents; None if it is not known.
+        shown: training curves by name.
+        live: whether the folder of the report also holds the run's live page.
     """
     return rendered(
         "run.html",
@@ -88,20 +88,22 @@ def page_of(
 
 
 class Drawings(NamedTuple):
-    """What the network draws."""
+    """Pictures that the network draws."""
 
     moving: Picture
+    """samples being drawn."""
     still: Picture
+    """samples after several strokes."""
     again: Picture | None
-    """None without images to paint again."""
+    """reconstructions; None without images to reconstruct."""
     looking: Picture | None
-    """None also without a window."""
+    """reconstructions with windows; None without images or without a window."""
     by_class: bool
     """whether each column of the samples is a class."""
 
 
 def _drawings(subject: Subject) -> Drawings | None:
-    """None where there are no weights yet."""
+    """The pictures; None if there are no weights yet."""
     model, images = subject.model, subject.images
     if model is None:
         return None
@@ -124,17 +126,17 @@ class Latents(NamedTuple):
     """How the latents are used."""
 
     kl: np.ndarray
-    """nats, of every latent of every timestep (T, Z)."""
+    """the KL of every latent at every timestep, in nats (T, Z)."""
     law: np.ndarray
-    """what the two variances sum to (T,)."""
+    """the sum of the two variances at every timestep (T,)."""
     variances: Picture
     heat_map: Picture
     measured_now: str
-    """on how many images of what, where it is not the evaluation that says it."""
+    """the images on which this report measured them; empty if the evaluation did."""
 
 
 def _latents(subject: Subject) -> Latents | None:
-    """From the evaluation, or measured now; None where neither can be."""
+    """The use of the latents, from the evaluation or measured now; None if neither is possible."""
     found, images, now = subject.evaluation, subject.images, ""
     names = ("mean_var_per_timestep", "var_mean_per_timestep", "kl_per_latent")
     mean_var, var_mean, kl = map(found.numbers, names)
@@ -148,8 +150,8 @@ def _latents(subject: Subject) -> Latents | None:
     shape = (subject.config.model.timesteps, subject.config.model.latent_dim)
     if kl.shape != shape or not len(mean_var) == len(var_mean) == shape[0]:
         raise ValueError(
-            f"{subject.run.evaluation} does not belong to this run: it has latents of {kl.shape}, "
-            f"the network {shape}. Measure again with `keras-draw evaluate`."
+            f"{subject.run.evaluation} does not belong to this run: its latents have the shape "
+            f"{kl.shape}, those of the network {shape}. Measure again with `keras-draw evaluate`."
         )
     variances = inline_figure(partial(variance_law, mean_var, var_mean))
     heat_map = inline_figure(partial(kl_heat_map, kl))
@@ -169,9 +171,11 @@ class Best(NamedTuple):
     """The epoch whose weights are kept."""
 
     epoch: float
+    """its number, from 1."""
     loss: float
+    """its loss, the lowest of all epochs."""
     validation: bool
-    """whether the loss is that of images kept aside."""
+    """whether this is the validation loss."""
 
 
 def _best(subject: Subject) -> Best | None:
@@ -185,23 +189,23 @@ def _best(subject: Subject) -> Best | None:
 
 
 def _totals(found: Evaluation) -> list[tuple[Measure, float]]:
-    """What was measured; what others are a part of is said with them."""
+    """The measured totals, without those that other measures state as "of N"."""
     parts = {measure.of for measure in MEASURES}
     some = ((m, found.number(m.name)) for m in MEASURES if m.name not in parts)
     return [(measure, value) for measure, value in some if value is not None]
 
 
 def _by_timestep(found: Evaluation) -> list[tuple[Measure, np.ndarray]]:
-    """What was measured of every timestep; nothing where it is of different networks."""
+    """The measures by timestep; empty if their lengths differ (from different networks)."""
     some = ((m, found.numbers(m.by_timestep)) for m in MEASURES if m.per_timestep)
     known = [(measure, values) for measure, values in some if values is not None]
     return known if len({len(values) for _, values in known}) == 1 else []
 
 
 def _changed(config: RunConfig) -> list[tuple[str, str, str]]:
-    """What is not the default: field, value, default."""
+    """The fields that differ from their defaults: field, value, default."""
     rows = []
-    for part in config:
+    for part in (config.model, config.training):
         for field in dataclasses.fields(part):
             value, default = getattr(part, field.name), field.default
             if value != default:
@@ -213,4 +217,5 @@ def _changed(config: RunConfig) -> list[tuple[str, str, str]]:
 def _whole(config: RunConfig) -> dict[str, Any]:
     training = config.training.to_json()
     training["dataset"] = placeless(config.training.dataset)
-    return {"model": config.model.to_json(), "training": training}
+    begun = {"start": config.start._asdict()} if config.start else {}
+    return {"model": config.model.to_json(), "training": training, **begun}

@@ -1,4 +1,4 @@
-"""What a report is about: a run, and everything that is read of it before anything is drawn."""
+"""The subject of a report: a run, and everything that is read from it before drawing begins."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -14,57 +14,59 @@ from keras_draw.training.loading import PRESETS, load_run
 from keras_draw.training.runs import RunConfig, RunFolder, read_json
 
 MOST_IMAGES = 1000
-"""Of those that the latents are measured on where no evaluation did."""
+"""Most images on which the latents are measured if the evaluation did not measure them."""
 
 
 class NoImages(NamedTuple):
-    """Images that cannot be painted again."""
+    """Images that cannot be reconstructed."""
 
     name: str
     """their specification."""
     why: Literal["unopened", "missing", "misfit"]
-    """the run itself names a place; they are not on this machine; they do not fit the network."""
+    """unopened: the run itself names a folder or file. missing: they are not on this machine.
+    misfit: they do not fit the network."""
 
 
 class Subject(NamedTuple):
-    """A run, and everything that was read of it."""
+    """A run, and everything that was read from it."""
 
     run: RunFolder
     name: str
-    """its folder's, or the preset's."""
+    """the name of its folder or of the preset."""
     config: RunConfig
     evaluation: Evaluation
     provenance: dict[str, Any]
+    """provenance.json; empty if there is none."""
     history: dict[str, list[float]]
-    """empty where there is none."""
+    """one value per epoch, by name; empty if there is no history."""
     model: DRAW | None
-    """None before the first epoch has ended."""
+    """None before the end of the first epoch."""
     weights_hash: str
-    """of its weights; empty without."""
+    """hash of its weights; empty without weights."""
     images: ImageData | None
-    """to be painted again, at most `MOST_IMAGES`."""
+    """images to reconstruct, at most `MOST_IMAGES`."""
     no_images: NoImages | None
-    """why there are none, where they were looked for."""
+    """why there are no images; None if there are some, or none were looked for."""
 
     @property
     def epochs(self) -> int:
-        """How many have ended."""
+        """The number of finished epochs."""
         return len(self.history.get("epoch", []))
 
     @property
     def is_stale(self) -> bool:
-        """Whether the evaluation is of other weights than the run has now."""
+        """Whether the evaluation was made with other weights than the run has now."""
         measured = self.evaluation.made_from.get("weights")
         return bool(self.model and measured) and measured != self.weights_hash
 
     @property
     def is_preset(self) -> bool:
-        """Whether it ships."""
+        """Whether the run is a preset, which ships with the package."""
         return self.run.path.parent == PRESETS
 
     @property
     def said(self) -> str:
-        """As a command takes it, before it is quoted."""
+        """The run's argument for commands, not yet quoted."""
         return self.name if self.is_preset else f"runs/{self.name}"
 
 
@@ -72,14 +74,17 @@ def read_subject(run: RunFolder, images: str | None, data_dir: str) -> Subject:
     """Read a run.
 
     Args:
-        run: the run folder, or a preset's.
-        images: a specification of images to paint again; the test split of a named data set if
-            empty; None: none are looked for.
-        data_dir: where named data sets are looked for first.
+        run: the folder of a run or a preset.
+        images: a specification of images to reconstruct. If empty: the test split of a named data
+            set. None: no images.
+        data_dir: the folder where named data sets are searched first.
+
+    Returns:
+        The run's configuration, results, network and images.
 
     Raises:
-        ValueError: if a file of the run is damaged, or images that were asked for do not fit.
-        FileNotFoundError: if images that were asked for are not on this machine.
+        ValueError: if a file of the run is damaged, or the given images do not fit the network.
+        FileNotFoundError: if the given images are not on this machine.
     """
     loaded = load_run(run) if run.has_weights else None
     config = loaded.config if loaded else run.read_config()
@@ -104,10 +109,10 @@ def read_subject(run: RunFolder, images: str | None, data_dir: str) -> Subject:
 def _images(
     config: RunConfig, evaluation: Evaluation, asked: str, data_dir: str
 ) -> tuple[ImageData | None, NoImages | None]:
-    """Images to paint again, or why there are none.
+    """Images to reconstruct, or why there are none.
 
-    A folder or file of images that the run itself names is not opened: a run may come from
-    anywhere, and the page may go anywhere.
+    If the run itself names a folder or file of images, it is not opened: the run may come from
+    someone else, and the page may be shared.
     """
     spec = asked or evaluation.text("dataset")
     if not asked and (not spec or spec.startswith(("folder:", "npz:"))):
@@ -116,13 +121,9 @@ def _images(
         return None, NoImages(placeless(config.training.dataset), "unopened")
     shape = config.model.image_shape if spec.startswith("folder:") else None
     try:
-        # What a page can do without is not downloaded for it.
+        # The page works without these images, so they are downloaded only on request.
         data = load_images(spec, data_dir=data_dir or None, image_shape=shape, download=bool(asked))
-        if data.image_shape != config.model.image_shape:
-            raise ValueError(
-                f"Images of {data.name} have the shape {data.image_shape}; this network takes "
-                f"{config.model.image_shape}."
-            )
+        data.check_shape(config.model.image_shape)
         if config.model.num_classes:
             data = for_classes(data, config.model.classes)
     except (FileNotFoundError, ValueError) as error:

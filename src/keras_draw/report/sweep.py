@@ -1,4 +1,4 @@
-"""The report of a sweep: what is read of it, and what its template speaks of."""
+"""The report of a sweep: what is read from it, and the values for its template."""
 
 from functools import partial
 from operator import itemgetter
@@ -20,45 +20,45 @@ from keras_draw.sweeps.table import Row, read_results, settings
 from keras_draw.training.loading import load
 
 MOST_STRIPS = 40
-"""Runs on the contact sheet."""
+"""Most runs on the contact sheet."""
 MOST_MAPS = 24
-"""Heat maps."""
+"""Most heat maps."""
 LOOKED_FOR = ("fid", "elbo", "label_agreement")
-"""Measures whose best run is named first."""
+"""Measures whose best run appears at the top of the page."""
 
 
 class Subject(NamedTuple):
-    """A sweep, and everything that was read of it."""
+    """A sweep, and everything that was read from it."""
 
     folder: SweepFolder
     sweep: Sweep
     status: SweepStatus
     rows: list[Row]
-    """of runs that finished or failed, in the grid's order."""
+    """results of the runs that finished or failed, in the grid's order."""
 
     @property
     def name(self) -> str:
-        """Its folder's."""
+        """The name of its folder."""
         return self.folder.path.resolve().name
 
     @property
     def finished(self) -> list[Row]:
-        """Rows of runs that finished."""
+        """The rows of finished runs."""
         return [row for row in self.rows if row["status"] == "finished"]
 
     def label(self, row: Row) -> str:
-        """What is special about a run."""
+        """A run's label: the values of the varied fields, and the seed if there are several."""
         words = [in_short(field, row.get(field)) for field in self.sweep.vary]
         words += [f"seed {row['seed']}"] if len(self.sweep.seeds) > 1 or not words else []
         return ", ".join(words)
 
 
 def sweep_page(folder: SweepFolder, watch: Watch) -> str:
-    """The report of a sweep, be it done or not, as HTML.
+    """Render the report of a finished or unfinished sweep as HTML.
 
     Args:
-        folder: the sweep's.
-        watch: hears of the progress.
+        folder: the folder of the sweep.
+        watch: called to report progress.
 
     Raises:
         ValueError: if a file of the sweep is damaged.
@@ -88,7 +88,7 @@ def sweep_page(folder: SweepFolder, watch: Watch) -> str:
 
 
 def _best(subject: Subject) -> list[tuple[Measure, Row]]:
-    """The best run by what is looked for first."""
+    """The best run by each measure in `LOOKED_FOR`."""
     found = []
     for measure in map(NAMED.__getitem__, LOOKED_FOR):
         some = [row for row in subject.finished if row[measure.column] is not None]
@@ -99,19 +99,19 @@ def _best(subject: Subject) -> list[tuple[Measure, Row]]:
 
 
 class Panels(NamedTuple):
-    """Figures of what is looked at first, against what varies."""
+    """Figures of the main measures against a varied field."""
 
     across: str
-    """the field that it is drawn against."""
+    """the field on the x axis."""
     kinds: int
-    """curves in each."""
+    """number of curves in each figure."""
     drawn: list[tuple[Measure, Picture]]
     refused: list[tuple[Measure, ValueError]]
-    """what cannot be drawn, and why."""
+    """measures that cannot be drawn, and why."""
 
 
 def _panels(subject: Subject) -> Panels | None:
-    """None where the table has to do."""
+    """The figures; None if no varied field fits, or there are too many curves."""
     rows = subject.finished
     across = _across(subject.sweep, rows)
     apart = [f for f in subject.sweep.vary if f != across and len({r.get(f) for r in rows}) > 1]
@@ -134,7 +134,7 @@ def _panels(subject: Subject) -> Panels | None:
 
 
 def _across(sweep: Sweep, rows: list[Row]) -> str:
-    """The field that values are drawn against: T, or the first other that has several numbers."""
+    """The field for the x axis: T, or the first other field with several positive numbers."""
     for field in sorted(sweep.vary, key=lambda name: name != "timesteps"):
         values = {row.get(field) for row in rows}
         numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
@@ -144,7 +144,7 @@ def _across(sweep: Sweep, rows: list[Row]) -> str:
 
 
 def _shown(subject: Subject) -> list[Measure]:
-    """Measures that some run has; what others are a part of is said with them."""
+    """The measures that any run has, without totals that other measures state as "of N"."""
     parts = {measure.of for measure in MEASURES}
     return [
         measure
@@ -154,7 +154,7 @@ def _shown(subject: Subject) -> list[Measure]:
 
 
 def _runs(subject: Subject) -> list[tuple[str, str, Row]]:
-    """All runs, also those that wait: what is special, the stage of one at work, its row."""
+    """All runs, including waiting ones: label, stage (of a running one) and row of results."""
     now, rows = subject.status.now, {row["run"]: row for row in subject.rows}
     stages = now.at_work if now else {}
     return [
@@ -168,16 +168,17 @@ def _runs(subject: Subject) -> list[tuple[str, str, Row]]:
 
 
 class Strip(NamedTuple):
-    """Samples of a run."""
+    """A row of samples of one run."""
 
     row: Row
     picture: Picture | None
     """None if the run cannot be loaded."""
     why: str = ""
+    """the error in that case."""
 
 
 def _strips(subject: Subject, watch: Watch) -> list[Strip]:
-    """By FID."""
+    """Samples of the finished runs, the lowest FID first."""
     rows = sorted(subject.finished, key=lambda row: (row["fid"] is None, row["fid"] or 0.0))
     rows = rows[:MOST_STRIPS]
     step = watch("samples", len(rows))
@@ -193,11 +194,11 @@ def _strips(subject: Subject, watch: Watch) -> list[Strip]:
 
 
 class Maps(NamedTuple):
-    """Heat maps of the runs whose evaluation kept them."""
+    """Heat maps of the KL of every latent, for runs whose evaluation stored it."""
 
     picture: Picture | None
     missing: int
-    """runs whose evaluation did not."""
+    """number of finished runs whose evaluation did not store it."""
 
 
 def _maps(subject: Subject) -> Maps:

@@ -1,4 +1,4 @@
-"""A grid of runs: said in a SPEC, trained and measured in one directory, read as one table."""
+"""Sweeps: grids of runs, described in a SPEC file, trained in one folder, read as one table."""
 
 from typing import TYPE_CHECKING
 

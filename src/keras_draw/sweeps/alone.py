@@ -1,4 +1,4 @@
-"""Every run of a sweep as if it had a process of its own."""
+"""Isolate each run of a sweep, as if it had its own process."""
 
 import contextlib
 import gc
@@ -9,11 +9,11 @@ import keras
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """A block that finds no traces of runs before it, and leaves none for those after it.
+    """Run a block without traces of earlier runs, and leave none for later ones.
 
-    Keras counts names of layers over the life of a process, and JAX keeps every compiled program:
-    about 20 MB for each run of a sweep. Both are forgotten, at the cost of compiling what is
-    needed again. Keras's policy of dtypes stays what it was.
+    Keras counts layer names for the life of a process, and JAX keeps every compiled program: about
+    20 MB per run of a sweep. Both are cleared, so programs are compiled again when they are needed.
+    Keras's dtype policy is restored afterwards.
     """
     policy = keras.config.dtype_policy()
     _forget()

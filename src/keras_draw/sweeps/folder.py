@@ -1,4 +1,4 @@
-"""The directory of a sweep: what it holds, what of it is done, and what runs in it just now."""
+"""The folder of a sweep: its files, the state of its runs, and the runs that are active."""
 
 import contextlib
 import os
@@ -16,24 +16,24 @@ from keras_draw.sweeps.table import check_measured, settings, write_results
 from keras_draw.training.runs import RunFolder, read_json, write_json
 
 Failure = dict[str, Any]
-"""Why a run failed, as `outcomes/NAME.json` says."""
+"""Why a run failed, as stored in `outcomes/NAME.json`."""
 Standings = Mapping[str, Standing]
-"""Name of a run -> where it stands."""
+"""Name of a run -> its state."""
 
 
 class Now(NamedTuple):
-    """What goes on in a sweep."""
+    """The current activity in a sweep."""
 
     at_work: dict[str, str]
-    """name of a run that goes on -> its stage, such as `training, epoch 3 of 20`."""
+    """name of an active run -> its stage, such as `training, epoch 3 of 20`."""
     seconds_left: float | None
-    """for the whole sweep, about; None before it can be told."""
+    """estimate for the whole sweep; None until there is one."""
 
 
 def failed(error: BaseException) -> Failure:
-    """That a run failed: the reason in one line, and the traceback.
+    """Describe a failure: the reason in one line, and the traceback.
 
-    Both go into files that may be sent: folders of this machine are left out.
+    Both may be shared in files, so they contain no folders of this machine.
     """
     reason = " ".join(str(error).split())[:1000] or type(error).__name__
     lines = "".join(traceback.format_exception(error))[-20_000:]
@@ -45,46 +45,46 @@ def failed(error: BaseException) -> Failure:
 
 
 def finished_of(found: Standings) -> dict[str, Standing]:
-    """Those runs that are finished."""
+    """Return the runs that are finished."""
     return {name: one for name, one in found.items() if one.row is not None}
 
 
 class SweepStatus(NamedTuple):
-    """Where a sweep stands."""
+    """The state of a sweep."""
 
     name: str
     finished: list[str]
-    """names of runs."""
+    """names of finished runs."""
     failed: dict[str, str]
-    """name of a run -> why."""
+    """name of a run -> why it failed."""
     waiting: list[str]
-    """runs that are neither; those that go on just now are among them."""
+    """names of all other runs, including active ones."""
     running: bool
-    """whether a living process works on it."""
+    """whether a process is working on the sweep."""
     now: Now | None
-    """what goes on in it; None if nothing does."""
+    """the current activity; None if there is none."""
     of_files: bool
-    """whether its images are folders or files of which `sweep.json` holds the names alone."""
+    """whether its images are folders or files; `sweep.json` holds only their names."""
 
     @property
     def words(self) -> list[str]:
-        """How many runs stand where, and a line for each that goes on."""
+        """Lines of text: the number of runs in each state, and each active run."""
         count = len(self.finished) + len(self.failed) + len(self.waiting)
         said = [f"{self.name}: {len(self.finished)} of {count} runs finished, {len(self.failed)} "
                 f"failed, {len(self.waiting)} to do."]  # fmt: skip
         if not (self.now and self.now.at_work):
-            return said + ["A process works on it; no run goes on just now."] * self.running
+            return said + ["A process is working on it; no run is active now."] * self.running
         at_work, left = self.now
-        words = f"; {in_words(left)} left for all" if left is not None else ""
-        said += [f"At work: {len(at_work)} run{'s' * (len(at_work) != 1)}{words}."]
+        words = f"; {in_words(left)} left in total" if left is not None else ""
+        said += [f"Active: {len(at_work)} run{'s' * (len(at_work) != 1)}{words}."]
         return said + [f"  {name}: {stage}" for name, stage in at_work.items()]
 
 
 class SweepFolder:
-    """Paths and files of one sweep.
+    """The paths and files of one sweep.
 
     Args:
-        path: the directory.
+        path: the sweep's folder.
 
     Example:
         >>> SweepFolder("runs/sweep").results           # doctest: +SKIP
@@ -104,15 +104,15 @@ class SweepFolder:
         return str(self.path)
 
     def run(self, run: SweepRun) -> RunFolder:
-        """The run's own folder."""
+        """Return the run's folder."""
         return RunFolder(self.runs / run.name)
 
     def check(self, sweep: Sweep) -> None:
-        """See that the directory is this sweep's, or empty, or not there; makes nothing.
+        """Check that the folder holds this sweep, is empty, or does not exist. Creates nothing.
 
         Raises:
-            FileExistsError: if it is a file, or holds other things.
-            ValueError: if it holds another sweep.
+            FileExistsError: if it is a file, or holds other files.
+            ValueError: if it holds a different sweep.
         """
         if self.path.exists() and not self.path.is_dir():
             raise FileExistsError(f"{self} is a file; give the name of a folder.")
@@ -126,12 +126,12 @@ class SweepFolder:
         ]
         if others:
             raise FileExistsError(
-                f"{self} holds other things ({min(others)}, ...) and no sweep; choose an empty or "
+                f"{self} holds other files ({min(others)}, ...) but no sweep; choose an empty or "
                 "new folder."
             )
 
     def create(self) -> None:
-        """Make the directory, if it is not there.
+        """Create the folder if it does not exist.
 
         Raises:
             PermissionError: if it cannot be written to.
@@ -139,31 +139,31 @@ class SweepFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except PermissionError:
-            raise PermissionError(f"{self} cannot be made here; choose another folder.") from None
+            raise PermissionError(f"{self} cannot be created; choose another folder.") from None
         if not os.access(self.path, os.W_OK):
             raise PermissionError(f"{self} cannot be written to; choose another folder.")
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the directory for this process.
+        """Lock the folder for this process within the block.
 
         Raises:
-            BlockingIOError: if another living process holds it.
+            BlockingIOError: if another process holds the lock.
         """
         with self._lock.locked():
-            remove_unfinished(self.outcomes, every=True)  # by a process that was killed
-            # of earlier versions, which kept here how far they were
+            remove_unfinished(self.outcomes, every=True)  # left by a killed process
+            # earlier versions stored their progress in these
             (self.path / "progress.json").unlink(missing_ok=True)
             shutil.rmtree(self.path / "stages", ignore_errors=True)
             yield
 
     def write_spec(self, sweep: Sweep) -> None:
-        """Write `sweep.json`, a SPEC file itself, and make room for runs."""
+        """Write `sweep.json`, which is a SPEC file itself, and create the folder `runs/`."""
         write_json(self.spec, sweep.shareable().to_json())
         self.runs.mkdir(exist_ok=True)
 
     def keep(self, run: SweepRun, failure: Failure | None) -> None:
-        """Keep why a run failed, or that it did not: its folder says all else."""
+        """Store why a run failed, or remove an earlier failure; the run folder holds the rest."""
         path = self._outcome(run)
         if failure is None:
             path.unlink(missing_ok=True)
@@ -172,14 +172,14 @@ class SweepFolder:
         write_json(path, failure)
 
     def standings(self, sweep: Sweep, known: Standings | None = None) -> dict[str, Standing]:
-        """Where every run stands: by its own folder, else by its file in `outcomes/`.
+        """Return the state of every run, from its run folder and its file in `outcomes/`.
 
         Args:
-            sweep: what is asked for.
-            known: runs that are not looked at again.
+            sweep: the sweep that is asked for.
+            known: states that are already known and are not read again.
 
         Raises:
-            ValueError: if a file of `outcomes/` is damaged.
+            ValueError: if a file in `outcomes/` is damaged.
         """
         sweep, known = sweep.shareable(), known or {}
         return {run.name: known.get(run.name) or self._standing(sweep, run) for run in sweep.runs()}
@@ -190,12 +190,12 @@ class SweepFolder:
         return found._replace(**stored) if found.row is None else found
 
     def _stored(self, sweep: Sweep, run: SweepRun) -> dict[str, Any]:
-        """Why a run failed; or its row, where an earlier version kept it of a finished run."""
+        """Read why a run failed; or its row, which earlier versions stored for finished runs."""
         path = self._outcome(run)
         if not path.is_file():
             return {}
         found = read_json(path)
-        status, why = found.get("status"), "it says neither what was measured nor why a run failed"
+        status, why = found.get("status"), "it holds neither measurements nor a reason for failure"
         if status == "failed" and isinstance(found.get("reason"), str):
             return {"reason": found["reason"]}
         if status == "finished" and isinstance(found.get("measured"), dict):
@@ -207,14 +207,14 @@ class SweepFolder:
                 is_asked = found.get("evaluation") == sweep.evaluation.to_json()
                 return {"row": found["measured"]} if is_asked else {}
         raise ValueError(
-            f"{path} is damaged: {why}. Remove it and run the sweep again: the training is kept."
+            f"{path} is damaged: {why}. Delete it and run the sweep again: the training is kept."
         )
 
     def _outcome(self, run: SweepRun) -> Path:
         return self.outcomes / f"{run.name}.json"
 
     def write_results(self, sweep: Sweep, known: Standings | None = None) -> None:
-        """Write `results.csv`: a row for every run of the sweep that finished or failed."""
+        """Write `results.csv`, with a row for every run that finished or failed."""
         found, rows = self.standings(sweep, known), []
         for run in sweep.shareable().runs():
             one = found[run.name]
@@ -225,10 +225,10 @@ class SweepFolder:
         write_results(self.results, rows)
 
     def status(self, known: Standings | None = None) -> SweepStatus:
-        """Where the sweep stands; reads, and disturbs nobody.
+        """Return the state of the sweep. This only reads, and needs no lock.
 
         Args:
-            known: runs that are not looked at again.
+            known: states that are already known and are not read again.
 
         Raises:
             FileNotFoundError: if there is no sweep here.
@@ -236,7 +236,7 @@ class SweepFolder:
         """
         if not self.spec.is_file():
             raise FileNotFoundError(
-                f"{self} is no sweep: it has no sweep.json (`keras-draw sweep run` makes one)."
+                f"{self} is not a sweep: it has no sweep.json (`keras-draw sweep run` makes one)."
             )
         sweep = read_sweep(self.spec)
         running, found = self._lock.is_locked, self.standings(sweep, known)
@@ -253,9 +253,9 @@ class SweepFolder:
         )
 
     def _now(self, runs: list[SweepRun], found: Standings) -> Now:
-        """What goes on, and how long what is left will take if it takes as long as what is over.
+        """Return the active runs, and an estimate of the time left, from the time spent so far.
 
-        Runs that have failed since the sweep's process began are over.
+        Runs that have failed since the sweep's process began are not tried again by it.
         """
         at_work: dict[str, str] = {}
         seconds = done = left = 0.0
@@ -280,7 +280,7 @@ class SweepFolder:
 
 
 def in_words(seconds: float) -> str:
-    """A time as a person says it.
+    """Format a duration for people.
 
     Example:
         >>> in_words(4000)

@@ -1,4 +1,4 @@
-"""One run of a sweep, trained and measured in its folder, whoever asked for it."""
+"""Train and evaluate one run of a sweep in its run folder, with any executor."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -15,7 +15,7 @@ from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.train import resume, train
 
 Ended = Generator[tuple[SweepRun, Failure | None], None, None]
-"""Runs as they end, with why they failed, if they did."""
+"""Yields each run as it ends, with the reason if it failed, else None."""
 
 
 class Job(NamedTuple):
@@ -23,39 +23,42 @@ class Job(NamedTuple):
 
     sweep: Sweep
     out: str
-    """the sweep's directory."""
+    """the sweep's folder."""
     data_dir: str | None
-    """where named data sets are looked for first."""
+    """folder in which named data sets are looked for first."""
     weights: str | None
-    """the extractor's."""
+    """path of the extractor's weights."""
 
 
-def do(job: Job, run: SweepRun) -> Failure | None:
-    """Train and measure one run, going on where its folder stands. The folder says how far it is.
+def do(job: Job, run: SweepRun, *, is_trained: bool = False) -> Failure | None:
+    """Train and evaluate one run, continuing from the state of its run folder.
 
     Args:
-        job: what it shares with the others.
-        run: of the sweep.
+        job: what all runs of the sweep share.
+        run: a run of the sweep.
+        is_trained: only evaluate; the run is trained already.
 
     Returns:
-        Why it failed: any error of the run's own. None if it is finished.
+        Why the run failed, for any error; None if it is finished.
 
     Raises:
-        KeyboardInterrupt: on Ctrl-C or SIGTERM; what was reached is kept in the run's folder.
+        KeyboardInterrupt: on Ctrl-C or SIGTERM; the progress so far is kept in the run folder.
     """
     target = SweepFolder(job.out).run(run)
     with alone():
         try:
             with stopping_gently():
-                _train(job, run, target)
-                with target.locked():  # whoever asks sees that it is at work
+                if not is_trained:
+                    train_run(job, run, target)
+                with target.locked():  # shows other processes that the run is active
                     _evaluate(job, run, target)
-        except Exception as error:  # whatever it is, the other runs go on
+        except Exception as error:  # one failed run must not stop the others
             return failed(error)
     return None
 
 
-def _train(job: Job, run: SweepRun, target: RunFolder) -> None:
+def train_run(job: Job, run: SweepRun, target: RunFolder) -> None:
+    """Train one run, continuing from the state of its run folder; arguments as in `do`."""
     common: dict[str, Any] = {"data_dir": job.data_dir, "progress": False}
     if target.exists:
         is_over = standing(run, target, job.sweep.evaluation).share >= TRAINING_SHARE
@@ -74,7 +77,7 @@ def _train(job: Job, run: SweepRun, target: RunFolder) -> None:
 
 def _evaluate(job: Job, run: SweepRun, target: RunFolder) -> None:
     asked = job.sweep.evaluation
-    said = ["it does not say what was asked for."]
+    said = ["it does not hold what was asked for."]
     evaluate_run(
         target.path,
         asked,

@@ -1,4 +1,4 @@
-"""From a sweep's table to the panels of a figure: which column, against what, a curve for what."""
+"""Turn a sweep's table into the panels of a figure."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,18 +21,18 @@ _WORDS: dict[tuple[str, Any], str] = {
     ("kl_weight", 0.0): "without KL",
     ("kl_weight", 1.0): "with KL",
 }
-"""A field and its value as people call it, where that is not the field's own name."""
+"""(field, value) -> text for a legend, where field and value alone would be unclear."""
 
 
 MAIN = tuple(
     NAMED[name]
     for name in ("elbo", "cross_entropy", "fid", "inactive_variables", "label_agreement")
 )
-"""What a sweep is looked at for."""
+"""The measures of a sweep that matter most."""
 
 
 def has(shown: Measure, rows: Sequence[Row]) -> bool:
-    """Whether there is a value to draw."""
+    """Whether any row has a value of this measure."""
     return any(row[shown.column] is not None for row in rows)
 
 
@@ -43,18 +43,18 @@ def panel(
     across: str = "timesteps",
     apart: Sequence[str] = ("conditional",),
 ) -> Panel:
-    """A column of the table as a panel.
+    """Turn a column of the table into a panel.
 
     Args:
-        shown: what is in it; it has a column.
-        rows: of runs that finished, at least one with a value.
-        across: the column that the values are drawn against.
-        apart: columns whose values are curves of their own.
+        shown: the measure; it must have a column.
+        rows: finished runs, at least one of them with a value.
+        across: the column on the horizontal axis.
+        apart: columns whose values get separate curves.
 
     Raises:
-        ValueError: if FIDs are of several extractors or numbers of images.
+        ValueError: if FIDs come from different extractors or numbers of images.
     """
-    # A kind of runs without a value keeps its place, so that colours mean the same in all panels.
+    # Kinds of runs without values keep an empty curve, so colours are the same in all panels.
     kinds = sorted({_kind(row, apart) for row in rows}, key=lambda kind: [*map(_order, kind)])
     differing = [i for i in range(len(apart)) if len({kind[i] for kind in kinds}) > 1]
     rows = [row for row in rows if row[shown.column] is not None]
@@ -64,7 +64,7 @@ def panel(
         if len(made_by) > 1:
             raise ValueError(
                 f"The table holds FIDs of several kinds ({'; '.join(made_by)}), which cannot be "
-                "compared: evaluate all runs alike."
+                "compared: evaluate all runs in the same way."
             )
         unit = f"{unit}\n({made_by[0]})".replace(", ", ",\n")
     if shown.of:
@@ -80,7 +80,7 @@ def panel(
 
 
 def in_short(field: str, value: Any) -> str:
-    """A field and its value, as a legend says it.
+    """Return a short text about a field and its value, for a legend.
 
     Example:
         >>> in_short("timesteps", 4), in_short("conditional", False), in_short("read", 5)
@@ -97,6 +97,6 @@ def _kind(row: Row, apart: Sequence[str]) -> tuple[Any, ...]:
 
 
 def _order(value: Any) -> tuple[bool, float, str]:
-    """Numbers by size, then everything else by its letters."""
+    """Sort key: numbers by size, then all other values alphabetically."""
     is_number = isinstance(value, int | float)
     return (not is_number, value if is_number else 0.0, str(value))

@@ -1,4 +1,4 @@
-"""What a person sees of a sweep: what `keras-draw sweep status` says, or a line a run in a log."""
+"""The progress of a sweep: the same as `keras-draw sweep status` shows, or lines in a log."""
 
 from types import TracebackType
 from typing import Self
@@ -12,11 +12,11 @@ from keras_draw.sweeps.spec import SweepRun
 
 
 class SweepProgress:
-    """Says what begins and ends; on a terminal it looks at the folders for how far the runs are.
+    """Reports runs as they begin and end; on a terminal, also the state of each run.
 
     Args:
-        folder: the sweep's.
-        found: where its runs stand.
+        folder: the sweep's folder.
+        found: the state of its runs.
         show: whether to show anything.
     """
 
@@ -46,23 +46,29 @@ class SweepProgress:
         self.live.stop()
 
     def begin(self, run: SweepRun) -> None:
-        """A run begins, or goes on; others may be at work beside it."""
+        """Report that a run begins or is resumed; other runs may be active at the same time."""
         self.number += 1
         self.say(f"run {self.number} of {self.of}, {run.name}")
 
     def end(self, run: SweepRun, said: str, found: Standings) -> None:
-        """A run that has begun is over, and the sweep stands so."""
+        """Report that a run has ended.
+
+        Args:
+            run: the run.
+            said: how it ended.
+            found: the new state of all runs.
+        """
         self.over = finished_of(found)
         now = self.folder.status(self.over).now
         left = now.seconds_left if now else None
         self.say(f"{run.name}: {said}" + (f"; {in_words(left)} left" if left and left >= 2 else ""))
 
     def say(self, text: str) -> None:
-        """A line for the log, and above what is seen."""
+        """Print a line; on a terminal, above the live display."""
         self.console.print(text, soft_wrap=True, highlight=False, markup=False)
 
     def _seen(self) -> Text:
         try:
             return Text("\n".join(self.folder.status(self.over).words), no_wrap=True)
-        except (OSError, ValueError):  # a file that is just replaced by hand
+        except (OSError, ValueError):  # someone is just replacing a file by hand
             return Text()

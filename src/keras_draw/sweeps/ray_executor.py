@@ -1,7 +1,8 @@
-"""The runs of a sweep over Ray: which machine does which run, and when, is Ray's to decide.
+"""Execute the runs of a sweep with Ray, which decides where and when each run is executed.
 
-A run is one Ray task in a process of its own. It works in the run's folder, as it would here, and
-returns why it failed; the process that called holds the sweep's lock and writes all else.
+Each run is a Ray task in its own process. It works in its run folder, as it would locally, and
+returns the reason if it fails. The calling process holds the sweep's lock and writes all other
+files.
 """
 
 import contextlib
@@ -32,52 +33,52 @@ from keras_draw.training.runs import RunFolder
 from keras_draw.training.stopping import stopping_gently
 
 MAX_RETRIES = 3
-"""Times that a run is begun again because its worker was lost."""
+"""How often a run is restarted after its worker was lost."""
 POLL = 1.0
-"""Seconds between two looks at how far the runs are."""
+"""Seconds between two checks of the runs."""
 GRACE = 1.0
-"""Seconds that runs are given to end by themselves when the sweep is stopped; what they reached is
-on disk at every moment."""
+"""Seconds that runs get to end when the sweep is stopped; their progress is always on disk."""
 LOCK_WAIT = 60.0
-"""Seconds that a run waits for a lost worker's lock."""
+"""Seconds that a run waits for the lock of a lost worker."""
 OBJECT_STORE = 100 * 2**20
-"""Bytes: nothing but a row of a table goes through it."""
+"""Size in bytes; only the reasons of failed runs pass through it."""
 
 
 class Stopped(Exception):
-    """A worker was told to end, and not by this sweep: Ray begins its run again."""
+    """Something other than this sweep stopped a worker: Ray starts its run again."""
 
 
 class _Task(NamedTuple):
-    """What a worker needs besides the run."""
+    """What a worker needs in addition to the run."""
 
     job: Job
     directory: str
-    """the caller's working directory, which relative paths in a SPEC start from."""
+    """the caller's working directory, which relative paths in a SPEC refer to."""
     argv: list[str]
-    """the caller's, which a run's provenance names."""
+    """the caller's command line, for the run's provenance."""
 
 
 @contextlib.contextmanager
 def connected(options: RayOptions) -> Iterator[None]:
-    """Have a Ray for the block: the one that the process has already, a cluster, or one of its own.
+    """Connect to Ray for the block: to the process's current one, a cluster, or a new local one.
 
     Raises:
-        ConnectionError: if there is none at the address, or none can be started.
-        ValueError: if this machine, on its own, does not have what a run is to be given.
+        ConnectionError: if Ray does not answer at the address, or cannot be started.
+        ValueError: if Ray is local and this machine lacks the resources that a run is to get.
     """
     if ray.is_initialized():
         yield
         return
     address = options.address or os.environ.get("RAY_ADDRESS") or "local"
-    with stopping_gently():  # puts back the handlers of signals, of which Ray sets one
+    with stopping_gently():  # restores the signal handlers; Ray sets one
         _connect(address)
         try:
             if address == "local" and not _at_once(options):
                 has = ray.cluster_resources()
                 raise ValueError(
-                    f"A run is to have {_given(options)}, but this machine has "
-                    f"{has.get('CPU', 0):g} CPUs and {has.get('GPU', 0):g} GPUs: give a run less."
+                    f"Each run is to have {_given(options)}, but this machine has "
+                    f"{has.get('CPU', 0):g} CPUs and {has.get('GPU', 0):g} GPUs: give each run "
+                    "fewer."
                 )
             yield
         finally:
@@ -85,16 +86,16 @@ def connected(options: RayOptions) -> Iterator[None]:
 
 
 def over_ray(job: Job, todo: list[SweepRun], shown: SweepProgress, *, options: RayOptions) -> Ended:
-    """Do runs as Ray has room for them, within `connected`.
+    """Execute runs as soon as Ray has resources for them; call this within `connected`.
 
     Args:
-        job: what they share.
+        job: what the runs share.
         todo: the runs.
-        shown: says what begins.
-        options: what a run is given.
+        shown: reports each run that begins.
+        options: the resources of each run.
 
     Yields:
-        A run, and why it failed, if it did, in the order in which they end.
+        Each run as it ends, with the reason if it failed, else None.
     """
     shown.say(_stated(options))
     folder = SweepFolder(job.out)
@@ -116,21 +117,21 @@ def over_ray(job: Job, todo: list[SweepRun], shown: SweepProgress, *, options: R
 
 
 def requirements(options: RayOptions) -> dict[str, Any]:
-    """What Ray is told about every run: resources, environment, and what to do if it is lost.
+    """Return Ray's options for every run: resources, environment, and restarts.
 
-    The number of threads is read from the environment when a process loads its libraries: XLA's
-    CPU client takes NPROC, OpenMP and BLAS take OMP_NUM_THREADS. So it has to be there before the
-    process begins, and a run gets a process of its own, whose end also frees all memory.
+    Libraries read the number of threads from the environment when they are loaded: XLA's CPU client
+    reads NPROC, OpenMP and BLAS read OMP_NUM_THREADS. The variables must therefore be set before
+    the process starts, so each run gets its own process. When it ends, all memory is freed, too.
 
     Args:
-        options: what a run is given.
+        options: the resources of each run.
     """
     threads = str(options.cpus_per_run)
     variables = {k: v for k, v in os.environ.items() if k.startswith("KERAS_")}
     variables |= {"NPROC": threads, "OMP_NUM_THREADS": threads}
     if not options.gpus_per_run:
         variables |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
-    elif options.gpus_per_run < 1:  # JAX takes three quarters of a GPU's memory at once
+    elif options.gpus_per_run < 1:  # JAX would reserve three quarters of a GPU's memory
         share = 0.75 * options.gpus_per_run
         variables["XLA_PYTHON_CLIENT_MEM_FRACTION"] = f"{share:.3f}"
     return {
@@ -144,9 +145,9 @@ def requirements(options: RayOptions) -> dict[str, Any]:
 
 
 def _connect(address: str) -> None:
-    """Join a Ray, or start one, without its log, its dashboard and its reports to its makers."""
+    """Connect to Ray, or start it, without its log, dashboard and usage statistics."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # a run that the machine's memory cannot hold: Ray's default is to begin it again for ever
+    # By default Ray restarts a run that needs too much memory for ever.
     os.environ.setdefault("RAY_task_oom_retries", str(MAX_RETRIES))
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address == "local":
@@ -154,9 +155,9 @@ def _connect(address: str) -> None:
     try:
         _knock(address)
         with warnings.catch_warnings():
-            # JAX's, since it is loaded here: what Ray starts is other programs, at once
+            # JAX warns because it is loaded; this is harmless, since Ray's forks exec immediately.
             warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)
-            # Ray's, about a change to come in what tasks without GPUs see: `requirements` says it
+            # Ray announces a change in what tasks without GPUs see; `requirements` states it.
             warnings.filterwarnings("ignore", "Tip: In future versions of Ray", FutureWarning)
             ray.init(address=address, **options)
     except (OSError, RuntimeError, ValueError, ImportError) as error:
@@ -164,17 +165,17 @@ def _connect(address: str) -> None:
         why = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         if address == "local":
             raise ConnectionError(
-                f"No Ray could be started on this machine ({why}): leave --executor local, or give "
-                "the --address of one that runs."
+                f"Ray could not be started on this machine ({why}): use --executor local, or give "
+                "the --address of a cluster."
             ) from error
         raise ConnectionError(
-            f"No Ray answers at {address} ({why}): give --address auto on a machine of the "
-            "cluster, or its head's HOST:PORT, or leave --executor local."
+            f"Ray does not answer at {address} ({why}): give --address auto on a machine of the "
+            "cluster, or its head's HOST:PORT, or use --executor local."
         ) from error
 
 
 def _knock(address: str) -> None:
-    """See that somebody is there at all; Ray itself would try for five minutes."""
+    """Check that an address accepts connections; Ray itself would try for five minutes."""
     parts = re.fullmatch(r"(?:ray://)?\[?([^/]+?)\]?:(\d+)", address)
     if parts:
         socket.create_connection((parts[1], int(parts[2])), timeout=10).close()
@@ -186,7 +187,7 @@ def _given(options: RayOptions) -> str:
 
 
 def _at_once(options: RayOptions) -> int:
-    """Runs that the machines of the cluster have room for at once."""
+    """How many runs the machines of the cluster can execute at the same time."""
     count = 0
     for node in ray.nodes():
         has = node["Resources"] if node["Alive"] else {}
@@ -200,14 +201,14 @@ def _at_once(options: RayOptions) -> int:
 def _stated(options: RayOptions) -> str:
     count = _at_once(options)
     if not count:
-        return f"Ray: no machine has {_given(options)} yet; runs wait until one does."
+        return f"Ray: no machine has {_given(options)} yet; the runs wait until one does."
     unused = ray.cluster_resources().get("GPU", 0) if not options.gpus_per_run else 0
-    hint = " (GPUs that are there stay unused: --gpus-per-run)" if unused else ""
+    hint = " (available GPUs are not used: see --gpus-per-run)" if unused else ""
     return f"Ray: up to {count} run{'s' * (count != 1)} at once, each with {_given(options)}{hint}."
 
 
 def _absolute(job: Job) -> Job:
-    """The same with paths that do not depend on the working directory."""
+    """Return the same job with absolute paths."""
 
     def path(given: str | None) -> str | None:
         return str(expanded(given).absolute()) if given else None
@@ -219,29 +220,29 @@ def _absolute(job: Job) -> Job:
 def _follow(
     folder: SweepFolder, runs: list[SweepRun], workers: dict[str, str], shown: SweepProgress
 ) -> None:
-    """See whose worker has taken the run's lock, for the first time or again."""
+    """Report each run whose lock is now held by a new worker."""
     for run in runs:
         worker = holder(folder.run(run).lock)
         before = workers.get(run.name)
         if not worker or worker == before:
             continue
         if before:
-            shown.say(f"{run.name}: its worker was lost; it goes on with another")
+            shown.say(f"{run.name}: its worker was lost; another one continues the run")
         else:
             shown.begin(run)
         workers[run.name] = worker
 
 
 def _outcome(reference: Any) -> Failure | None:
-    """Why a run failed or could not be done; None if it is finished."""
+    """Return why a run failed or could not be executed; None if it is finished."""
     try:
         failure: Failure | None = ray.get(reference)
-    except RayTaskError as error:  # not the run itself: the way to it
+    except RayTaskError as error:  # the task failed before or after the run itself
         return failed(error.cause or error)
     except RayError as error:
         lost = RuntimeError(
-            f"Ray gave the run up, after {MAX_RETRIES} more attempts where a worker was lost: "
-            f"{error}"
+            f"Ray gave up on the run; it retries at most {MAX_RETRIES} times when a worker is "
+            f"lost: {error}"
         )
         lost.__cause__ = error
         return failed(lost)
@@ -249,10 +250,10 @@ def _outcome(reference: Any) -> Failure | None:
 
 
 def _cancel(references: list[Any], shown: SweepProgress) -> None:
-    """Stop what goes on or waits; what goes on may save what it reached."""
+    """Stop all runs; active ones get a moment to save their progress."""
     if not references:
         return
-    shown.say("Stopping; what the runs reached is kept.")
+    shown.say("Stopping; the progress of the runs is kept.")
     for reference in references:
         ray.cancel(reference)
     _, left = ray.wait(references, num_returns=len(references), timeout=GRACE)
@@ -261,15 +262,15 @@ def _cancel(references: list[Any], shown: SweepProgress) -> None:
 
 
 def _work(task: _Task, run: SweepRun) -> Failure | None:
-    """In a worker: do one run."""
+    """Execute one run; this is called in a worker."""
     sys.argv = task.argv
-    with contextlib.suppress(OSError):  # on machines that do not have it, paths are absolute
+    with contextlib.suppress(OSError):  # machines without it can still use absolute paths
         os.chdir(task.directory)
     folder = SweepFolder(task.job.out)
     try:
         if not folder.spec.is_file():
             return failed(FileNotFoundError(
-                f"{folder} is not to be seen on {platform.node()}: give --out a folder that every "
+                f"{folder} is not visible on {platform.node()}: give --out a folder that every "
                 "machine of the cluster sees under the same path."
             ))  # fmt: skip
         _wait_for(folder.run(run))
@@ -279,7 +280,7 @@ def _work(task: _Task, run: SweepRun) -> Failure | None:
 
 
 def _wait_for(target: RunFolder) -> None:
-    """Give a worker that was lost with its machine, or just ends, time to let its folder go."""
+    """Wait until an earlier worker, which was lost or is just ending, releases the run folder."""
     until = time.monotonic() + LOCK_WAIT
     while target.is_locked and time.monotonic() < until:
         time.sleep(POLL)

@@ -1,6 +1,6 @@
-"""A sweep: a base recipe, what varies, seeds, and what is measured; to and from a SPEC file.
+"""`Sweep`: a recipe, the fields that vary, seeds, and the evaluation; read from a SPEC file.
 
-Nothing here imports a numerical library: a SPEC is refused before anything is loaded.
+Nothing here imports a numerical library, so a bad SPEC is refused immediately.
 """
 
 import dataclasses
@@ -26,7 +26,7 @@ from keras_draw.training import recipes
 from keras_draw.training.runs import read_json
 
 MOST_RUNS = 10_000
-"""More in one grid are taken for a slip."""
+"""A larger grid is refused, as a probable mistake."""
 _FILES = ("folder:", "npz:")
 
 
@@ -34,35 +34,35 @@ class SweepRun(NamedTuple):
     """One run of a sweep."""
 
     name: str
-    """such as `timesteps-4_seed-0`: its folder below `runs/`."""
+    """such as `timesteps-4_seed-0`; also the name of its folder in `runs/`."""
     varied: dict[str, Any]
-    """the values of what varies."""
+    """field -> value, for the fields that vary."""
     architecture: Architecture
     training: TrainConfig
     conditional: bool
     image_shape: tuple[int, int, int] | None
-    """height, width, channels that a folder's pictures are brought to."""
+    """height, width, channels that a folder's pictures are resized to."""
 
     @property
     def work(self) -> float:
-        """About how long it takes beside others, no unit.
+        """Approximate duration relative to other runs, no unit.
 
-        The image is multiplied once, and as much again about twice in every timestep.
+        Per epoch, the product with the image costs 1, and each timestep costs about 2.
         """
         return self.training.epochs * (1.0 + 2.0 * self.architecture.timesteps)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepEvaluation(EvaluateConfig):
-    """What is measured of every run, as `keras-draw evaluate` does."""
+    """What is measured for every run, as by `keras-draw evaluate`."""
 
     samples: int = 0
-    """K of the importance-weighted likelihood; 0 leaves it out."""
+    """K, the number of samples for the importance-weighted likelihood; 0 leaves it out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep(Config):
-    """A grid of runs and what is measured of them.
+    """A grid of runs, and what is measured for each of them.
 
     Example:
         >>> sweep = Sweep(recipe="demo", vary={"timesteps": [1, 2, 4]}, total_latents=8)
@@ -71,19 +71,19 @@ class Sweep(Config):
     """
 
     recipe: str
-    """The base: a named recipe."""
+    """The name of the recipe that all runs are based on."""
     name: str = "sweep"
-    """For people."""
+    """A title."""
     changes: dict[str, Any] = field(default_factory=dict)
-    """Fields of the recipe that every run has otherwise: those of `train --help`."""
+    """Field -> value, for fields that differ from the recipe in every run; see `train --help`."""
     vary: dict[str, Any] = field(default_factory=dict)
-    """Field -> list of its values; every combination is a run."""
+    """Field -> list of values; every combination is a run."""
     total_latents: int | None = None
-    """T times Z of every run; Z follows from T. None: Z is the recipe's, changed or varied."""
+    """T times Z for every run, so Z follows from T. None: Z is an ordinary field."""
     seeds: tuple[int, ...] = (0,)
-    """Training seeds; every combination is run with each."""
+    """Training seeds; every combination is trained with each seed."""
     evaluation: SweepEvaluation = field(default_factory=SweepEvaluation)
-    """What is measured."""
+    """What is measured for every run."""
 
     def __post_init__(self) -> None:
         recipes.get(text_of("recipe", self.recipe))
@@ -108,7 +108,7 @@ class Sweep(Config):
             raise ValueError(f"total_latents has {digits(total)} digits; choose fewer latents.")
         both = sorted(set(self.changes) & set(self.vary))
         if both:
-            raise ValueError(f"{both[0]} is in changes and in vary; leave one of them out.")
+            raise ValueError(f"{both[0]} is in both changes and vary; leave one of them out.")
         if total is not None and "latent_dim" in {**self.changes, **self.vary}:
             raise ValueError(
                 "latent_dim follows from total_latents and timesteps; leave latent_dim or "
@@ -117,23 +117,23 @@ class Sweep(Config):
         count = math.prod(len(v) for v in self.vary.values()) * len(self.seeds)
         if count > MOST_RUNS:
             raise ValueError(
-                f"The grid has {count} runs, more than {MOST_RUNS}: make it smaller, or several "
-                "sweeps of it."
+                f"The grid has {count} runs, more than {MOST_RUNS}: make it smaller, or split it "
+                "into several sweeps."
             )
-        runs = self.runs()  # every combination makes sense, or the sweep is refused
+        runs = self.runs()  # refuses the sweep if any combination is invalid
         if not self.evaluation.dataset:
             files = {r.training.dataset for r in runs if r.training.dataset.startswith(_FILES)}
             if files:
                 raise ValueError(
-                    f"Runs are trained on {min(files)}, which has no test split: say in evaluation "
-                    "which dataset to measure on."
+                    f"Runs are trained on {min(files)}, which has no test split: name a dataset to "
+                    "measure on in evaluation."
                 )
 
     def runs(self) -> list[SweepRun]:
-        """Every run, in the grid's order, seeds fastest.
+        """Return every run, in the order of the grid; seeds vary fastest.
 
         Returns:
-            One or more.
+            At least one run.
         """
         grid = itertools.product(*self.vary.values(), self.seeds)
         datasets = self.vary.get("dataset", [])
@@ -143,14 +143,14 @@ class Sweep(Config):
 
     @property
     def of_files(self) -> bool:
-        """Whether images of it are folders or files, and not only sets with a name."""
+        """Whether any of its images come from folders or files rather than named data sets."""
         specs = [self.evaluation.dataset, *(run.training.dataset for run in self.runs())]
         return any(spec.startswith(_FILES) for spec in specs)
 
     def shareable(self) -> "Sweep":
-        """The same sweep without places of this machine: folders and files of images by name.
+        """Return the same sweep without paths: folders and files of images by name only.
 
-        Its runs have the same names.
+        Its runs keep their names.
         """
 
         def without(fields: dict[str, Any]) -> dict[str, Any]:
@@ -191,10 +191,10 @@ class Sweep(Config):
 
 
 def latents_per_timestep(total: int, timesteps: int) -> int:
-    """Z, so that T times Z is `total`.
+    """Return Z such that T times Z is `total`.
 
     Raises:
-        ValueError: if T does not divide it, with the nearest T that do.
+        ValueError: if T does not divide `total`; names the nearest T that do.
 
     Example:
         >>> latents_per_timestep(128, 16)
@@ -210,7 +210,7 @@ def latents_per_timestep(total: int, timesteps: int) -> int:
 
 
 def nearest_divisors(total: int, timesteps: int) -> tuple[int, ...]:
-    """The divisors of `total` next to `timesteps`, below and above, where there are any.
+    """Return the nearest divisors of `total`: one up to `timesteps` and one above, if any.
 
     Example:
         >>> nearest_divisors(128, 10)
@@ -227,33 +227,33 @@ def read_sweep(path: str | Path) -> Sweep:
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if it is no JSON object, or no sweep; says which field.
+        ValueError: if it is not a JSON object, or not a sweep; names the field.
     """
     path = expanded(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"There is no file {path}; a sweep is a JSON file as docs/experiments.md shows."
+            f"There is no file {path}; a sweep is a JSON file, see docs/experiments.md."
         )
     return Sweep.from_json(read_json(path))
 
 
 def check_same_sweep(stored: Sweep, asked: Sweep, where: str) -> None:
-    """Refuse to go on with another sweep. Values, seeds and what is measured may change.
+    """Refuse to continue a folder with a different sweep. Values, seeds and evaluation may change.
 
     Args:
-        stored: the sweep of a directory.
-        asked: what it is asked to be.
-        where: the directory, for the message.
+        stored: the sweep that the folder holds.
+        asked: the sweep that is asked for.
+        where: the folder, for the message.
 
     Raises:
-        ValueError: naming what differs.
+        ValueError: if they are different sweeps; names the differences.
     """
     before, after = _base(stored.shareable()), _base(asked.shareable())
     differing = [n for n in {**before, **after} if before.get(n) != after.get(n)]
     if differing:
         said = "; ".join(f"{n} was {before.get(n)!r}, not {after.get(n)!r}" for n in differing)
         raise ValueError(
-            f"{where} holds another sweep: {said}. Only values of what varies, seeds and the "
+            f"{where} holds a different sweep: {said}. Only the values in vary, the seeds and the "
             "evaluation may change; choose another folder."
         )
 

@@ -1,4 +1,4 @@
-"""Values of a SPEC file: checked, and as parts of names of folders."""
+"""Check the values of a SPEC file, and turn them into parts of folder names."""
 
 import dataclasses
 import hashlib
@@ -12,18 +12,18 @@ ARCHITECTURE = {f.name for f in dataclasses.fields(Architecture)}
 TRAINING = {f.name for f in dataclasses.fields(TrainConfig)}
 """Fields of its training."""
 FIELDS = ARCHITECTURE | TRAINING | {"conditional"}
-"""What a sweep may change or vary."""
+"""Fields that a sweep may change or vary."""
 
 
 def text_of(name: str, value: Any) -> str:
-    """A text that is not empty; `name` is what a message calls it."""
+    """Check that a value is a text that is not empty; `name` is its name in the error message."""
     if not isinstance(value, str) or not value:
         raise ValueError(f"{name} is {value!r}; expected text.")
     return value
 
 
 def fields_of(name: str, value: Any) -> dict[str, Any]:
-    """An object of fields that a sweep may change or vary."""
+    """Check that a value is an object of fields that a sweep may change or vary."""
     if not isinstance(value, dict):
         raise ValueError(f"{name} is {value!r}; expected an object of fields.")
     for key in value:
@@ -35,11 +35,11 @@ def fields_of(name: str, value: Any) -> dict[str, Any]:
 
 
 def values_of(name: str, value: Any) -> list[Any]:
-    """A list of values, each one once."""
+    """Check that a value is a list of distinct plain values."""
     if not isinstance(value, list | tuple):
         raise ValueError(f"{name} is {value!r}; expected a list of values.")
     if not value:
-        raise ValueError(f"{name} is an empty list, so that the grid has no runs; give a value.")
+        raise ValueError(f"{name} is an empty list, so the grid has no runs; give a value.")
     for i, one in enumerate(value):
         if one is not None and not isinstance(one, str | int | float):
             raise ValueError(f"{name} holds {one!r}; expected numbers, texts, true or false.")
@@ -49,7 +49,7 @@ def values_of(name: str, value: Any) -> list[Any]:
 
 
 def slug_of(name: str, value: Any) -> str:
-    """A field and its value as part of a folder's name, another one for another value."""
+    """Return a part of a folder name for a field and its value; different for each value."""
     said = str(value).lower() if isinstance(value, bool) else str(value)
     plain = re.sub(r"[^A-Za-z0-9.-]+", "-", said)[:40]
     if plain != said:

@@ -1,4 +1,4 @@
-"""How far a run of a sweep is: what the files in its folder say, of which nothing is kept again."""
+"""The state of a run in a sweep, read from the files in its run folder and stored nowhere else."""
 
 import contextlib
 import dataclasses
@@ -18,43 +18,44 @@ from keras_draw.training.provenance import read_provenance
 from keras_draw.training.runs import RunConfig, RunFolder
 
 TRAINING_SHARE = 0.9
-"""Of a run's time, about; the rest is evaluation."""
+"""Approximate share of a run's time that training takes; the rest is evaluation."""
 _PARTS = {
     "elbo": "bound", "mse_per_timestep": "strokes", "kl_per_latent": "latents",
     "log_likelihood": "likelihood", "fid": "samples", "fid_reconstructions": "reconstructions",
     "label_agreement": "labels",
 }  # fmt: skip
-"""What of `evaluation.json` tells that a part was measured -> the part, in their order."""
+"""Key of `evaluation.json` that is present once a part was measured -> the part, in order."""
 _WITH = {"kl_per_latent": "variance_law", "fid_reconstructions": "fid"}
-"""What is left out together with another."""
+"""Key -> the entry of `left_out` that also leaves this key out."""
 
 
 class Standing(NamedTuple):
-    """Where a run stands."""
+    """The state of a run."""
 
     share: float = 0.0
-    """of it that is over, 0 to 1."""
+    """share of the run that is done, 0 to 1."""
     stage: str = "starting"
-    """what comes next, such as `training, epoch 3 of 20`."""
+    """the current stage, such as `training, epoch 3 of 20`."""
     row: Row | None = None
-    """what was measured, once it is finished."""
+    """the measurements, once the run is finished."""
     reason: str | None = None
     """why it failed, if it did."""
     seconds: float = 0.0
-    """that it trained, as far as that is known."""
+    """training time so far, as far as it is known."""
     epochs: int = 0
-    """that these were spent on."""
+    """number of epochs that took this time."""
 
 
 def standing(run: SweepRun, target: RunFolder, asked: SweepEvaluation) -> Standing:
-    """Where a run stands by its folder. Reads, and disturbs nobody.
+    """Determine the state of a run from its folder. This only reads, and needs no lock.
 
-    A run is finished when its training is over and `evaluation.json` holds all that was asked for
-    of the weights that are there. What is damaged is not there: the run says so when it goes on.
+    A run is finished when its training is over and `evaluation.json` holds all that was asked for,
+    measured with the current weights. Damaged files count as missing; the run reports them when it
+    is resumed.
 
     Args:
-        run: of the sweep.
-        target: its folder.
+        run: a run of the sweep.
+        target: its run folder.
         asked: what is to be measured.
     """
     try:
@@ -80,17 +81,17 @@ def standing(run: SweepRun, target: RunFolder, asked: SweepEvaluation) -> Standi
             return here._replace(share=share, stage=f"measuring {_PARTS[missing[0]]}")
         row = measured(found, took)
         check_measured(row)
-    except (LookupError, OSError, ValueError):  # it lacks a value, or holds others
+    except (LookupError, OSError, ValueError):  # a value is missing or invalid
         return here
     return here._replace(share=1.0, stage="finished", row=row)
 
 
 def as_asked(run: SweepRun, stored: RunConfig) -> RunConfig:
-    """What a run's `config.json` has to say, with what only its images tell.
+    """Return the configuration that a run's `config.json` must hold.
 
     Args:
-        run: of the sweep.
-        stored: what it says.
+        run: a run of the sweep.
+        stored: the stored configuration, for the fields that depend on the images.
     """
     model = DRAWConfig(
         **run.architecture.to_json(),
@@ -102,7 +103,7 @@ def as_asked(run: SweepRun, stored: RunConfig) -> RunConfig:
 
 
 def extractor_name(asked: str, image_shape: tuple[int, int, int]) -> str | None:
-    """How `evaluation.json` names the extractor that a sweep asks for; None if there is none.
+    """Return the name in `evaluation.json` of the extractor that a sweep uses; None for none.
 
     Example:
         >>> extractor_name("inception-2015", (32, 32, 3)), extractor_name("", (28, 28, 1))
@@ -117,22 +118,22 @@ def extractor_name(asked: str, image_shape: tuple[int, int, int]) -> str | None:
 def _history(target: RunFolder) -> dict[str, list[float]]:
     try:
         return read_history(target.history)
-    except (OSError, ValueError):  # what `provenance.json` says will do
+    except (OSError, ValueError):  # `provenance.json` is enough
         return {}
 
 
 def _has_stopped(history: dict[str, list[float]], training: TrainConfig) -> bool:
-    """Whether a training came to an early end, as Keras's EarlyStopping has it."""
+    """Whether a training was stopped early, by the rule of Keras's EarlyStopping."""
     losses = history.get("val_loss") if training.patience else None
     return losses is not None and len(losses) - 1 - losses.index(min(losses)) >= training.patience
 
 
 def _spent(target: RunFolder, took: dict[str, Any], epochs: int) -> tuple[float, int]:
-    """Seconds that a run trained, and the epochs that they were spent on.
+    """Return the seconds that a run has trained, and the number of epochs that took this time.
 
-    Of sessions that have ended `provenance.json` says both. The last session took its lock when it
-    began and wrote the history after its last epoch: so the times of these files say it of one that
-    goes on, or was killed.
+    `provenance.json` states both for training sessions that have ended. For a session that is still
+    active, or was killed, the times of two files are used: the lock is written when a session
+    begins, and the history after each epoch.
     """
     seconds, before = took.get("seconds", 0.0), int(took.get("epochs", 0))
     with contextlib.suppress(OSError):
@@ -145,7 +146,7 @@ def _spent(target: RunFolder, took: dict[str, Any], epochs: int) -> tuple[float,
 def _is_as_asked(
     found: Evaluation, run: SweepRun, target: RunFolder, asked: SweepEvaluation
 ) -> bool:
-    """Whether an evaluation was made with these settings, of the weights that are there."""
+    """Whether an evaluation was made with these settings and the current weights."""
     made_from = found.get("made_from")
     if not isinstance(made_from, dict):
         return False
@@ -161,7 +162,7 @@ def _is_as_asked(
 
 
 def _parts(found: Evaluation) -> list[str]:
-    """What an evaluation has to hold, by what it says that it leaves out."""
+    """Return the keys that an evaluation must hold: all but those it leaves out on purpose."""
     left_out = found.get("left_out")
     if not isinstance(left_out, dict):
         return [*_PARTS]
@@ -169,7 +170,7 @@ def _parts(found: Evaluation) -> list[str]:
 
 
 def _placeless(config: RunConfig) -> RunConfig:
-    """Without the place of the images, which may be another when a run goes on."""
+    """Remove the path of the images, which may change before a run is resumed."""
     return config._replace(training=dataclasses.replace(config.training, dataset=""))
 
 
@@ -180,6 +181,6 @@ def _sha256(path: Path) -> str:
 
 @lru_cache(maxsize=MOST_RUNS)
 def _sha256_of(path: Path, unchanged: tuple[int, int, int]) -> str:
-    """Of a file, read once as long as its time, size and number are the same."""
+    """SHA-256 of a file, cached as long as its time, size and inode stay the same."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Train and evaluate the runs of a sweep into one directory."""
+"""Train and evaluate the runs of a sweep in one folder."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ from keras_draw.data import load_images
 from keras_draw.evaluation.extractors import extractor as extractor_of
 from keras_draw.models.interruption import look
 from keras_draw.printed import command
+from keras_draw.sweeps import seeds
 from keras_draw.sweeps.executors import DEFAULTS, Executor, RayOptions, check_executor
 from keras_draw.sweeps.folder import Standings, SweepFolder
 from keras_draw.sweeps.one_run import Ended, Job, do
@@ -19,19 +20,20 @@ from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.train import Interrupted
 
 Through = Callable[[Job, list[SweepRun], SweepProgress], Ended]
-"""What does the runs: says what begins, and gives what has ended."""
+"""A function that executes runs: it reports those that begin, and yields those that end."""
 
 
 class SweepResult(NamedTuple):
-    """What a sweep reached."""
+    """The outcome of a sweep."""
 
     out: str
+    """path of the sweep's folder."""
     finished: int
-    """runs, with those of earlier calls."""
+    """number of finished runs, including those of earlier calls."""
     failed: dict[str, str]
-    """name of a run -> why."""
+    """name of a run -> why it failed."""
     results: str
-    """the table, `results.csv`."""
+    """path of the table, `results.csv`."""
 
 
 def run_sweep(
@@ -42,37 +44,44 @@ def run_sweep(
     weights: Path | None = None,
     executor: Executor = "local",
     ray: RayOptions = DEFAULTS,
+    seeds_together: bool = False,
     progress: bool = True,
 ) -> SweepResult:
-    """Do what of a sweep is not done yet; a run that was interrupted goes on where it stood.
+    """Execute the runs of a sweep that are not finished; interrupted runs are resumed.
 
     Args:
-        sweep: what to do.
-        out: the directory: a new one, or this sweep's.
-        data_dir: where named data sets are looked for first.
-        weights: the extractor's.
-        executor: `local`: one run after the other, each with all cores; `ray`: several at once,
-            over the machines of a Ray cluster, which see the directory under the same path.
-        ray: what a run gets, and which cluster, with the executor `ray`.
-        progress: show a bar with time left, or a line a run where there is no terminal.
+        sweep: the sweep.
+        out: the sweep's folder: a new one, or one that holds this sweep.
+        data_dir: folder in which named data sets are looked for first.
+        weights: path of the extractor's weights.
+        executor: `local`: one run after another, each with all cores; `ray`: several runs at the
+            same time, on the machines of a Ray cluster, all of which must see the folder under the
+            same path.
+        ray: resources of each run, and the cluster, for the executor `ray`.
+        seeds_together: train runs that differ only in their seed as one program; needs the executor
+            `local`.
+        progress: show the state of the runs and the time left, or one line per event if there is
+            no terminal.
 
     Returns:
-        What was reached. A run that failed is tried again by the next call.
+        The outcome. Failed runs are tried again by the next call.
 
     Raises:
-        ValueError: if the directory holds another sweep, the extractor is unknown, Ray is not
-            installed, or no machine has what a run is to be given.
+        ValueError: if the folder holds a different sweep, the extractor is unknown, Ray is not
+            installed, or this machine does not have the resources that a run is to get.
         FileNotFoundError: if images or the extractor's weights are not on this machine.
-        FileExistsError: if the directory holds other things.
-        PermissionError: if it cannot be written to.
-        BlockingIOError: if another process works on it.
-        ConnectionError: if there is no Ray at the address, or none can be started.
-        Interrupted: on Ctrl-C or SIGTERM; what was reached is kept.
+        FileExistsError: if the folder holds other files.
+        PermissionError: if the folder cannot be written to.
+        BlockingIOError: if another process is working on the sweep.
+        ConnectionError: if Ray does not answer at the address, or cannot be started.
+        Interrupted: on Ctrl-C or SIGTERM; the progress so far is kept.
 
     Example:
         >>> run_sweep(Sweep(recipe="demo", seeds=(0, 1)), "runs/two")     # doctest: +SKIP
     """
     check_executor(executor, ray)
+    if seeds_together:
+        seeds.check_together(executor)
     folder = SweepFolder(out)
     folder.check(sweep)
     runs = sweep.runs()
@@ -80,10 +89,10 @@ def run_sweep(
     if todo:
         _check_at_the_door(sweep, todo, data_dir, weights)
     job = Job(sweep, str(out), str(data_dir) if data_dir else None, str(weights or "") or None)
-    with _through(executor if todo else "local", ray) as through:
+    with _through(executor if todo else "local", ray, seeds_together) as through:
         folder.create()
         with folder.locked():
-            found = folder.standings(sweep)  # another process may have been at work
+            found = folder.standings(sweep)  # another process may have worked on it meanwhile
             todo = _todo(runs, found)
             folder.write_spec(sweep)
             folder.write_results(sweep, found)
@@ -92,9 +101,10 @@ def run_sweep(
                     _keep_what_ends(through(job, todo, shown), sweep, folder, shown)
             except KeyboardInterrupt:
                 done = len(folder.status().finished)
+                options = ray.words if executor == "ray" else seeds.WORDS * seeds_together
                 raise Interrupted(
                     f"Stopped; {done} of {len(runs)} runs are finished. "
-                    f"{_how_to_go_on(sweep, folder, ray.words if executor == 'ray' else '')}"
+                    f"{_how_to_go_on(sweep, folder, options)}"
                 ) from None
             status = folder.status()
     return SweepResult(str(folder), len(status.finished), status.failed, str(folder.results))
@@ -102,19 +112,19 @@ def run_sweep(
 
 def _how_to_go_on(sweep: Sweep, folder: SweepFolder, options: str) -> str:
     if sweep.shareable() != sweep:
-        return "Go on with the same command: the folder holds names of images, not their places."
-    return f"Go on with: {command('sweep', 'run', folder.spec, '--out', folder.path)}{options}"
+        return "Continue with the same command: the folder stores names of images, not their paths."
+    return f"Continue with: {command('sweep', 'run', folder.spec, '--out', folder.path)}{options}"
 
 
 def _todo(runs: list[SweepRun], found: Standings) -> list[SweepRun]:
-    """Runs that are not finished."""
+    """Return the runs that are not finished."""
     return [run for run in runs if found[run.name].row is None]
 
 
 def _check_at_the_door(
     sweep: Sweep, todo: list[SweepRun], data_dir: str | Path | None, weights: Path | None
 ) -> None:
-    """Refuse at once what would make every run fail."""
+    """Refuse immediately what would make every run fail."""
     if sweep.evaluation.extractor:
         extractor_of(sweep.evaluation.extractor, weights)
     datasets = {(run.training.dataset, run.image_shape) for run in todo}
@@ -130,10 +140,10 @@ def _check_at_the_door(
 
 
 @contextlib.contextmanager
-def _through(executor: Executor, ray: RayOptions) -> Iterator[Through]:
-    """What does the runs, connected."""
+def _through(executor: Executor, ray: RayOptions, together: bool) -> Iterator[Through]:
+    """Provide the function that executes the runs; with Ray, connected to a cluster."""
     if executor == "local":
-        yield locally
+        yield seeds.seeds_together if together else locally
         return
     from keras_draw.sweeps import ray_executor
 
@@ -142,15 +152,15 @@ def _through(executor: Executor, ray: RayOptions) -> Iterator[Through]:
 
 
 def locally(job: Job, todo: list[SweepRun], shown: SweepProgress) -> Ended:
-    """Do one run after the other in this process, each with all cores.
+    """Execute one run after another in this process, each with all cores.
 
     Args:
-        job: what they share.
+        job: what the runs share.
         todo: the runs.
-        shown: says what begins.
+        shown: reports each run that begins.
 
     Yields:
-        A run, and why it failed, if it did.
+        Each run as it ends, with the reason if it failed, else None.
     """
     for run in todo:
         look()
@@ -159,7 +169,7 @@ def locally(job: Job, todo: list[SweepRun], shown: SweepProgress) -> Ended:
 
 
 def _keep_what_ends(ended: Ended, sweep: Sweep, folder: SweepFolder, shown: SweepProgress) -> None:
-    """Write down every run when it ends, and the table anew."""
+    """Record each run as it ends, and rewrite the table."""
     with stopping_gently(), contextlib.closing(ended):
         for run, failure in ended:
             folder.keep(run, failure)

@@ -1,4 +1,4 @@
-"""`results.csv`: one tidy table of a sweep, a row a run, and a reader that names its bad rows."""
+"""`results.csv`: the table of a sweep with one row per run, and a reader that checks each row."""
 
 import contextlib
 import csv
@@ -15,7 +15,7 @@ from keras_draw.printed import finite
 from keras_draw.sweeps.spec import SweepRun
 
 Row = dict[str, Any]
-"""Column -> text, number, true or false, or None where there is nothing."""
+"""Column -> text, number, Boolean, or None for an empty cell."""
 
 SETTINGS: dict[str, type] = {
     "run": str,
@@ -30,7 +30,7 @@ SETTINGS: dict[str, type] = {
     "epochs": int,
     "seed": int,
 }
-"""What a run was asked to be; then the other fields that vary."""
+"""Columns that describe a run; columns for other varied fields follow them."""
 MADE_BY: dict[str, type] = {
     "evaluated_on": str,
     "evaluated_images": int,
@@ -38,7 +38,7 @@ MADE_BY: dict[str, type] = {
     "weights_hash": str,
 }
 TIMING = ("training_seconds", "training_images_per_second")
-"""The columns that another machine, or an interruption, changes."""
+"""Columns that depend on the machine and on interruptions."""
 _TYPES: dict[str, type] = {**SETTINGS, **dict.fromkeys(COLUMNS, float), **MADE_BY,
                            **dict.fromkeys(TIMING, float)}  # fmt: skip
 _NEEDED = ("run", "timesteps", "latent_dim", "hidden_dim", "conditional", "objective", "dataset",
@@ -46,15 +46,15 @@ _NEEDED = ("run", "timesteps", "latent_dim", "hidden_dim", "conditional", "objec
 _NEEDED_WHEN_FINISHED = ("evaluated_on", "evaluated_images")
 _STATUS = ("finished", "failed")
 _MOST_SAID = 5
-"""Bad rows that are named; the others are counted."""
+"""An error describes this many bad rows, and counts the others."""
 _EXPECTED = {int: "a whole number", float: "a finite number", bool: "true or false"}
 
 
 def settings(run: SweepRun) -> Row:
-    """The columns that say what a run was asked to be, with what varies besides.
+    """Return the columns that describe a run, including any other fields that vary.
 
     Args:
-        run: of the sweep.
+        run: a run of the sweep.
     """
     asked = {**run.architecture.to_json(), **run.training.to_json(), **run.varied}
     asked |= {"run": run.name, "conditional": run.conditional}
@@ -63,11 +63,11 @@ def settings(run: SweepRun) -> Row:
 
 
 def measured(found: Evaluation, provenance: dict[str, Any]) -> Row:
-    """The columns that say what came of a run.
+    """Return the columns with the measurements of a run.
 
     Args:
-        found: what `evaluate` found.
-        provenance: its `provenance.json`.
+        found: the run's evaluation.
+        provenance: the content of its `provenance.json`.
     """
     row = {column: found.get(one.names[0]) for column, one in COLUMNS.items()}
     row = {k: v[-1] if isinstance(v, list) else v for k, v in row.items()}
@@ -87,18 +87,18 @@ def measured(found: Evaluation, provenance: dict[str, Any]) -> Row:
 
 
 def check_measured(row: Row) -> None:
-    """Refuse a stored row whose values are not what a table can hold.
+    """Refuse a stored row with invalid values.
 
     Args:
-        row: what `measured` gave, read back.
+        row: a result of `measured`, read back from a file.
 
     Raises:
-        ValueError: naming the column.
+        ValueError: if a column is unknown, missing or invalid; names the column.
     """
     for name, value in row.items():
         kind = _TYPES.get(name)
         if name in SETTINGS or kind is None:
-            raise ValueError(f"{name} is no column of what is measured")
+            raise ValueError(f"{name} is not a column of measurements")
         needed = name in _NEEDED_WHEN_FINISHED
         missing = value is None and not needed
         fits = _is_text(value, needed=needed) if kind is str else _is_of_use(value)
@@ -112,11 +112,11 @@ def check_measured(row: Row) -> None:
 
 
 def write_results(path: Path, rows: Iterable[Row]) -> None:
-    """Write the table, whole or not at all.
+    """Write the table. If writing fails, an existing file is left as it is.
 
     Args:
         path: the file.
-        rows: a row a run; what a row lacks stays empty.
+        rows: one row per run; missing columns become empty cells.
     """
     rows = list(rows)
     others = sorted({name for row in rows for name in row} - set(_TYPES))
@@ -125,18 +125,18 @@ def write_results(path: Path, rows: Iterable[Row]) -> None:
 
 
 def read_results(path: str | Path) -> list[Row]:
-    """Read a table, also one that was edited by hand.
+    """Read a table, which may have been edited by hand.
 
     Args:
         path: a `results.csv`.
 
     Returns:
-        A row a run: numbers as numbers, None where a cell is empty, or where the table is older
-        than a measure.
+        One row per run. Numbers are parsed. Values are None for empty cells, and for measures that
+        an older table does not have.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if columns are missing, or rows are bad: names them, by their line.
+        ValueError: if columns are missing or rows are invalid; names the lines.
     """
     path = expanded(path)
     if not path.is_file():
@@ -147,7 +147,7 @@ def read_results(path: str | Path) -> list[Row]:
             header = next(reader, [])
             lines = [(reader.line_num, cells) for cells in reader if cells]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} is no table of comma-separated values: {error}.") from None
+        raise ValueError(f"{path} is not a table of comma-separated values: {error}.") from None
     missing = [name for name in _TYPES if name not in header and name not in COLUMNS]
     if missing or len(set(header)) < len(header):
         what = f"lacks the columns {', '.join(missing)}" if missing else "names a column twice"
@@ -157,7 +157,7 @@ def read_results(path: str | Path) -> list[Row]:
         try:
             row = _row(header, cells)
             if row["run"] in names:
-                raise ValueError(f"the run {row['run']!r} has a row already")
+                raise ValueError(f"the run {row['run']!r} already has a row")
         except ValueError as error:
             bad.append(f"line {number}: {error}")
             continue
@@ -212,7 +212,7 @@ def _value(name: str, cell: str) -> Any:
 
 
 def _plain(cell: str) -> Any:
-    """A number, true or false where it is one, else text."""
+    """Parse a number or Boolean; return any other cell as text."""
     try:
         found = json.loads(cell)
     except (ValueError, RecursionError):
@@ -221,12 +221,12 @@ def _plain(cell: str) -> Any:
 
 
 def _is_text(value: Any, *, needed: bool) -> bool:
-    """Whether it is text, and not blank where it must not be: that is an empty cell."""
+    """Whether a value is text and, if needed, not blank: a blank text would be an empty cell."""
     return isinstance(value, str) and bool(value.strip() or not needed)
 
 
 def _is_of_use(value: Any) -> bool:
-    """Whether it is a finite number, and fits an array if it is a whole one."""
+    """Whether a value is a finite number; a whole number must also fit into an array."""
     return is_number(value) and not (isinstance(value, int) and abs(value) > LARGEST_INT)
 
 
@@ -235,4 +235,4 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value).encode("utf-8", "backslashreplace").decode()  # names of files may be no text
+    return str(value).encode("utf-8", "backslashreplace").decode()  # file names may not be UTF-8

@@ -1,1 +1,1 @@
-"""The thesis's tables and figures again, questions beyond them, and the demo."""
+"""Reproductions of the thesis's tables and figures, further experiments, and the demo."""

@@ -1,6 +1,6 @@
-"""What the experiments train: networks, what varies, and how much of it at each scale.
+"""The experiments over T: networks, the fields that vary, and the size at each scale.
 
-Source: Ballestrazzi 2019, chapters 2 to 4; the comparisons ask what it leaves open.
+Source: Ballestrazzi 2019, chapters 2 to 4; the comparisons address questions that it leaves open.
 """
 
 from typing import Any, NamedTuple
@@ -9,30 +9,31 @@ _POWERS = (1, 2, 4, 8, 16, 32, 64)
 SMOKE: dict[str, Any] = {
     "dataset": "digits[:200]", "hidden_dim": 4, "epochs": 1, "batch_size": 64, "ema_momentum": 0.0,
 }  # fmt: skip
-"""Changes that make any recipe a matter of seconds."""
+"""Changes with which any recipe takes only seconds."""
 
 
 class Scale(NamedTuple):
-    """How much of an experiment is done."""
+    """The size of an experiment."""
 
     timesteps: tuple[int, ...]
+    """values of T."""
     changes: dict[str, Any]
-    """of the recipe."""
+    """changes of the recipe."""
     evaluated_on: str = ""
-    """the test split if empty."""
+    """specification of the images to measure on; "" for the test split."""
 
 
 class TimestepsExperiment(NamedTuple):
-    """A sweep over T, and the figure of it."""
+    """A sweep over T, and its figure."""
 
     recipe: str
     total_latents: int
     """T times Z."""
     panels: tuple[str, ...]
-    """names of `evaluation.measures`."""
+    """names of measures in `evaluation.measures`."""
     scales: dict[str, Scale]
     vary: dict[str, list[Any]] = {}  # noqa: RUF012 (nothing changes it)
-    """besides T: a curve for each value."""
+    """fields that vary in addition to T; each value gets a curve."""
 
 
 _MNIST_LAPTOP: dict[str, Any] = {
@@ -50,7 +51,7 @@ _MNIST_COMPARISON = _MNIST_SCALES | {
 
 
 def _comparison(vary: dict[str, list[Any]], panels: tuple[str, ...]) -> TimestepsExperiment:
-    """MNIST as in Figure 4.1, unconditional, at fewer T: one thing changed."""
+    """An experiment as in Figure 4.1, unconditional and with fewer T, in which one field varies."""
     return TimestepsExperiment("thesis-mnist", 64, panels, _MNIST_COMPARISON, vary)
 
 

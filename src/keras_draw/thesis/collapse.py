@@ -1,22 +1,24 @@
-"""Which weight of the KL puts all latents to sleep: an eigenvalue of the data, against the weight.
+"""Which KL weight makes all latents collapse: compare an eigenvalue of the data with the weight.
 
-A network is collapsed where posteriors are the prior and the canvas is the logit of the mean image
-p, whatever z is. Let z move the canvas by b z, one latent for simplicity, and let the posterior be
-N(m(x), s^2), all of it small. With S = diag p(1 - p), the cross-entropy's second derivative there,
-the loss in nats, reconstruction + beta KL, changes to second order by
+A network is collapsed if the posterior equals the prior and the canvas is the logit of the mean
+image p for every z. Consider one latent z that moves the canvas by b z, with the posterior
+N(m(x), s^2), where b and m are small. Let S = diag p(1 - p), the second derivative of the
+cross-entropy at this canvas. The loss in nats, reconstruction + beta KL, changes to second order by
 
     mean over x of [ (p - x)'b m(x) + 1/2 b'S b s^2 + beta/2 (m(x)^2 + s^2 - 1 - ln s^2) ].
 
-The best encoder is m(x) = (x - p)'b / beta with s = 1, and leaves 1/2 b'(S - Cov / beta) b; Cov is
-the images' covariance. So the loss falls along some b exactly if the largest eigenvalue of
-S^-1/2 Cov S^-1/2 is above beta, and the number of eigenvalues above it is that of the directions in
-which it falls. Neither the network's form nor T enters: latents of all timesteps move one canvas.
+The best encoder is m(x) = (x - p)'b / beta with s = 1. It leaves 1/2 b'(S - Cov / beta) b, where
+Cov is the covariance of the images. So the loss decreases along some b exactly if the largest
+eigenvalue of S^-1/2 Cov S^-1/2 is above beta. The number of eigenvalues above beta is the number of
+directions in which the loss decreases. Neither the architecture nor T matters, because the latents
+of all timesteps move the same canvas.
 
-Where it falls the collapsed state is a saddle. Training leaves it, but slowly: encoder and decoder
-are both near nothing there, and each learns only as fast as the other is large. Where it does not
-fall, latents that sleep stay asleep. (With squared error of variance sigma^2, S is 1 / sigma^2 and
-Cov becomes Cov / sigma^4: latents sleep if Cov's largest eigenvalue is below beta sigma^2, which at
-beta 1 is probabilistic PCA's rule, Tipping and Bishop 1999.)
+If the loss decreases in some direction, the collapsed state is a saddle point. Training leaves it,
+but slowly: encoder and decoder are both close to zero there, and the gradient of each is
+proportional to the size of the other. Otherwise a collapsed network stays collapsed. (For squared
+error with variance sigma^2, S is 1 / sigma^2 and Cov becomes Cov / sigma^4. Latents collapse if the
+largest eigenvalue of Cov is below beta sigma^2; for beta = 1 this is the rule of probabilistic PCA,
+Tipping and Bishop 1999.)
 """
 
 from pathlib import Path
@@ -30,31 +32,31 @@ from keras_draw.data import load_images
 from keras_draw.models.objective import kl_scale
 
 CHUNK = 1000
-"""Images that are in memory as float64 at once."""
+"""Images that are held in memory as float64 at the same time."""
 
 
 class Collapse(NamedTuple):
-    """What a weight of the KL does to latents that sleep."""
+    """Whether a collapsed network stays collapsed at a given KL weight."""
 
     images: int
-    """N."""
+    """number of images N."""
     beta: float
-    """the KL's weight, against a cross-entropy summed over pixels."""
+    """the KL weight, relative to a cross-entropy summed over pixels."""
     eigenvalues: np.ndarray
-    """the largest of S^-1/2 Cov S^-1/2, falling."""
+    """the largest eigenvalues of S^-1/2 Cov S^-1/2, in decreasing order."""
     unstable: int
-    """how many of all are above beta; 0: collapsed networks stay so."""
+    """number of all eigenvalues above beta; if it is 0, collapsed networks stay collapsed."""
 
 
 def spectrum(images: np.ndarray) -> np.ndarray:
-    """The eigenvalues of S^-1/2 Cov S^-1/2 over a set of images.
+    """Compute the eigenvalues of S^-1/2 Cov S^-1/2 for a set of images.
 
     Args:
         images: uint8 or floats in [0, 1] (N, H, W, C).
 
     Returns:
-        One per pixel and channel (D,), falling. A pixel that never changes has none, and counts as
-        a 0.
+        One eigenvalue per pixel and channel (D,), in decreasing order. A constant pixel counts as
+        an eigenvalue of 0.
 
     Example:
         >>> bits = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
@@ -78,10 +80,10 @@ def spectrum(images: np.ndarray) -> np.ndarray:
 
 
 def beta_of(config: DRAWConfig) -> float:
-    """The KL's weight against a cross-entropy summed over pixels, whatever the objective.
+    """Return the KL weight relative to a cross-entropy summed over pixels, for any objective.
 
     Args:
-        config: of the network.
+        config: the network's configuration.
 
     Example:
         >>> beta_of(DRAWConfig(image_shape=(28, 28, 1), objective="thesis", timesteps=8,
@@ -100,21 +102,22 @@ def collapse(
     shown: int = 10,
     data_dir: str | Path | None = None,
 ) -> dict[str, Collapse]:
-    """Whether a weight of the KL holds a data set's latents asleep.
+    """Determine whether collapsed networks stay collapsed on a data set at a KL weight.
 
     Args:
         dataset: a specification of images.
-        beta: the weight, as `beta_of` says it.
-        by_class: look at every class by itself as well, for a conditional network, whose collapsed
-            state is the mean image of each.
+        beta: the KL weight, as returned by `beta_of`.
+        by_class: also analyse each class separately, for a conditional network, whose collapsed
+            state is the mean image of each class.
         shown: how many eigenvalues to return.
-        data_dir: where named data sets are looked for first.
+        data_dir: folder in which named data sets are looked for first.
 
     Returns:
-        `"all"`, and every class by its name.
+        `"all"` -> the result for all images; with `by_class` also class name -> its result.
 
     Raises:
-        ValueError: if beta is not above 0, or the set has no classes to look at.
+        ValueError: if beta is not above 0, `shown` is below 1, or the images have no labels for
+            `by_class`.
     """
     if not 0 < beta < np.inf:
         raise ValueError(f"beta is {beta:g}; expected a number above 0.")
@@ -122,7 +125,7 @@ def collapse(
         raise ValueError(f"shown is {shown}; expected 1 or more eigenvalues.")
     data = load_images(dataset, data_dir=data_dir)
     if by_class and data.labels is None:
-        raise ValueError(f"{dataset} has no labels, so that there is no class to look at.")
+        raise ValueError(f"{dataset} has no labels, so there are no classes to analyse.")
     groups = {"all": data.images}
     if by_class:
         labels: Any = data.labels

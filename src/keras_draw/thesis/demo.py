@@ -1,4 +1,4 @@
-"""The first minute: train on scikit-learn's digits, draw, and have the drawings judged."""
+"""The demo: train on scikit-learn's digits, draw digits, and judge them with a classifier."""
 
 import dataclasses
 from pathlib import Path
@@ -22,20 +22,20 @@ from keras_draw.training.showing import Display, display_of
 from keras_draw.training.train import TrainResult, fields, train
 
 JUDGED = 500
-"""Samples that the classifier sees."""
+"""Number of samples that the classifier judges."""
 PER_CLASS = 10
-"""Columns of the grids of samples."""
+"""Samples per class in the grids."""
 SHIPPED = "mnist"
-"""The preset whose digits are drawn, too: four times as fine."""
+"""The preset whose digits are drawn as well; their resolution is higher."""
 
 
 class DemoResult(NamedTuple):
-    """What the demo made and reached."""
+    """The files and measurements of the demo."""
 
     trained: TrainResult
     agreement: Agreement
     real_accuracy: float
-    """of the same classifier on the real test digits, 0 to 1."""
+    """accuracy of the same classifier on the real test digits, 0 to 1."""
     elbo: float
     """mean over the test digits, nats per image: a bound on log p(x | label)."""
     reconstruction: float
@@ -43,39 +43,39 @@ class DemoResult(NamedTuple):
     kl: float
     """mean over the test digits, nats per image."""
     test_images: int
+    """number of test digits."""
     sigma: float
     """standard deviation of a pixel under the network's likelihood."""
 
     @property
     def story(self) -> str:
-        """What was made, in plain words."""
+        """A description of the results in plain words."""
         run, agreement = self.trained.run_dir, self.agreement
         return (
-            f"\nA network of {self.trained.epochs} epochs has learned to draw digits of 8 x 8 "
+            f"\nIn {self.trained.epochs} epochs a network has learned to draw digits of 8 x 8 "
             f"pixels, stroke by stroke ({self.trained.seconds:.0f} s of training).\n\n"
             f"  {run}/samples.png         digits it invented, one row per class\n"
-            f"  {run}/reconstruction.png  real digits, then its reconstruction after every "
-            "timestep\n"
+            f"  {run}/reconstruction.png  real digits, then its reconstruction after every stroke\n"
             f"  {run}/drawing.gif         digits being drawn\n"
-            f"  {run}/model.keras         the network; history.csv, config.json: how it got "
-            "there\n\n"
-            f"A classifier trained on real digits takes {agreement.share:.1%} of "
-            f"{agreement.images} samples for the digit asked for\n"
-            f"(and {self.real_accuracy:.1%} of the real test digits for what they are).\n"
-            f"The bound it reaches on the {self.test_images} test digits: log p(x | label) >= "
+            f"  {run}/model.keras         the network; history.csv and config.json describe its "
+            "training\n\n"
+            f"A classifier trained on real digits recognises {agreement.share:.1%} of "
+            f"{agreement.images} samples as the digit asked for\n"
+            f"(and {self.real_accuracy:.1%} of the real test digits correctly).\n"
+            f"The bound on the {self.test_images} test digits: log p(x | label) >= "
             f"{self.elbo:.2f} nats per image\n(reconstruction {self.reconstruction:.2f}, KL "
-            f"{self.kl:.2f}; a Gaussian density of sigma {self.sigma:g} per pixel, so that "
-            "positive is possible).\n\n"
-            f"The network {SHIPPED} was not trained here: it ships with keras-draw, and has "
-            "learned from 54,000\ndigits of 28 x 28 pixels.\n\n"
+            f"{self.kl:.2f}; a Gaussian density with sigma {self.sigma:g} per pixel, so it can be "
+            "positive).\n\n"
+            f"The network {SHIPPED} was not trained here: it ships with keras-draw, and was "
+            "trained on 54,000\ndigits of 28 x 28 pixels.\n\n"
             f"  {run}/{SHIPPED}-samples.png   digits that {SHIPPED} invented: look at these\n"
             f"  {run}/{SHIPPED}-drawing.gif   the same digits, being drawn\n\n"
-            f"Draw more nines: {command('generate', Path(run), '--label', '9')}\n"
-            f"Finer ones:      {command('generate', SHIPPED, '--label', '9')}"
+            f"Draw more nines:  {command('generate', Path(run), '--label', '9')}\n"
+            f"Draw finer nines: {command('generate', SHIPPED, '--label', '9')}"
         )
 
     def fields(self) -> dict[str, Any]:
-        """Plain values for `--json`."""
+        """The results as plain values, for `--json`."""
         return {
             **fields(self.trained),
             "label_agreement": self.agreement.share,
@@ -91,18 +91,18 @@ class DemoResult(NamedTuple):
 def demo(
     run_dir: str | Path, *, epochs: int | None = None, progress: bool | Display = True
 ) -> DemoResult:
-    """Train the recipe `demo`, draw, and judge.
+    """Train the recipe `demo`, draw pictures, and judge samples.
 
     Args:
         run_dir: folder for the run and its pictures; an earlier demo in it is replaced.
-        epochs: fewer or more than the recipe's.
+        epochs: number of epochs; None for the recipe's.
         progress: as in `train`.
 
     Returns:
-        What was reached.
+        The results.
 
     Raises:
-        FileExistsError: if the folder holds another run.
+        FileExistsError: if the folder holds a run that is not a demo.
 
     Example:
         >>> demo("runs/demo").agreement.share            # doctest: +SKIP
@@ -123,7 +123,7 @@ def demo(
         progress=display,
     )
     with display:
-        display.phase("drawing, and judging what is drawn")
+        display.phase("drawing and judging digits")
         model = load(run_dir)
         draw_pictures(model, expanded(run_dir))
         draw_samples(load(SHIPPED), expanded(run_dir), f"{SHIPPED}-")
@@ -131,23 +131,23 @@ def demo(
 
 
 def _check_own(run: RunFolder, recipe: recipes.Recipe, training: TrainConfig) -> None:
-    """Refuse to replace a run that is no demo."""
+    """Refuse to replace a run that is not a demo."""
     if not run.exists:
         return
     stored = run.read_config()
     same_network = stored.model.to_json().items() >= recipe.architecture.to_json().items()
     if not same_network or dataclasses.replace(stored.training, epochs=training.epochs) != training:
         raise FileExistsError(
-            f"{run} holds a run that is no demo, which stays: choose another folder for the demo."
+            f"{run} holds a run that is not a demo; it is not replaced: choose another folder."
         )
 
 
 def draw_pictures(model: DRAW, folder: Path) -> None:
-    """The demo's three pictures.
+    """Write the demo's three pictures.
 
     Args:
-        model: conditional, for digits.
-        folder: where they go; older ones are replaced.
+        model: a conditional network for digits.
+        folder: where to write them; older ones are replaced.
     """
     draw_samples(model, folder)
     some = load_images("digits:test").some(10)
@@ -157,12 +157,12 @@ def draw_pictures(model: DRAW, folder: Path) -> None:
 
 
 def draw_samples(model: DRAW, folder: Path, begins: str = "") -> None:
-    """Samples of a network, one labelled row a class: at rest, and being drawn.
+    """Write a network's samples, one labelled row per class, as a picture and as an animation.
 
     Args:
-        model: conditional.
-        folder: where they go; older ones are replaced.
-        begins: their names.
+        model: a conditional network.
+        folder: where to write them; older ones are replaced.
+        begins: prefix of the file names.
     """
     labels = np.arange(PER_CLASS * model.config.num_classes) % model.config.num_classes
     steps = model.generate_strokes(len(labels), labels).images
@@ -176,7 +176,7 @@ def _judge(model: DRAW, trained: TrainResult) -> DemoResult:
     real, test = load_images("digits:train"), load_images("digits:test")
     classify = plain_classifier(real.images / 255, np.asarray(real.labels))
     labels = np.arange(JUDGED) % real.num_classes
-    # Samples the pictures do not show: another seed.
+    # A different seed, so these samples are not the ones in the pictures.
     agreement = label_agreement(model.generate(JUDGED, labels, seed=1), labels, classify)
     accuracy = label_agreement(test.images / 255, np.asarray(test.labels), classify).share
     bound = model.elbo(test.images, test.labels)

@@ -1,4 +1,4 @@
-"""The thesis's Table 2.1 and Figure 2.3: what a Fréchet distance sees and how it falls."""
+"""The thesis's Table 2.1 and Figure 2.3: what the Fréchet distance depends on."""
 
 import warnings
 from pathlib import Path
@@ -18,9 +18,9 @@ from keras_draw.files import expanded, write_csv
 from keras_draw.places import placeless
 
 DISTINCT = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-"""k, distinct images of the second group."""
+"""Numbers k of distinct images in the second group."""
 THESIS = {"second half": 11.1349125, "noise": 431.3836}
-"""Table 2.1, by the extractor keras-inception at 2048 features and 1000 images of each."""
+"""Table 2.1, for the extractor keras-inception with 2048 features and groups of 1000 images."""
 
 
 def fid_properties(
@@ -36,31 +36,33 @@ def fid_properties(
     force: bool = False,
     image_shape: tuple[int, int, int] | None = None,
 ) -> dict[str, Any]:
-    """Distances of the first images of a set to the next ones, to noise, and to few repeated ones.
+    """Measure Fréchet distances from the first images of a data set to three kinds of groups.
+
+    The groups are the next images, noise, and few images repeated many times.
 
     Args:
-        out: folder that receives `fid-properties.csv` and `.png`; those in it are replaced.
+        out: folder for `fid-properties.csv` and `fid-properties.png`; older ones are replaced.
         extractor: as in `evaluation.extractors.extractor`.
-        weights: the extractor's.
+        weights: path of the extractor's weights.
         dataset: a split, such as `mnist:train`; its first 2 x `count` images are used.
-        count: images of each group.
-        seed: of the noise.
-        data_dir: where named data sets are looked for first.
-        watch: hears of the progress.
-        force: let digits-classifier take other pictures.
-        image_shape: height, width and channels that a folder's pictures are brought to.
+        count: images in each group.
+        seed: seed of the noise.
+        data_dir: folder in which named data sets are looked for first.
+        watch: called with the progress.
+        force: let digits-classifier accept other images than those it is made for.
+        image_shape: height, width and channels that a folder's pictures are resized to.
 
     Returns:
-        Distances by what was compared, with extractor, counts and the thesis's values where the
-        extractor is the thesis's.
+        The distances for each group, with the extractor and the counts; also the thesis's values if
+        the settings are the same as in the thesis.
 
     Raises:
-        ValueError: if the set has too few images, or the extractor refuses them.
+        ValueError: if the data set has too few images, or the extractor refuses them.
 
     Source: Ballestrazzi 2019, section 2.4.
     """
     if count < 2:
-        raise ValueError(f"count is {count}; a group needs 2 images or more.")
+        raise ValueError(f"count is {count}; a group needs at least 2 images.")
     if seed < 0:
         raise ValueError(f"seed is {seed}; it must be 0 or more.")
     features_of = extractor_of(extractor, weights, force=force)
@@ -78,7 +80,7 @@ def fid_properties(
 
     def distance(group: np.ndarray) -> float:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # the note says it
+            warnings.simplefilter("ignore", UserWarning)  # `note` says the same
             return frechet_distance(reference, statistics([group]))
 
     ks = [k for k in DISTINCT if k < count] + [count]

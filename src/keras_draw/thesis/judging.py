@@ -1,4 +1,4 @@
-"""Is FID a good metric? Its order of the runs of sweeps, beside other measures and the eye."""
+"""Is FID a good metric? Compare its ranking of runs with other measures, and by eye."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,74 +21,74 @@ from keras_draw.sweeps.table import SETTINGS, Row, read_results
 from keras_draw.training.loading import load
 
 BOUND = NAMED["elbo"].column
-"""The column that is another quantity under another likelihood."""
+"""This column holds a different quantity for each likelihood."""
 JUDGED = (
     "kid", "coverage", "recall", "density", "precision", "label_agreement", "elbo",
     "cross_entropy", "kl",
 )  # fmt: skip
-"""Measures that runs are ranked by."""
+"""Measures whose ranking is compared with FID's."""
 DRAWN = ("coverage", "label_agreement", "elbo")
-"""Those that the figure shows."""
+"""Measures that the figure shows."""
 VARIED = ("objective", "share_recurrent", "likelihood", "kl_weight")
-"""What a run's label names besides T and the condition, where the table has it."""
+"""Fields in a run's label, after T and whether it is conditional, if the table has them."""
 FEWEST = 4
-"""Runs below which a rank correlation says nothing."""
+"""With fewer runs a rank correlation is meaningless."""
 SAMPLES = 10
-"""Samples of a run on the contact sheet."""
+"""Samples of each run on the contact sheet."""
 COLLAPSED_BELOW = 1.0
-"""KL, nats per image: a network whose latents carry less is collapsed. One nat tells fewer than
-three images apart, so that such a network paints one picture (of each class)."""
+"""A network with a KL below this, in nats per image, is collapsed. One nat distinguishes fewer than
+three images, so such a network paints a single picture (of each class)."""
 
 Networks = Literal["all", "latents in use", "collapsed"]
-"""Which networks are ranked: collapsed ones differ from the others in every measure, so that both
-kinds together give the rank correlation of two clusters."""
+"""Which networks are ranked. Collapsed networks differ from the others in every measure, so ranking
+both kinds together gives the rank correlation of two clusters."""
 
 
 class Run(NamedTuple):
-    """A run of a sweep, with what was measured of it."""
+    """A run of a sweep, with its measurements."""
 
     folder: Path
     row: Row
     likelihood: str = ""
-    """that was trained; empty where neither table nor SPEC says it."""
+    """the network's likelihood; empty if neither the table nor the SPEC states it."""
 
     @property
     def made_by(self) -> str:
-        """What FIDs can be compared: the same images, extractor and weights."""
+        """The images and the extractor of the FID; only FIDs with the same ones are comparable."""
         row = self.row
         return f"{row['evaluated_on']} ({row['evaluated_images']:,} images), {row['extractor']}"
 
     @property
     def collapsed(self) -> bool:
-        """Whether its latents carry next to nothing (`COLLAPSED_BELOW`)."""
+        """Whether its latents carry almost no information (`COLLAPSED_BELOW`)."""
         kl = self.row["kl_nats_per_image"]
         return kl is not None and kl < COLLAPSED_BELOW
 
 
 class RankCorrelation(NamedTuple):
-    """How alike FID and another measure rank runs."""
+    """How well the rankings of runs by FID and by another measure agree."""
 
     made_by: str
-    """what was compared, by which extractor."""
+    """the images and the extractor of the FID."""
     networks: Networks
-    """which of them are ranked."""
+    """which networks are ranked."""
     measure: str
-    """a column of `results.csv`."""
+    """the other measure, a column of `results.csv`."""
     runs: int
-    """that have both."""
+    """number of runs that have both measures."""
     agreement: float
-    """Spearman's rho, signed so that 1 means: the better FID always has the better measure."""
+    """Spearman's rho, signed so that 1 means: a better FID always goes with a better measure."""
 
 
 def runs_with_fid(sweeps: Sequence[str | Path]) -> list[Run]:
-    """Finished runs that have an FID, each network once.
+    """Return the finished runs that have an FID, each network only once.
 
     Args:
-        sweeps: directories of sweeps, of which `results.csv` and `sweep.json` are read; two of them
-            may have trained the same network.
+        sweeps: folders of sweeps; their `results.csv` and `sweep.json` are read. Several sweeps may
+            contain the same network.
 
     Raises:
-        FileNotFoundError: if one is no sweep, or has no table.
+        FileNotFoundError: if a folder has no table.
         ValueError: if none of the runs has an FID.
     """
     found: dict[Any, Run] = {}
@@ -101,19 +101,23 @@ def runs_with_fid(sweeps: Sequence[str | Path]) -> list[Run]:
             if row["status"] == "finished" and row["fid"] is not None:
                 found.setdefault((run.made_by, _identity(row)), run)
     if not found:
-        raise ValueError("No finished run of these sweeps has an FID; give sweeps that have some.")
+        raise ValueError(
+            "No finished run of these sweeps has an FID; give at least one sweep with FIDs."
+        )
     return sorted(found.values(), key=lambda run: (run.made_by, run.row["fid"]))
 
 
 def rank_correlations(runs: Sequence[Run]) -> list[RankCorrelation]:
-    """Spearman's rank correlation of FID with each of `JUDGED`, where enough runs have both.
+    """Compute Spearman's rank correlation of FID with each measure in `JUDGED`.
+
+    Measures that fewer than `FEWEST` runs have are left out.
 
     Args:
-        runs: from `runs_with_fid`; only those whose FIDs can be compared are ranked together.
+        runs: from `runs_with_fid`; only runs with comparable FIDs are ranked together.
 
     Returns:
-        One for each kind of FID and measure that varies. Where some networks are collapsed and
-        others are not, each kind is also ranked by itself.
+        One correlation for each kind of FID and each measure that varies. If some of the networks
+        are collapsed and others are not, each group is also ranked separately.
     """
     return [
         RankCorrelation(made_by, networks, column, *agreement)
@@ -125,7 +129,7 @@ def rank_correlations(runs: Sequence[Run]) -> list[RankCorrelation]:
 
 
 def _strata(runs: Sequence[Run]) -> dict[Networks, list[Run]]:
-    """All runs; and, where there are both kinds, collapsed ones apart from the others."""
+    """Group the runs: all of them and, if there are both kinds, collapsed ones and the others."""
     found: dict[Networks, list[Run]] = {"all": list(runs)}
     collapsed = [run for run in runs if run.collapsed]
     if collapsed and len(collapsed) < len(runs):
@@ -135,7 +139,7 @@ def _strata(runs: Sequence[Run]) -> dict[Networks, list[Run]]:
 
 
 def _agreement(column: str, runs: Sequence[Run]) -> tuple[int, float] | None:
-    """How many runs have FID and a measure, and their rank correlation; None without ranks."""
+    """Number of runs with both measures and their rank correlation; None if it is undefined."""
     pairs = [(run.row["fid"], run.row[column]) for run in _with(column, runs)]
     fid, other = np.array(pairs, float).reshape(-1, 2).T
     if len(pairs) < FEWEST or np.ptp(fid) == 0 or np.ptp(other) == 0:
@@ -145,16 +149,16 @@ def _agreement(column: str, runs: Sequence[Run]) -> tuple[int, float] | None:
 
 
 def judge(sweeps: Sequence[str | Path], out: str | Path) -> dict[str, Any]:
-    """Rank runs by FID and by other measures, and let them be looked at in that order.
+    """Rank runs by FID and by other measures, and draw figures of the rankings.
 
     Args:
-        sweeps: directories of sweeps.
-        out: folder for `rank-correlations.csv` and, for each kind of FID, a figure of it against
-            other measures and a contact sheet; older ones are replaced. A sheet needs the trained
-            networks: where the sweeps are tables alone it is left out.
+        sweeps: folders of sweeps.
+        out: folder for `rank-correlations.csv` and, for each kind of FID, a figure of other
+            measures against it and a contact sheet; older files are replaced. The contact sheet
+            needs the trained networks; it is left out if a sweep has only its table.
 
     Returns:
-        The correlations, and the files.
+        The number of runs, the correlations, and the paths of the files.
 
     Raises:
         ValueError, FileNotFoundError: as in `runs_with_fid`.
@@ -181,14 +185,14 @@ def judge(sweeps: Sequence[str | Path], out: str | Path) -> dict[str, Any]:
 
 
 def contact_sheet(runs: Sequence[Run], count: int = SAMPLES) -> Image.Image:
-    """Samples of every run in a row of their own, the best FID first, so that eyes can judge.
+    """Draw samples of every run, one row per run with the best FID first, for judging by eye.
 
     Args:
-        runs: those of one kind of FID and one image shape.
-        count: samples of each; a conditional network is asked for every class in turn.
+        runs: runs with comparable FIDs and the same image shape.
+        count: samples per run; a conditional network draws each class in turn.
 
     Returns:
-        FID and what the run is stand at the left.
+        A grid; its row labels state the FID and the settings of each run.
     """
     ordered = sorted(runs, key=lambda run: run.row["fid"])
     tiles = [as_uint8(load(run.folder).generate(count, seed=0)) for run in ordered]
@@ -196,7 +200,7 @@ def contact_sheet(runs: Sequence[Run], count: int = SAMPLES) -> Image.Image:
 
 
 def _with(column: str, runs: Sequence[Run]) -> list[Run]:
-    """Runs whose values of a column can be ranked; bounds only under the likelihood of most."""
+    """Runs with comparable values in a column; bounds only for the most frequent likelihood."""
     some = [run for run in runs if run.row[column] is not None]
     if column != BOUND or not some:
         return some
@@ -205,21 +209,21 @@ def _with(column: str, runs: Sequence[Run]) -> list[Run]:
 
 
 def _likelihoods(folder: SweepFolder) -> dict[str, str]:
-    """Name of a run -> its likelihood, as the SPEC beside the table says."""
+    """Name of a run -> its likelihood, from the SPEC in the same folder as the table."""
     if not folder.spec.is_file():
         return {}
     return {run.name: run.architecture.likelihood for run in read_sweep(folder.spec).runs()}
 
 
 def _identity(row: Row) -> tuple[Any, ...]:
-    """The same for the same network: what it was asked to be, and what is judged of it."""
+    """A key that is equal for the same network: its settings and its measurements."""
     asked = [name for name in SETTINGS if name not in ("run", "status", "reason")]
     judged = [NAMED[name].column for name in ("fid", *JUDGED)]
     return tuple(row[name] for name in (*asked, *judged))
 
 
 def _label(row: Row) -> str:
-    varied = [field for field in VARIED if row.get(field, "elbo") != "elbo"]  # elbo goes unsaid
+    varied = [field for field in VARIED if row.get(field, "elbo") != "elbo"]  # elbo is the default
     said = [in_short(field, row[field]) for field in ("timesteps", "conditional", *varied)]
     said += [f"seed {row['seed']}"] if row["seed"] else []
     return f"FID {row['fid']:.1f}:  " + ", ".join(said)
@@ -233,7 +237,7 @@ def _groups(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 
 def _panels(runs: Sequence[Run]) -> dict[str, list[Points]]:
-    """What the figure shows: a panel a measure, points by objective, condition and collapse."""
+    """The figure's panels, one per measure; points are grouped by objective and kind of network."""
     panels: dict[str, list[Points]] = {}
     ordered = sorted(runs, key=lambda run: (run.row["objective"], run.row["conditional"]))
     for name in DRAWN:

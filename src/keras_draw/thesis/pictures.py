@@ -1,7 +1,7 @@
-"""The thesis's figures that show a network's pictures or its latents: 2.2, 3.1, 3.4, 3.5, 4.2.
+"""The thesis's figures of a network's pictures or latents: 2.2, 3.1, 3.4, 3.5, 4.2; and two more.
 
-Each is a sweep of a run or two, so that it goes on where it stood and is measured like any other,
-and a picture drawn from what was trained. Figures of one network share its folder.
+Each figure is a sweep of one or two runs, so it can be resumed and is evaluated like any other
+sweep, and a picture drawn from the trained networks. Figures of the same network share its folder.
 
 Source: Ballestrazzi 2019, chapters 2 to 4.
 """
@@ -31,13 +31,13 @@ from keras_draw.thesis.catalogue import SMOKE
 from keras_draw.training.loading import load
 
 SHOWN = 12
-"""Test images beside each other; the rows of Figure 3.1 are fewer."""
+"""Test images in a row; Figure 3.1 has half as many rows."""
 ASKED_FOR = 9
-"""The class of Figure 4.2."""
+"""The class shown in Figure 4.2."""
 
 
 class Network(NamedTuple):
-    """What an experiment with a picture trains."""
+    """The networks that a figure needs."""
 
     recipe: str
     scales: dict[str, dict[str, Any]]
@@ -68,13 +68,13 @@ NETWORKS = {
 
 
 def _strokes(models: list[DRAW], test: ImageData) -> Image.Image:
-    """Figure 3.1: the real image, then the canvas after every timestep."""
+    """Figure 3.1: real images, and the canvas after every timestep."""
     x, y = _some(models[0], test, SHOWN // 2)
     return grids.reconstruction_grid(x, models[0].reconstruct_strokes(x, y).images)
 
 
 def _pairs(models: list[DRAW], test: ImageData) -> Image.Image:
-    """Figures 3.4 and 3.5: real over reconstructed."""
+    """Figures 3.4 and 3.5: real images above their reconstructions."""
     x, y = _some(models[0], test, SHOWN)
     tiles = np.stack([as_uint8(x), as_uint8(models[0].reconstruct(x, y))])
     return grids.image_grid(tiles, row_labels=["real", "reconstructed"])
@@ -86,7 +86,7 @@ def _one_class(models: list[DRAW], test: ImageData) -> Image.Image:
 
 
 def _latent_space(models: list[DRAW], test: ImageData) -> Figure:
-    """Figure 2.2: where the classes lie in two latents, without and with the KL."""
+    """Figure 2.2: the classes in a space of two latents, without and with the KL."""
     clouds = [
         Cloud(
             in_short("kl_weight", model.config.kl_weight),
@@ -99,22 +99,23 @@ def _latent_space(models: list[DRAW], test: ImageData) -> Figure:
 
 
 def _variance_law(models: list[DRAW], test: ImageData) -> Figure:
-    """Both parts of the variance law, timestep by timestep."""
+    """Both parts of the variance law for each timestep."""
     use = _use(models[0], test)
     return variance_law(use.mean_var, use.var_mean)
 
 
 def _kl_map(models: list[DRAW], test: ImageData) -> Figure:
-    """The KL of every latent of every timestep."""
+    """The KL of every latent at every timestep."""
     return kl_heat_map(_use(models[0], test).kl)
 
 
 class PictureExperiment(NamedTuple):
-    """A picture, and whose."""
+    """A figure, and the network that it shows."""
 
     network: str
     """one of `NETWORKS`."""
     draw: Callable[[list[DRAW], ImageData], Figure | Image.Image]
+    """(trained networks, test images) -> picture."""
 
 
 PICTURES = {
@@ -129,12 +130,12 @@ PICTURES = {
 
 
 def sweep_of(name: str, *, scale: str = "laptop", objective: Objective = "elbo") -> Sweep:
-    """What is trained for a picture.
+    """Return the sweep behind a figure.
 
     Args:
         name: one of `PICTURES`.
-        scale: smoke, laptop or full.
-        objective: what is trained.
+        scale: `smoke`, `laptop` or `full`.
+        objective: the training objective.
 
     Example:
         >>> [r.architecture.timesteps for r in sweep_of("fig-3.4", scale="full").runs()]
@@ -156,16 +157,16 @@ def make_picture(
     *,
     data_dir: str | Path | None = None,
 ) -> tuple[SweepResult, Path | None]:
-    """Train what is not trained yet, and draw the picture.
+    """Train the networks that are not trained yet, and draw the figure.
 
     Args:
         name: one of `PICTURES`.
         sweep: from `sweep_of`.
-        out: the sweep's directory; receives the picture as NAME.png.
-        data_dir: where named data sets are looked for first.
+        out: the sweep's folder; the figure is written there as NAME.png.
+        data_dir: folder in which named data sets are looked for first.
 
     Returns:
-        What the sweep reached, and the picture; none where a run failed.
+        The outcome of the sweep, and the path of the figure; None if a run failed.
     """
     result = run_sweep(sweep, out, data_dir=data_dir)
     if result.failed:

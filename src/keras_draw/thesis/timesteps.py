@@ -1,6 +1,6 @@
-"""The thesis's Figures 3.3 and 4.1, and comparisons: what more timesteps bring, T times Z fixed.
+"""The thesis's Figures 3.3 and 4.1, and comparisons: the effect of T, with T times Z fixed.
 
-Source: Ballestrazzi 2019, chapters 3 and 4. Figures are made again from `results.csv` alone.
+Source: Ballestrazzi 2019, chapters 3 and 4. Figures are drawn from `results.csv` alone.
 """
 
 from collections import Counter
@@ -35,15 +35,15 @@ def sweep_of(
     seeds: tuple[int, ...] = (0,),
     extractor: str = "",
 ) -> Sweep:
-    """The sweep behind a figure.
+    """Return the sweep behind a figure.
 
     Args:
         name: one of `EXPERIMENTS`.
-        scale: smoke, laptop or full.
-        objective: what is trained.
-        timesteps: every T; the scale's if empty.
-        seeds: of training.
-        extractor: of the features for FID.
+        scale: `smoke`, `laptop` or `full`.
+        objective: the training objective.
+        timesteps: the values of T; () for those of the scale.
+        seeds: training seeds.
+        extractor: extractor of the features for FID.
 
     Raises:
         ValueError: if a T does not divide T times Z.
@@ -66,15 +66,18 @@ def sweep_of(
 
 
 def default_extractor(sweep: Sweep, weights: Path | None = None) -> str:
-    """The extractor that a figure's FID is made with where none is asked for.
+    """Return the default extractor for the FID of a figure.
 
     Args:
-        sweep: the figure's.
-        weights: where Inception's weights may be, besides the usual places.
+        sweep: the sweep behind the figure.
+        weights: path of Inception's weights; None to look in the usual places.
 
     Returns:
-        digits-classifier for MNIST; 768 features of Inception for colour, if its weights are
-        found; else nothing.
+        `digits-classifier` for MNIST; Inception with 768 features for CIFAR-10, if its weights are
+        found; else "", for no FID.
+
+    Raises:
+        FileNotFoundError: if `weights` is given and Inception's weights are not found.
     """
     dataset = sweep.runs()[0].training.dataset
     if dataset.startswith("mnist"):
@@ -101,20 +104,20 @@ def run_experiment(
     ray: RayOptions = DEFAULTS,
     progress: bool = True,
 ) -> tuple[SweepResult, Path | None]:
-    """Do what of a figure's sweep is not done yet, and draw the figure.
+    """Execute the runs of a figure's sweep that are not finished, and draw the figure.
 
     Args:
         name: one of `EXPERIMENTS`.
         sweep: from `sweep_of`.
-        out: the sweep's directory; receives the figure as NAME.png.
-        weights: the extractor's.
-        data_dir: where named data sets are looked for first.
-        executor: as in `sweeping.run_sweep`, as are the next two.
-        ray: what a run gets.
-        progress: whether to show any.
+        out: the sweep's folder; the figure is written there as NAME.png.
+        weights: path of the extractor's weights.
+        data_dir: folder in which named data sets are looked for first.
+        executor: as in `sweeping.run_sweep`.
+        ray: as in `sweeping.run_sweep`.
+        progress: as in `sweeping.run_sweep`.
 
     Returns:
-        What the sweep reached, and the figure; none where no run finished.
+        The outcome of the sweep, and the path of the figure; None if no run is finished.
     """
     result = run_sweep(
         sweep, out, data_dir=data_dir, weights=weights, executor=executor, ray=ray,
@@ -128,17 +131,17 @@ def run_experiment(
 
 
 def draw(name: str, tables: Sequence[Path], out: Path) -> None:
-    """Draw a figure from tables; nothing is trained.
+    """Draw a figure from tables, without training anything.
 
     Args:
         name: one of `EXPERIMENTS`.
-        tables: a sweep's `results.csv`, or those of several that differ in the objective.
-        out: a .png; an older one is replaced.
+        tables: a sweep's `results.csv`, or those of several sweeps that differ in the objective.
+        out: the figure, a .png; an older one is replaced.
 
     Raises:
-        ValueError: if a table has bad rows, none has one that finished, one lacks what is
-            compared, or FIDs are of several extractors.
-        OSError: if there is no table, or the picture cannot be written.
+        ValueError: if a table has invalid rows, no run is finished, a table lacks the field that
+            the figure compares, or FIDs come from different extractors.
+        OSError: if a table does not exist, or the figure cannot be written.
     """
     experiment = EXPERIMENTS[name]
     rows = [row for table in tables for row in _finished(table, experiment)]
@@ -147,18 +150,18 @@ def draw(name: str, tables: Sequence[Path], out: Path) -> None:
     panels = [panel(one, rows, apart=apart) for one in shown if has(one, rows)]
     if not panels:
         raise ValueError(
-            f"{tables[0]} holds no finished run with a value to draw; run the sweep on."
+            f"{tables[0]} holds no finished run with a value to draw; continue the sweep first."
         )
     curves.save_figure(against_timesteps(panels, _title(experiment, rows)), out, overwrite=True)
 
 
 def without_fid(tables: Sequence[Path]) -> str:
-    """Why a figure has no FID, in words; empty if it has one."""
+    """Explain why a figure has no FID; "" if it has one."""
     if any(row["fid"] is not None for table in tables for row in read_results(table)):
         return ""
     return (
-        f"FID is left out: no extractor fits these images. {DIGITS} is for grey pictures of 28 x "
-        f"28; for colour {how_to_get(INCEPTION)}"
+        f"FID is left out: there is no extractor for these images. {DIGITS} is for grey images of "
+        f"28 x 28; for colour, {how_to_get(INCEPTION)}"
     )
 
 
@@ -168,7 +171,7 @@ def _finished(table: Path, experiment: TimestepsExperiment) -> list[Row]:
     if missing:
         raise ValueError(
             f"{table} has no column {missing[0]!r}, which this figure compares; give the table of "
-            "its own sweep."
+            "the figure's own sweep."
         )
     return rows
 

@@ -1,1 +1,1 @@
-"""Training: recipes, run folders, and Keras's `fit` on one of them."""
+"""Training: recipes, run folders, and running Keras's `fit` in a run folder."""

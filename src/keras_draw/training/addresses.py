@@ -1,4 +1,4 @@
-"""Networks by address: fetched to this machine, where they are files like any other."""
+"""Download networks by address, to be read like any other file."""
 
 import hashlib
 import re
@@ -17,28 +17,29 @@ from keras_draw.network import OFFLINE, is_offline
 from keras_draw.training.named import HUB
 
 MOST_BYTES = 2**30
-"""Of a network that is fetched."""
+"""Maximum size of a downloaded network."""
 HERE = ("127.0.0.1", "localhost", "::1")
-"""Servers that may do without a safe connection."""
+"""Servers for which http:// is allowed."""
 
 
 def fetched(address: str) -> Path:
-    """The `.keras` file of an address, on this machine.
+    """Download the `.keras` file at an address, unless it is in the cache.
 
-    What was fetched before is taken without a network, and always under `KERAS_DRAW_OFFLINE=1`.
+    With `KERAS_DRAW_OFFLINE=1` only the cache is used.
 
     Args:
         address: `hf://USER/NAME` or `hf://USER/NAME@REVISION`, kept in the Hub's own cache, where
-            a newer revision replaces an older one; or `https://HOST/NAME.keras`, kept in ours
-            (`KERAS_DRAW_CACHE`) and fetched once. `#sha256=HEX` after it says what must come.
+            a newer revision replaces an older one; or `https://HOST/NAME.keras`, kept in our cache
+            (`KERAS_DRAW_CACHE`) and downloaded only once. Append `#sha256=HEX` to a web address to
+            verify the file.
 
     Returns:
-        The file, of up to a gigabyte (2^30 bytes).
+        The local path of the file, which has at most 2^30 bytes.
 
     Raises:
-        ValueError: if the address is none, or the file too large.
+        ValueError: if the address is invalid, or the file is too large.
         FileNotFoundError: if there is nothing at the address.
-        OSError: if it cannot be reached, or another file comes.
+        OSError: if the address cannot be reached, or the file has a different SHA-256.
     """
     return _from_hub(address) if address.startswith(HUB) else _from_web(address)
 
@@ -47,7 +48,7 @@ def _from_hub(address: str) -> Path:
     name, at, revision = address.removeprefix(HUB).partition("@")
     hub.check_name(name)
     if at and not revision:
-        raise ValueError(f"{address} ends in @ and names no revision: name one, or leave @ out.")
+        raise ValueError(f"{address} ends in @ without a revision: add one, or leave out the @.")
     fetch = partial(
         hub.library().hf_hub_download,
         name,
@@ -60,10 +61,11 @@ def _from_hub(address: str) -> Path:
             return Path(fetch(local_files_only=True))
         found = fetch(dry_run=True)
         if found.file_size is None or found.file_size > MOST_BYTES:
-            size = "bytes of an unknown number"
+            size = "an unknown size"
             size = size if found.file_size is None else megabytes(found.file_size)
             raise ValueError(
-                f"{address} holds {size}; networks of up to {megabytes(MOST_BYTES)} are downloaded."
+                f"{address} has {size}; only networks of up to {megabytes(MOST_BYTES)} are "
+                "downloaded."
             )
         return Path(fetch())
 
@@ -73,15 +75,14 @@ def _from_web(address: str) -> Path:
     file = Published(
         name=_name(url),
         addresses=(url,),
-        size=MOST_BYTES // 2,  # nobody says how large it is: up to twice as much is taken
+        size=MOST_BYTES // 2,  # the real size is unknown; up to twice this is accepted
         exact=False,
         sha256=_digest(digest, address),
     )
     home = cache_home()
     if home is None:
         raise FileNotFoundError(
-            "There is no home folder in which a network could be kept: set KERAS_DRAW_CACHE to a "
-            "folder."
+            "There is no home folder to store a network in: set KERAS_DRAW_CACHE to a folder."
         )
     folder = home / "networks" / hashlib.sha256(address.encode()).hexdigest()[:16]
     if (folder / file.name).is_file():
@@ -96,19 +97,19 @@ def _from_web(address: str) -> Path:
         with alone(folder / LOCK), Terminal().watching() as watch:
             return download(file, folder, watch)
     except OSError as error:
-        if not error.strerror:  # a sentence already
+        if not error.strerror:  # the message is complete already
             raise
         raise OSError(
-            f"{url} cannot be put into {folder} ({error.strerror}): make room there, or name "
-            "another folder with KERAS_DRAW_CACHE."
+            f"{url} cannot be stored in {folder} ({error.strerror}): free some space there, or "
+            "choose another folder with KERAS_DRAW_CACHE."
         ) from None
 
 
 def _name(url: str) -> str:
-    """What the file is called here.
+    """The local file name for an address.
 
     Raises:
-        ValueError: if nothing safe is at the address, or no network.
+        ValueError: if the address is invalid, not https, or does not end in .keras.
     """
     try:
         parts = urllib.parse.urlsplit(url)
@@ -117,12 +118,12 @@ def _name(url: str) -> str:
     except ValueError:
         host = ""
     if not host or not url.isascii() or not url.isprintable() or " " in url:
-        raise ValueError(f"{url} is no address; expected https://HOST/NAME.keras.")
+        raise ValueError(f"{url} is not a valid address; expected https://HOST/NAME.keras.")
     if parts.scheme == "http" and host not in HERE:
-        raise ValueError(f"{url} is no safe connection: give an address that begins with https://.")
+        raise ValueError(f"{url} is not a secure connection: use an address with https://.")
     name = parts.path.rpartition("/")[2]
     if not name.lower().endswith(".keras"):
-        raise ValueError(f"{url} does not end in .keras, as the address of a network does.")
+        raise ValueError(f"{url} does not end in .keras; expected the address of a network.")
     return name if re.fullmatch(r"[\w-][\w.-]{0,99}", name, re.ASCII) else "network.keras"
 
 
@@ -130,6 +131,6 @@ def _digest(said: str, address: str) -> str:
     name, _, value = said.partition("=")
     if said and (name != "sha256" or not re.fullmatch("[0-9a-fA-F]{64}", value)):
         raise ValueError(
-            f"{address}: after # stands sha256= and 64 hexadecimal digits, or nothing."
+            f"{address}: expected sha256= and 64 hexadecimal digits after the #, or nothing."
         )
     return value.lower()

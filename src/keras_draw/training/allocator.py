@@ -1,4 +1,4 @@
-"""Freed memory is kept for the next step instead of being given back to the system."""
+"""Keep freed memory for the next step instead of returning it to the operating system."""
 
 import ctypes
 import sys
@@ -8,14 +8,15 @@ TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 
 
 def keep_freed_memory() -> bool:
-    """Tell glibc's allocator to keep what is freed, for the life of this process.
+    """Tell glibc's allocator to keep freed memory for the lifetime of this process.
 
-    On CPUs XLA takes the memory of a training step anew at every step. glibc gives blocks of that
-    size back to the system, which clears every page of them again: a quarter of the step's time.
-    Nothing but time, and the memory that an idle process holds, depends on this.
+    On CPUs, XLA allocates the memory of a training step again at every step. glibc returns blocks
+    of that size to the operating system, which clears each page when it is allocated again. This
+    takes a quarter of the step's time. The setting affects only speed, and the memory that an idle
+    process holds.
 
     Returns:
-        Whether there was a glibc to be told.
+        Whether glibc accepted the setting; False with any other C library.
 
     Example:
         >>> keep_freed_memory()                             # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""From a run's configuration to a compiled network and Keras's callbacks."""
+"""Build a compiled network and Keras's callbacks from a run's configuration."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from keras_draw.training.runs import RunConfig
 
 @contextlib.contextmanager
 def precision_put_back() -> Iterator[None]:
-    """Leave JAX as it was: `build` lets it compute in float64 where a run asks for that."""
+    """Restore JAX's float64 setting after the block: `build` enables float64 if a run needs it."""
     if keras.backend.backend() != "jax":
         yield
         return
@@ -28,23 +28,28 @@ def precision_put_back() -> Iterator[None]:
             jax.config.update("jax_enable_x64", False)
 
 
+def allow_precision(precision: str) -> None:
+    """Allow JAX to compute in float64, if that is the precision."""
+    if precision == "float64" and keras.backend.backend() == "jax":
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+
+
 def network(config: RunConfig) -> DRAW:
-    """The network, untrained."""
+    """The untrained network."""
     return DRAW(config.model, seed=config.training.seed, dtype=config.training.precision)
 
 
 def build(config: RunConfig, steps: int) -> DRAW:
-    """The network, untrained and compiled.
+    """The untrained network, compiled.
 
     Args:
-        config: network and training.
-        steps: in each epoch, for the learning-rate schedule.
+        config: configuration of the network and the training.
+        steps: steps per epoch, for the learning-rate schedule.
     """
     training = config.training
-    if training.precision == "float64" and keras.backend.backend() == "jax":
-        import jax
-
-        jax.config.update("jax_enable_x64", True)
+    allow_precision(training.precision)
     model = network(config)
     rate: Any = training.learning_rate
     if training.schedule == "cosine":
@@ -65,10 +70,10 @@ def build(config: RunConfig, steps: int) -> DRAW:
 
 
 def keras_callbacks(training: TrainConfig) -> list[keras.callbacks.Callback]:
-    """Those callbacks of Keras that a configuration asks for."""
+    """The Keras callbacks that a configuration needs."""
     found: list[keras.callbacks.Callback] = []
     if training.ema_momentum:
-        # Only for validation: its swaps at epoch ends would hide the weights that training needs.
+        # Only for validation: a swap at the end of an epoch would hide the raw weights.
         found.append(keras.callbacks.SwapEMAWeights())
     if training.schedule == "plateau":
         found.append(
@@ -82,20 +87,20 @@ def keras_callbacks(training: TrainConfig) -> list[keras.callbacks.Callback]:
 
 
 def check_callbacks(training: TrainConfig, more: Sequence[keras.callbacks.Callback]) -> None:
-    """Refuse a callback beside the configuration's own that would undo what one of them does.
+    """Refuse a further callback that would undo the work of the configuration's own.
 
     Args:
-        training: the configuration.
-        more: what a person gives besides.
+        training: the training configuration.
+        more: further callbacks from the user.
 
     Raises:
-        ValueError: if it swaps weight averages, as the configuration does it by itself.
+        ValueError: if one is SwapEMAWeights, which the configuration adds automatically.
     """
     if any(isinstance(callback, keras.callbacks.SwapEMAWeights) for callback in more):
         why = (
-            f"and ema_momentum={training.ema_momentum:g} brings one already, which the second "
+            f"but ema_momentum={training.ema_momentum:g} already adds one, which a second one "
             "would undo: leave it out."
             if training.ema_momentum
-            else "but no averages are kept: leave it out, and set ema_momentum, which brings it."
+            else "but no averages are kept: leave it out, and set ema_momentum, which adds it."
         )
-        raise ValueError(f"callbacks hold a SwapEMAWeights, {why}")
+        raise ValueError(f"callbacks contain a SwapEMAWeights, {why}")

@@ -1,4 +1,4 @@
-"""Our own callbacks: what keeps a run safe, and samples of every few epochs."""
+"""Our own Keras callbacks: one saves the run after every epoch, one draws samples."""
 
 import contextlib
 import csv
@@ -21,21 +21,21 @@ from keras_draw.training import checkpoint
 from keras_draw.training.runs import RunFolder
 
 SAMPLES = 8
-"""In a row of a grid of samples."""
+"""Number of samples in a row of a grid."""
 
 
 class Diverged(ArithmeticError):
-    """The loss became NaN or infinite."""
+    """Raised if the loss became NaN or infinite."""
 
 
 @contextlib.contextmanager
 def averaged(model: DRAW) -> Iterator[None]:
-    """The optimiser's weight averages in the model's place, where it keeps them, for one block."""
+    """Inside the block, the model has the optimizer's averaged weights, if it keeps averages."""
     if not model.optimizer.use_ema:
         yield
         return
     weights = model.trainable_variables
-    # JAX's arrays never change, and may lie on other machines too; others' are changed in place.
+    # JAX arrays are immutable and may also lie on other machines; other backends write in place.
     raw = [w.value if on_jax() else ops.convert_to_numpy(w).copy() for w in weights]
     model.optimizer.finalize_variable_values(weights)
     try:
@@ -46,19 +46,19 @@ def averaged(model: DRAW) -> Iterator[None]:
 
 
 class Keeper(keras.callbacks.Callback):
-    """Keeps a run: order of images, best weights, checkpoint and history, once an epoch.
+    """Saves best weights, checkpoint and history once per epoch, and sets the order of images.
 
-    It stands after Keras's stateful callbacks in the list, so that it saves what they have seen.
+    It must come after Keras's stateful callbacks in the list, so it saves their current state.
 
     Args:
-        run: the folder.
-        batches: the training images, whose order follows the epoch.
+        run: the run folder.
+        batches: the training images; their order depends on the epoch.
         others: Keras's callbacks of this training.
-        watched: the log whose lowest value is best.
-        network: the same network, not compiled: what is kept of it holds no optimizer.
-        progress: where the training stands.
-        states: of the callbacks, to be restored when training begins.
-        writes: whether this process is the one that writes.
+        watched: name of the log whose lowest value is best.
+        network: an uncompiled copy of the network, used to save weights without the optimizer.
+        progress: current progress of the training.
+        states: states of the callbacks, restored when training begins; None for a new run.
+        writes: whether this process writes the files.
     """
 
     def __init__(
@@ -84,26 +84,30 @@ class Keeper(keras.callbacks.Callback):
         self.writes = writes
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Put the other callbacks' states back."""
+        """Restore the states of the other callbacks."""
         if self.states is not None:
             checkpoint.restore_callbacks(self.others, self.states)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Set the order of images."""
+        """Set the order of the images for this epoch."""
         self.batches.epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Stop at once if the loss is no number."""
+        """Stop immediately if the loss is not finite.
+
+        Raises:
+            Diverged: in that case.
+        """
         if logs and not np.isfinite(float(logs["loss"])):
             epoch = self.progress.epoch
-            kept = f"the weights after epoch {epoch} are kept" if epoch else "nothing is kept yet"
+            kept = f"the weights after epoch {epoch} are kept" if epoch else "nothing is saved yet"
             raise Diverged(
                 f"The loss became NaN or infinite at step {batch + 1} of epoch {epoch + 1}; "
                 f"{kept}. Try a lower learning_rate, a clip_norm of 1, or float32 precision."
             )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Save best weights, checkpoint and history, each whole or not at all."""
+        """Save best weights, checkpoint and history, each atomically."""
         logs = {name: float(value) for name, value in (logs or {}).items()}
         rate = float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
         before = self.progress
@@ -127,7 +131,7 @@ class Keeper(keras.callbacks.Callback):
 
 
 def write_history(path: Path, history: list[dict[str, float]]) -> None:
-    """Write the history as CSV: a row an epoch."""
+    """Write the history as CSV, one row per epoch."""
     text = io.StringIO()
     if history:
         writer = csv.DictWriter(text, list(history[0]), lineterminator="\n")
@@ -137,19 +141,19 @@ def write_history(path: Path, history: list[dict[str, float]]) -> None:
 
 
 class Drawn(NamedTuple):
-    """Samples in the middle of a training."""
+    """Samples drawn during a training."""
 
     images: np.ndarray
     """in [0, 1] (N, H, W, C)."""
     labels: np.ndarray | None
-    """the class of each (N,), as many of each class; None where there are none."""
+    """the class of each image (N,), equally many per class; None for an unconditional network."""
 
 
 def samples_of(model: DRAW) -> Drawn:
-    """The same samples at every epoch, as the weight averages draw them, where there are any.
+    """Draw samples with a fixed seed, using the averaged weights if there are any.
 
     Args:
-        model: as it is trained.
+        model: the network in training.
     """
     k = model.config.num_classes
     with averaged(model):
@@ -158,11 +162,11 @@ def samples_of(model: DRAW) -> Drawn:
 
 
 class Samples(keras.callbacks.Callback):
-    """Draws a grid of samples after every `every` epochs, one labelled row a class.
+    """Draws a grid of samples every `every` epochs, with one labelled row per class.
 
     Args:
-        run: the folder; pictures go into its `samples/`.
-        every: epochs between pictures.
+        run: the run folder; pictures are written to its `samples/`.
+        every: number of epochs between pictures.
     """
 
     def __init__(self, run: RunFolder, every: int) -> None:
@@ -171,11 +175,11 @@ class Samples(keras.callbacks.Callback):
         self.every = every
 
     def make_good(self, model: DRAW, epoch: int) -> None:
-        """Draw the last epoch's grid, if the process was killed before it did.
+        """Draw the grid of the last epoch, if the process was killed before drawing it.
 
         Args:
-            model: as it was when that epoch was over.
-            epoch: how many are over.
+            model: the network after that epoch.
+            epoch: number of finished epochs.
         """
         if epoch and not self._path(epoch).is_file():
             self.set_model(model)
@@ -185,7 +189,7 @@ class Samples(keras.callbacks.Callback):
         return self.run.samples / f"epoch-{epoch:04d}.png"
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Draw, if it is time."""
+        """Draw a grid if this epoch is due."""
         if (epoch + 1) % self.every:
             return
         self.run.samples.mkdir(exist_ok=True)

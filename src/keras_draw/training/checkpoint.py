@@ -1,10 +1,9 @@
-"""One file that holds everything a training depends on, so that it can go on exactly.
+"""A single file with everything a training depends on, so it can be resumed exactly.
 
-Noise is a function of the generator's state, the order of images of (seed, epoch); with weights,
-optimiser, averages, callbacks' states and history in one file, what follows is determined.
+The noise is a function of the generator's state, and the order of images one of (seed, epoch). So
+weights, optimizer, averages, callback states and history in one file determine what follows.
 """
 
-import hashlib
 import json
 import lzma
 import zipfile
@@ -24,70 +23,67 @@ _STATE_OF = {
     "EarlyStopping": ("wait", "best", "best_epoch", "stopped_epoch"),
     "ReduceLROnPlateau": ("wait", "best", "cooldown_counter"),
 }
-"""What Keras's callbacks carry from epoch to epoch."""
+"""Attributes that Keras's callbacks carry from epoch to epoch."""
 
 
 class Progress(NamedTuple):
     """How far a training has come."""
 
     epoch: int
-    """epochs that are over."""
+    """number of finished epochs."""
     history: list[dict[str, float]]
-    """one row for each."""
+    """one row per finished epoch."""
     best: float | None
     """the lowest watched loss."""
     best_epoch: int
     """the epoch that reached it, counted from 1; 0 if none."""
     stopped: bool
-    """whether early stopping ended it."""
+    """whether early stopping ended the training."""
     dataset_checksum: str
+    """checksum of the training images."""
     seconds: float
     """time spent training, in all sessions."""
     configuration: dict[str, Any] = {}  # noqa: RUF012
-    """what it was made with, as `configuration` says it; empty in checkpoints of early versions."""
+    """the result of `configuration` for this run; empty in checkpoints of early versions."""
 
 
 def configuration(config: RunConfig) -> dict[str, Any]:
-    """What a checkpoint depends on beside the images, which their checksum tells apart.
+    """The settings that a checkpoint depends on, apart from the images, which have a checksum.
 
     Args:
         config: of the run.
 
     Returns:
-        Every field but those that may be others when a run goes on: the number of epochs, and the
-        place of the images.
+        All fields except those that may change when a run is resumed: the number of epochs and the
+        location of the images. `start_from` is the SHA-256 of the weights that the run started
+        from.
     """
     training = config.training.to_json()
     return config.model.to_json() | {
-        name: training[name] for name in training if name not in ("epochs", "dataset")
+        **{name: training[name] for name in training if name not in ("epochs", "dataset")},
+        "start_from": config.start.sha256 if config.start else "",
     }
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a checkpoint's file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save(
     path: Path, model: DRAW, callbacks: list[keras.callbacks.Callback], progress: Progress
 ) -> None:
-    """Write the checkpoint; the one before stays until this one is whole.
+    """Write a checkpoint. The previous one stays until the new one is complete.
 
     Args:
         path: the file, `.npz`.
-        model: compiled, its optimizer built.
-        callbacks: those of Keras whose state matters are found by their class.
-        progress: how far the training is.
+        model: the network, compiled and with its optimizer built.
+        callbacks: Keras's callbacks; those with a state are recognised by their class.
+        progress: current progress of the training.
     """
     arrays = {f"{kind}/{i}": ops.convert_to_numpy(v) for kind, i, v in _variables(model)}
     meta = {
-        # The time spent is no function of the seed: it is kept with the run's provenance instead.
+        # The time spent does not follow from the seed: it is kept in the run's provenance instead.
         "progress": progress._replace(seconds=0.0)._asdict(),
         "callbacks": [_state(callback) for callback in callbacks if _kind(callback)],
     }
     arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
-    # As np.savez writes it, which leaves its archive open where the disk is full.
+    # The format of np.savez, which itself leaves its archive open if the disk is full.
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
@@ -97,15 +93,15 @@ def save(
 def restore(
     path: Path, model: DRAW, callbacks: list[keras.callbacks.Callback] | None = None
 ) -> tuple[Progress, list[dict[str, Any]]]:
-    """Put a checkpoint's state into a model.
+    """Restore a checkpoint into a model.
 
     Args:
-        path: what `save` wrote.
-        model: of the same configuration, compiled, its optimizer built.
-        callbacks: those that the states are for; not compared if not given.
+        path: a file that `save` wrote.
+        model: a network of the same configuration, compiled and with its optimizer built.
+        callbacks: the callbacks that the stored states must fit; None to skip this check.
 
     Returns:
-        How far the training was, and the callbacks' states for `restore_callbacks`.
+        The progress of the training, and the callbacks' states for `restore_callbacks`.
 
     Raises:
         ValueError: if the file is damaged or does not fit the model.
@@ -122,52 +118,56 @@ def restore(
             if value.shape != tuple(variable.shape):
                 raise ValueError(f"{kind} {i} has shape {value.shape}, not {tuple(variable.shape)}")
             if value.dtype != ops.convert_to_numpy(variable).dtype:
-                raise ValueError(f"{kind} {i} has the type {value.dtype}, not {variable.dtype}")
+                raise ValueError(f"{kind} {i} has type {value.dtype}, not {variable.dtype}")
             variable.assign(value)
     except (
         KeyError, TypeError, ValueError, RecursionError, zipfile.BadZipFile, zlib.error,
         lzma.LZMAError,
     ) as error:  # fmt: skip
         said = " ".join(str(error).split()) or type(error).__name__
-        raise ValueError(f"{path} is damaged or of another network: {said}") from None
+        raise ValueError(f"{path} is damaged or belongs to another network: {said}") from None
     return progress, states
 
 
 def _progress(found: Any) -> Progress:
-    """The progress as it was saved; a ValueError if it cannot be true."""
+    """The stored progress.
+
+    Raises:
+        ValueError: if a value has the wrong type or is impossible.
+    """
     progress = Progress(**found)
     whole = (progress.epoch, progress.best_epoch)
     if any(isinstance(n, bool) or not isinstance(n, int) or not 0 <= n < 2**53 for n in whole):
-        raise ValueError("its epochs are no whole numbers")
+        raise ValueError("its epochs are not whole numbers")
     history = progress.history
     if not isinstance(history, list):
-        raise ValueError("its history is no list of rows")
+        raise ValueError("its history is not a list of rows")
     for row in history:
         if not isinstance(row, dict) or not row or row.keys() != history[0].keys():
-            raise ValueError("the rows of its history differ")
+            raise ValueError("the rows of its history have different columns")
         if not all(map(_is_number, row.values())):
-            raise ValueError("its history holds other things than numbers")
+            raise ValueError("its history contains values that are not numbers")
     if history and not {"loss", "reconstruction", "kl"} <= history[0].keys():
         raise ValueError("its history has no losses")
     if not (progress.best is None or _is_number(progress.best)):
-        raise ValueError("its best loss is no number")
+        raise ValueError("its best loss is not a number")
     others = (progress.stopped, progress.dataset_checksum, progress.configuration)
     for value, kind in zip(others, (bool, str, dict), strict=True):
         if not isinstance(value, kind):
-            raise ValueError(f"it holds {value!r} in a wrong place")
+            raise ValueError(f"it has {value!r} where a {kind.__name__} is expected")
     return progress
 
 
 def _check_states(states: Any, callbacks: list[keras.callbacks.Callback] | None) -> None:
     if not isinstance(states, list) or not all(isinstance(state, dict) for state in states):
-        raise ValueError("it holds no states of callbacks")
+        raise ValueError("it has no callback states")
     if callbacks is not None:
         wanted = [set(_kind(callback)) for callback in callbacks if _kind(callback)]
         if wanted != [set(state) for state in states]:
-            raise ValueError("its callbacks are others")
+            raise ValueError("it was written with different callbacks")
     for value in (value for state in states for value in state.values()):
         if not (value is None or _is_number(value)):
-            raise ValueError("its callbacks' states are no numbers")
+            raise ValueError("its callback states are not numbers")
 
 
 def _is_number(value: Any) -> bool:
@@ -179,7 +179,7 @@ def _is_number(value: Any) -> bool:
 def restore_callbacks(
     callbacks: list[keras.callbacks.Callback], states: list[dict[str, Any]]
 ) -> None:
-    """Put the states of Keras's callbacks back; to be called after their `on_train_begin`."""
+    """Restore the states of Keras's callbacks; call this after their `on_train_begin`."""
     stateful = [callback for callback in callbacks if _kind(callback)]
     for callback, state in zip(stateful, states, strict=True):
         for name, value in state.items():

@@ -1,7 +1,7 @@
-"""One training on several devices, of one machine or of many.
+"""One training on several devices, on one machine or on many.
 
-Every process does the same, in step: only process 0 writes. Weights lie whole on every device, and
-the rows of a batch are shared by all of them, so that the mathematics is that of one device
+All processes do the same work in step, but only process 0 writes. Every device holds all weights,
+and the rows of a batch are split among the devices, so the mathematics is the same as on one device
 (docs/distributed.md).
 """
 
@@ -25,7 +25,7 @@ from keras_draw.training.rollcall import PATIENCE, call_the_roll
 
 @dataclass(frozen=True)
 class Crew:
-    """The processes and devices of a training, as one of the processes sees them.
+    """The processes and devices of a training, as seen by one of the processes.
 
     Example:
         >>> Crew().is_first
@@ -35,8 +35,9 @@ class Crew:
     process: int = 0
     processes: int = 1
     devices: tuple[Any, ...] = ()
-    """of all processes, JAX's; none where Keras computes on one device by itself."""
+    """JAX devices of all processes; empty if Keras uses its single default device."""
     lifelines: Lifelines | None = None
+    """connections to the other processes; None for a single process."""
 
     @property
     def is_first(self) -> bool:
@@ -45,28 +46,28 @@ class Crew:
 
     @property
     def count(self) -> int:
-        """Devices in all."""
+        """Total number of devices."""
         return max(1, len(self.devices))
 
     def scope(self) -> Any:
-        """Within it, a network that is made lies on all devices."""
+        """A context manager; networks created in it are placed on all devices."""
         if not self._is_shared:
             return contextlib.nullcontext()
         return keras.distribution.DataParallel(devices=list(self.devices)).scope()
 
     def shared(self, batches: Batches | None) -> Any:
-        """Batches as every device gets its rows of them."""
+        """Batches whose rows are split among the devices."""
         if batches is None or not self._is_shared:
             return batches
         return SharedBatches(batches, models_devices.mesh(self.devices))
 
     def advise(self, advice: str) -> None:
-        """What to do when another process is lost: the end of a sentence."""
+        """Set what the user can do if another process is lost: the end of the error message."""
         if self.lifelines:
             self.lifelines.advice = advice
 
     def described(self) -> dict[str, Any]:
-        """For a run's provenance: nothing where there is one device."""
+        """The devices, for a run's provenance; empty for a single device."""
         if not self._is_shared:
             return {}
         kind, processes = self.devices[0].device_kind, self.processes
@@ -78,13 +79,14 @@ class Crew:
 
 
 class SharedBatches(keras.utils.PyDataset):
-    """Batches that lie on all devices already: each process reads no rows but its devices' own.
+    """Batches that are already placed on all devices; each process reads only its own rows.
 
-    A batch whose rows the devices do not divide lies whole on each of them; the step shares it.
+    If the rows of a batch cannot be split evenly, each device gets all of them; the step then
+    splits them.
 
     Args:
-        batches: in NumPy.
-        mesh: JAX's, of all devices.
+        batches: batches of NumPy arrays.
+        mesh: JAX mesh of all devices.
     """
 
     def __init__(self, batches: Batches, mesh: Any) -> None:
@@ -114,38 +116,38 @@ class SharedBatches(keras.utils.PyDataset):
 
     @property
     def whole(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """As of the batches that are shared."""
+        """All images and labels of the underlying batches."""
         return self.batches.whole
 
     def on_epoch_end(self) -> None:
-        """Keras calls this when an epoch is over."""
+        """Called by Keras at the end of an epoch."""
         self.batches.on_epoch_end()
 
 
 @contextlib.contextmanager
 def together(where: Devices, batch_size: int, said: dict[str, Any]) -> Iterator[Crew]:
-    """Within the block this process trains on what it was asked to, with the others.
+    """Inside the block, this process trains on the requested devices, together with the others.
 
     Args:
         where: devices and processes.
-        batch_size: images in each step.
-        said: what must be the same in every process: names and plain values.
+        batch_size: images per step.
+        said: names and plain values that must be the same in every process.
 
     Yields:
-        The crew, all of whom have come and agree.
+        The crew, once all processes have arrived and agree.
 
     Raises:
-        ValueError: if there are too few devices, they cannot share a batch evenly, processes
-            differ, or Keras's backend is not JAX.
-        TimeoutError: if a process does not come.
-        ConnectionError: if the processes lose each other. (Mostly the process ends at once then,
-            with exit code 1 and a sentence: JAX could not be used any more.)
+        ValueError: if there are too few devices, a batch cannot be split evenly, processes differ,
+            or several devices are requested and Keras's backend is not JAX.
+        TimeoutError: if a process does not arrive.
+        ConnectionError: if the processes lose each other. (Usually the process then ends
+            immediately, with exit code 1 and a message, because JAX cannot be used any more.)
     """
     if not models_devices.on_jax():
         if where.devices > 1 or not where.is_alone:
             raise ValueError(
-                "Several devices or processes need the backend jax (KERAS_BACKEND), and this is "
-                f"{keras.backend.backend()}."
+                "Several devices or processes need the jax backend, but the current one is "
+                f"{keras.backend.backend()}; set KERAS_BACKEND=jax."
             )
         yield Crew()
         return
@@ -166,7 +168,7 @@ def together(where: Devices, batch_size: int, said: dict[str, Any]) -> Iterator[
 
 
 def _of_this_machine(asked: int, batch_size: int) -> tuple[Any, ...]:
-    """As many devices as were asked for; else as many as share a batch evenly."""
+    """As many devices as requested; by default, as many as can split a batch evenly."""
     if not asked:
         found = models_devices.used()
         count = max(n for n in range(1, len(found) + 1) if batch_size % n == 0)
@@ -198,12 +200,13 @@ def _check_there(asked: int, there: int, where: str) -> None:
 
         many = "device" if there == 1 else "devices"
         trial = (
-            "; to try it out, JAX makes several of a CPU where JAX_NUM_CPU_DEVICES says how many"
+            "; for a trial, JAX can split a CPU into several devices: set JAX_NUM_CPU_DEVICES to "
+            "their number"
             if jax.default_backend() == "cpu"
             else ""
         )
         raise ValueError(
-            f"devices is {asked}, and {where} has {there} {many} ({jax.default_backend()}): give "
+            f"devices is {asked}, but {where} has {there} {many} ({jax.default_backend()}): give "
             f"{there} or fewer{trial}."
         )
 
@@ -213,29 +216,29 @@ def _check_shared(batch_size: int, count: int) -> None:
         lower = batch_size - batch_size % count
         nearest = f"{lower} or {lower + count}" if lower else f"{count}"
         raise ValueError(
-            f"batch_size is {batch_size}, which {count} devices cannot share evenly: choose "
-            f"{nearest}, or other devices."
+            f"batch_size is {batch_size}, which cannot be split evenly over {count} devices: "
+            f"choose {nearest}, or another number of devices."
         )
 
 
 def _found_by_environment(where: Devices) -> Devices:
-    """Coordinator and numbers as Slurm, Open MPI or Kubernetes say them."""
+    """Coordinator and process numbers from Slurm, Open MPI or Kubernetes."""
     from jax._src.clusters import ClusterEnv
 
     try:
         address, count, process, _ = ClusterEnv.auto_detect_unset_distributed_params(
             os.environ.get("JAX_COORDINATOR_ADDRESS"), None, None, None, None, int(PATIENCE)
         )
-    except Exception as error:  # whatever a scheduler's environment lacks
+    except Exception as error:  # many kinds, if variables of the scheduler are missing
         raise ValueError(
-            f"The processes of this training cannot be found ({error}): give --coordinator, "
+            f"The processes of this training could not be detected ({error}): give --coordinator, "
             "--processes and --process."
         ) from None
     if address is None or count is None or process is None:
         raise ValueError(
-            "distributed was asked for, and nothing here says who trains together: start it by "
-            "Slurm (srun), Open MPI (mpirun) or as an indexed Job of Kubernetes, or give "
-            "--coordinator, --processes and --process."
+            "distributed is set, but no scheduler was detected that lists the processes: start "
+            "the training with Slurm (srun), Open MPI (mpirun) or as an indexed Job of "
+            "Kubernetes, or give --coordinator, --processes and --process."
         )
     if count == 1:
         return Devices(devices=where.devices)
@@ -263,7 +266,7 @@ def _joined(where: Devices, said: dict[str, Any]) -> Iterator[Lifelines]:
         yield lifelines
     except BaseException as error:
         lifelines.part(" ".join(str(error).split()) or "it was interrupted.")
-        if isinstance(error, RuntimeError):  # JAX's own
+        if isinstance(error, RuntimeError):  # raised by JAX
             raise ConnectionError(
                 f"The processes of this training cannot go on together ({_first_line(error)}); "
                 f"{lifelines.advice}"
@@ -273,7 +276,7 @@ def _joined(where: Devices, said: dict[str, Any]) -> Iterator[Lifelines]:
 
 
 def _own_devices(where: Devices, on_host: int, are_on_host: int) -> list[int] | None:
-    """Which GPUs this process takes where others on its machine take some, too."""
+    """The GPUs of this process, if it shares its machine with other processes; None for all."""
     if are_on_host == 1:
         return None
     count = where.devices or 1
@@ -286,11 +289,11 @@ def _first_line(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def _stdout_kept() -> Iterator[None]:
-    """What foreign code prints goes to stderr: stdout is for results."""
+    """Send what foreign code prints to stderr: stdout is reserved for results."""
     try:
         kept = os.dup(1)
         os.dup2(2, 1)
-    except OSError:  # one of them is closed
+    except OSError:  # stdout or stderr is closed
         yield
         return
     try:

@@ -1,4 +1,4 @@
-"""Keras's `fit` on a run folder: from the start or a checkpoint, and what it leaves."""
+"""Run Keras's `fit` in a run folder, for a new or a resumed run, and write the results."""
 
 import contextlib
 import time
@@ -22,21 +22,22 @@ from keras_draw.training.provenance import add_session, complete, described, sur
 from keras_draw.training.results import TrainResult, result_of
 from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.showing import Display, display_of
+from keras_draw.training.starting import Values, packed, put_into
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.watching import Watch
 from keras_draw.training.words import opening, unit_of
 
 
 class Interrupted(KeyboardInterrupt):
-    """Training was asked to stop; what was reached is saved."""
+    """Raised if training was stopped by a signal; all finished epochs are saved."""
 
 
 class _Beginning(keras.callbacks.Callback):
-    """Makes the folder the new run's: at once, or after its first step where it replaces another.
+    """Starts the new run in its folder: immediately, or after the first step if it replaces a run.
 
     Args:
-        begin: does it.
-        replaces: whether there is another run.
+        begin: starts the run.
+        replaces: whether there is a run to replace.
     """
 
     def __init__(self, begin: Callable[[], None], *, replaces: bool) -> None:
@@ -47,7 +48,7 @@ class _Beginning(keras.callbacks.Callback):
             self.on_train_batch_end(0)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Begin, if that is not done."""
+        """Start the run, unless it is started already."""
         if not self.is_over:
             self.begin()
             self.is_over = True
@@ -61,44 +62,48 @@ def fit(
     more: Sequence[keras.callbacks.Callback],
     *,
     resumed: bool = False,
+    start: Values | None = None,
     display: Display,
     crew: Crew,
 ) -> TrainResult:
-    """Train in a run folder that this process holds, or the first of its crew.
+    """Train in a run folder that is locked by this process, or by process 0 of its crew.
 
     Args:
-        run: the folder.
-        config: network and training.
-        data: its images.
-        more: callbacks beside the run's own.
-        resumed: go on with the run in the folder; otherwise a new one replaces it.
-        display: shows how far it is, if this process is the first.
-        crew: the devices, and who writes.
+        run: the run folder.
+        config: configuration of the network and the training.
+        data: the images.
+        more: further callbacks, in addition to the run's own.
+        resumed: resume the run in the folder; otherwise start a new one that replaces it.
+        start: weights to begin with; None for random ones.
+        display: shows the progress, if this is process 0.
+        crew: the devices and processes.
 
     Returns:
-        What was reached.
+        The result of the training.
 
     Raises:
-        ValueError: if a file of the run is damaged, or the images are others.
+        ValueError: if a file of the run is damaged, or the images have changed.
         Interrupted: on Ctrl-C or SIGTERM, after saving.
         Diverged: if the loss became NaN or infinite.
-        MemoryError: if the memory is full.
+        MemoryError: if the memory is exhausted.
     """
     training = config.training
     keep_freed_memory()
     display = display if crew.is_first else display_of(False)
-    display.phase("making the network")
+    display.phase("building the network")
     batches, validation = _batches(config, data)
     with crew.scope():
         model = build(config, len(batches))
     if config.model.initial_canvas != "zero":
         model.adapt(data.train.images)
+    if start:
+        put_into(model, start)
     keeper = _keeper(run, config, data, batches, model, resumed=resumed, crew=crew)
     state = keeper.progress
     watch = _watch(config, data, batches, keeper, display)
-    beginning = _beginning(run, config, data, resumed=resumed, crew=crew)
+    beginning = _beginning(run, config, data, start, resumed=resumed, crew=crew)
     callbacks = [*keeper.others, keeper, beginning, watch, *more]
-    crew.advise(f"go on from the last whole epoch with --resume {quoted(run.path)}.")
+    crew.advise(f"resume from the last finished epoch with --resume {quoted(run.path)}.")
     if training.sample_every and crew.is_first:
         samples = Samples(run, training.sample_every)
         samples.make_good(model, state.epoch)
@@ -116,12 +121,12 @@ def fit(
                     initial_epoch=state.epoch,
                     epochs=training.epochs,
                     callbacks=callbacks,
-                    shuffle=False,  # Keras would draw from a global generator: Batches does it
+                    shuffle=False,  # Keras would use a global generator; Batches shuffles instead
                     verbose=0,
                 )
     except BaseException as error:
         display.close()
-        with contextlib.suppress(Exception):  # what stopped it is said, not what came of that
+        with contextlib.suppress(Exception):  # report the original error, not a later one
             if beginning.is_over and crew.is_first:
                 _finish(run, config, keeper, watch, time.perf_counter() - begun)
         if isinstance(error, KeyboardInterrupt):
@@ -135,7 +140,7 @@ def fit(
 
 
 def _batches(config: RunConfig, data: TrainingData) -> tuple[Batches, Batches | None]:
-    """The images to train on, and those to validate with."""
+    """Batches of the training images and of the validation images (None if there are none)."""
     size, seed = config.training.batch_size, config.training.seed
     conditional = config.model.num_classes > 0
     batches = Batches(data.train, size, seed=seed, labels=conditional)
@@ -149,7 +154,7 @@ def _keeper(
     run: RunFolder, config: RunConfig, data: TrainingData, batches: Batches, model: DRAW, *,
     resumed: bool, crew: Crew,
 ) -> Keeper:  # fmt: skip
-    """What keeps the run, and stands where training begins: at the checkpoint, or at the start."""
+    """The callback that saves the run, with its progress restored from a checkpoint if resumed."""
     stateful, kept = keras_callbacks(config.training), network(config)
     made_with = checkpoint.configuration(config)
     state = checkpoint.Progress(0, [], None, 0, False, data.train.checksum, 0.0, made_with)
@@ -182,22 +187,24 @@ def _watch(
 
 
 def _beginning(
-    run: RunFolder, config: RunConfig, data: TrainingData, *, resumed: bool, crew: Crew
-) -> _Beginning:
+    run: RunFolder, config: RunConfig, data: TrainingData, start: Values | None, *,
+    resumed: bool, crew: Crew,
+) -> _Beginning:  # fmt: skip
     if not crew.is_first:
         return _Beginning(lambda: None, replaces=False)
     if resumed:
         return _Beginning(lambda: run.write_config(config), replaces=False)
     provenance = {**surroundings(), **crew.described(), **described(data)}
-    return _Beginning(lambda: run.begin(config, provenance), replaces=run.exists)
+    file = packed(start) if start else None
+    return _Beginning(lambda: run.begin(config, provenance, file), replaces=run.exists)
 
 
 def _stopped(run: RunFolder, keeper: Keeper, *, is_begun: bool) -> str:
     if not is_begun:
-        return f"Stopped before the first step was done; the run that is in {run} is as it was."
+        return f"Stopped before the first step; the existing run in {run} is unchanged."
     done = keeper.progress.epoch
     saved = f"{done} epochs are saved" if done else "no epoch had ended yet"
-    return f"Stopped; {saved}. Go on with: {command('train', '--resume', run.path)}"
+    return f"Stopped; {saved}. Continue with: {command('train', '--resume', run.path)}"
 
 
 def _restored(
@@ -207,29 +214,34 @@ def _restored(
     callbacks: list[keras.callbacks.Callback],
     beginning: checkpoint.Progress,
 ) -> tuple[checkpoint.Progress, list[dict[str, Any]]]:
-    """Put what a run has reached into the network that trains on and the one that is kept.
+    """Restore a run: its checkpoint into `model`, its best weights into `kept`.
+
+    Returns:
+        Its progress, and the states of Keras's callbacks.
 
     Raises:
-        ValueError: if the checkpoint, or the best weights, are damaged or of another run.
+        ValueError: if the checkpoint or the best weights are damaged or belong to another run.
     """
     state, callback_states = checkpoint.restore(run.checkpoint, model, callbacks)
     if state.dataset_checksum != beginning.dataset_checksum:
         raise ValueError(
-            f"The images are not those that {run} began with (another checksum); "
-            "bring the old ones back, or start a new run."
+            f"The images are not those that {run} was started with (their checksum differs); "
+            "restore the old ones, or start a new run."
         )
     before, now = state.configuration, beginning.configuration
     differing = sorted(name for name in before.keys() & now if before[name] != now[name])
     if differing:
         said = "; ".join(f"{n} was {before[n]!r}, not {now[n]!r}" for n in differing)
-        raise ValueError(f"{run.checkpoint} is of another configuration: {said}.")
+        raise ValueError(f"{run.checkpoint} has a different configuration: {said}.")
     if len(state.history) != state.epoch or state.epoch < 1:
-        raise ValueError(f"{run.checkpoint} is damaged: its history has not a row an epoch.")
+        raise ValueError(
+            f"{run.checkpoint} is damaged: its history does not have one row per epoch."
+        )
     try:
         kept.load_weights(run.best)
     except Exception:  # Keras and h5py fail in many ways
         raise ValueError(
-            f"{run.best}, the best weights so far, are missing or damaged; bring them back, or "
+            f"{run.best}, the file of the best weights, is missing or damaged; restore it, or "
             f"remove {run.checkpoint} to train from the start."
         ) from None
     return state._replace(configuration=now), callback_states
@@ -238,7 +250,7 @@ def _restored(
 def _finish(
     run: RunFolder, config: RunConfig, keeper: Keeper, watch: Watch, seconds: float
 ) -> dict[str, Any]:
-    """Write the network to use, from the best weights, and what the run took."""
+    """Write the final network with the best weights, and add this session to the provenance."""
     if run.best.is_file():
         keeper.network.load_weights(run.best)
         save_network(keeper.network, run.model)

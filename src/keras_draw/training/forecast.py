@@ -1,8 +1,8 @@
-"""Where a training is heading: a curve through the first half of its history, judged by the second.
+"""Forecast a training: fit a curve to the first half of its history, check it on the second half.
 
-The curve is loss(e) = floor + height * e**-rate over epochs e, a power law as learning curves of
-many networks follow it (Hestness et al. 2017, arXiv 1712.00409). A learning rate that falls towards
-the end of a run bends the real curve below it: hence the check.
+The curve is loss(e) = floor + height * e**-rate over epochs e, a power law that the learning curves
+of many networks follow (Hestness et al. 2017, arXiv 1712.00409). A learning rate that decays
+towards the end of a run bends the real curve below it; hence the check.
 """
 
 import csv
@@ -14,28 +14,28 @@ import numpy as np
 from scipy.optimize import least_squares
 
 FEWEST = 4
-"""Epochs that the first half must have: more than the curve has parameters."""
+"""Minimum number of epochs in the first half: more than the curve has parameters."""
 
 
 class Forecast(NamedTuple):
-    """A loss to be expected, and how far the curve was off where the truth is known."""
+    """An expected loss, and the errors of the curve on epochs with a known loss."""
 
     epoch: int
     """the epoch that is forecast."""
     value: float
-    """the curve there, in the history's unit."""
+    """the expected loss, in the unit of the history."""
     low: float
-    """5th percentile of refitted curves, less the largest error of the check."""
+    """5th percentile of refitted curves, minus the largest error of the check."""
     high: float
-    """95th percentile, plus the largest error of the check."""
+    """95th percentile of refitted curves, plus the largest error of the check."""
     fitted_epochs: tuple[int, int]
     """first and last epoch that the curve was fitted to."""
     checked_epochs: tuple[int, int]
     """first and last epoch that it was checked on."""
     mean_error: float
-    """truth less curve over the checked epochs, mean."""
+    """mean of true loss minus curve over the checked epochs."""
     largest_error: float
-    """the same, largest absolute value."""
+    """largest absolute value of true loss minus curve over the checked epochs."""
 
 
 def forecast(
@@ -44,14 +44,14 @@ def forecast(
     """Forecast a loss at a later epoch.
 
     Args:
-        losses: one for each epoch, from epoch 1.
-        epoch: to forecast, after the last of them.
-        skip: epochs at the start that are left out, such as those in which a weight average lags.
-        draws: curves refitted to resampled residuals, for the interval.
+        losses: one loss per epoch, from epoch 1.
+        epoch: the epoch to forecast, after the last known one.
+        skip: number of epochs to leave out at the start, for example while a weight average lags.
+        draws: number of curves refitted to resampled residuals, for the interval.
         seed: of the resampling.
 
     Returns:
-        The forecast from the first half of what is not skipped, and its check on the second.
+        The forecast from the first half of the epochs used, and its check on the second half.
 
     Raises:
         ValueError: if there are too few epochs, or `epoch` is not after them.
@@ -65,11 +65,13 @@ def forecast(
     half = (known - skip) // 2
     if half < FEWEST:
         raise ValueError(
-            f"The history holds {known} epochs, {skip} of them skipped; a forecast needs "
-            f"{2 * FEWEST} more than are skipped."
+            f"The history has {known} epochs, of which {skip} are skipped; a forecast needs at "
+            f"least {2 * FEWEST} epochs that are not skipped."
         )
     if epoch <= known:
-        raise ValueError(f"Epoch {epoch} is not after the {known} epochs of the history.")
+        raise ValueError(
+            f"Epoch {epoch} is within the {known} epochs of the history; choose a later one."
+        )
     epochs = np.arange(1, known + 1, dtype=float)
     y = np.asarray(losses, float)
     fitted, checked = slice(skip, skip + half), slice(skip + half, known)
@@ -96,17 +98,20 @@ def forecast(
 
 
 def read_history(path: Path) -> dict[str, list[float]]:
-    """The columns of a run's `history.csv`.
+    """Read the columns of a run's `history.csv`.
+
+    Returns:
+        Column name -> one value per epoch.
 
     Raises:
-        ValueError: if it is no table, or a value is no number.
+        ValueError: if the file is not a table, or a value is not a number.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ())}
     except (csv.Error, KeyError, TypeError, ValueError):
-        raise ValueError(f"{path} is damaged: a value in it is no number.") from None
+        raise ValueError(f"{path} is damaged: a value in it is not a number.") from None
 
 
 def _at(curve: np.ndarray, epochs: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
-"""While several processes train together: whether the others live, and what ends them all.
+"""Detect lost processes while several of them train together, and end the others.
 
-A process that waits for one which is gone waits inside foreign code, for good. So a thread of its
-own listens to the others, and ends this process when one of them is lost or has stopped. What is on
-disk is whole at every moment; see docs/runs.md.
+A process that waits for a lost one would hang inside foreign code forever. So a separate thread
+listens to the other processes, and ends this one if another is lost or has stopped. The files on
+disk are complete at every moment; see docs/runs.md.
 """
 
 import contextlib
@@ -15,23 +15,23 @@ from keras_draw.training.rollcall import Link
 from keras_draw.training.stopping import end_at_once
 
 PATIENCE = 60.0
-"""Seconds without a sign of life after which a process counts as lost. One that dies on a machine
-that lives is missed at once."""
+"""Seconds without a heartbeat after which a process counts as lost. If only the process dies and
+its machine keeps running, the loss is noticed immediately."""
 BEAT = 5.0
-"""Seconds between two signs of life."""
+"""Seconds between two heartbeats."""
 LOST = 1
-"""Exit code of who is left behind."""
+"""Exit code of a process that ends because another one was lost or stopped."""
 GOODBYE = 10.0
-"""Seconds that are given to JAX to end its own connections."""
+"""Seconds that JAX gets to close its own connections."""
 
 
 class Lifelines:
     """Connections to the other processes, and the thread that listens to them.
 
     Args:
-        links: by the number of the process at their end.
-        process: this one's number.
-        leave: what ends JAX's own connections, and waits for the others to do the same.
+        links: process number -> connection to that process.
+        process: the number of this process.
+        leave: closes JAX's own connections, and waits until the other processes do the same.
     """
 
     def __init__(self, links: dict[int, Link], process: int, leave: Callable[[], None]) -> None:
@@ -39,21 +39,22 @@ class Lifelines:
         self.process = process
         self.leave = leave
         self.advice = "nothing was trained yet."
-        """what to do when a process is lost; the end of a sentence."""
+        """what the user can do if a process is lost; the end of the error message."""
         self._heard = dict.fromkeys(links, time.monotonic())
         self._is_leaving = False
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Start the listening thread."""
         self._thread.start()
 
     def part(self, sentence: str | None) -> None:
-        """End, well or with a sentence, which the others then say too.
+        """Say goodbye to the other processes and close all connections.
 
         Args:
-            sentence: why this process stops before its time; None at the end of a training.
+            sentence: why this process stops early, which the others then print too; None at the
+                normal end of a training.
         """
         self._is_leaving = True
         self._tell({"done": True} if sentence is None else {"stopped": sentence})
@@ -80,7 +81,7 @@ class Lifelines:
                 if link in ready:
                     self._hear(process, link)
                 elif time.monotonic() - self._heard[process] > PATIENCE:
-                    self._lost(process, f"gave no sign of life for {PATIENCE:.0f} seconds")
+                    self._lost(process, f"sent no heartbeat for {PATIENCE:.0f} seconds")
             if not open_links:
                 self._is_over.wait(0.2)
 
@@ -88,7 +89,7 @@ class Lifelines:
         try:
             messages = link.read()
         except EOFError:
-            self._lost(process, "ended, or cannot be reached any more")
+            self._lost(process, "ended or cannot be reached any more")
             return
         self._heard[process] = time.monotonic()
         for message in messages:
@@ -98,11 +99,11 @@ class Lifelines:
                 self._end(f"Process {process} stopped: {message['stopped']}", is_parting=True)
 
     def _lost(self, process: int, what: str) -> None:
-        self._end(f"Process {process} {what}, so that this one cannot go on; {self.advice}")
+        self._end(f"Process {process} {what}, so this one cannot go on; {self.advice}")
         self._forget(process)
 
     def _forget(self, process: int) -> None:
-        """Miss it no more."""
+        """Stop watching a process and close its connection."""
         self._heard[process] = float("inf")
         if process in self.links:
             self.links.pop(process).close()
@@ -112,13 +113,13 @@ class Lifelines:
             return
         self._is_leaving = True
         self._tell({"stopped": sentence})
-        if is_parting:  # the other waits for it, and then ends with its own words
+        if is_parting:  # the other process waits for this, then ends with its own message
             _within(GOODBYE, self.leave)
         end_at_once(f"keras-draw: {' '.join(sentence.split())}", LOST)
 
 
 def _within(seconds: float | None, act: Callable[[], None]) -> None:
-    """Do it, and wait for it no longer than this."""
+    """Call `act` and wait for it, but no longer than `seconds`; errors are ignored."""
 
     def quietly() -> None:
         with contextlib.suppress(Exception):

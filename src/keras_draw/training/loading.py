@@ -1,47 +1,43 @@
-"""The one door to trained networks: runs, files and presets, read without executing anything."""
+"""Load trained networks from runs, files, presets and addresses, without executing anything."""
 
-import errno
-import hashlib
-import lzma
 import shutil
-import struct
 import tempfile
-import zipfile
-import zlib
 from pathlib import Path
 from typing import NamedTuple
 
 from keras_draw.config import DRAWConfig
-from keras_draw.files import expanded
+from keras_draw.files import sha256_of
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import weight_bytes
 from keras_draw.printed import command
-from keras_draw.training.addresses import fetched
-from keras_draw.training.named import PRESETS, is_address, presets, run_of
-from keras_draw.training.runs import MAX_JSON_BYTES, RunConfig, RunFolder, parse_object
+from keras_draw.training.keras_file import WEIGHTS, file_of, opened
+from keras_draw.training.named import PRESETS, presets, run_of
+from keras_draw.training.runs import RunConfig, RunFolder
 
-DAMAGED = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError,
-    RuntimeError, OverflowError, OSError,
-)  # fmt: skip
-"""What archives raise that are none, or damaged."""
-MAX_MODEL_BYTES = 8 * 2**30
-
-
-__all__ = ["DAMAGED", "PRESETS", "Loaded", "load", "load_run", "presets", "run_of"]
+__all__ = [
+    "PRESETS",
+    "Hashed",
+    "Loaded",
+    "file_of",
+    "load",
+    "load_hashed",
+    "load_run",
+    "presets",
+    "run_of",
+]
 
 
 class Loaded(NamedTuple):
-    """A run's network, and what it was loaded from: a run that trains on may change meanwhile."""
+    """The network of a run, with the state it was loaded from; a running training may change it."""
 
     model: DRAW
     config: RunConfig
     weights_hash: str
-    """SHA-256 of the very bytes that the weights were read from."""
+    """SHA-256 of exactly the bytes that the weights were read from."""
 
 
 def load(what: str | Path) -> DRAW:
-    """A trained network: the one door to runs, files, presets and addresses.
+    """Load a trained network from a run, a file, a preset or an address.
 
     Args:
         what: a run folder, a `.keras` file, the name of a preset, or the address of a network,
@@ -52,9 +48,9 @@ def load(what: str | Path) -> DRAW:
         The network with its best weights. Nothing in the files is executed.
 
     Raises:
-        FileNotFoundError: if there is nothing of that name.
-        ValueError: if it is no DRAW network, is damaged, newer than this version, or does not fit
-            its own configuration.
+        FileNotFoundError: if there is no such network.
+        ValueError: if it is not a DRAW network, is damaged, was saved by a newer version, or does
+            not fit its own configuration.
         OSError: if an address cannot be reached.
 
     Example:
@@ -65,50 +61,73 @@ def load(what: str | Path) -> DRAW:
     return from_file(file) if file else load_run(run_of(what)).model
 
 
-def file_of(what: str | Path) -> Path | None:
-    """The `.keras` file that is meant, on this machine; None if it is a run or a preset.
+class Hashed(NamedTuple):
+    """A network and the hash of its file."""
+
+    model: DRAW
+    sha256: str
+    """of the `.keras` file, or of a run's weights, as hexadecimal digits."""
+
+
+def load_hashed(what: str | Path) -> Hashed:
+    """Load a network as `load` does, with the SHA-256 of its file.
 
     Args:
-        what: as in `load`; an address is fetched.
+        what: as in `load`.
+
+    Raises:
+        FileNotFoundError, ValueError, OSError: as in `load`.
     """
-    if is_address(what):
-        return fetched(str(what))
-    path = expanded(what)
-    return path if path.suffix.lower() == ".keras" and path.is_file() else None
+    file = file_of(what)
+    if file is None:
+        run = load_run(run_of(what))
+        return Hashed(run.model, run.weights_hash)
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / file.name
+        shutil.copyfile(file, copy)
+        return Hashed(from_file(copy), sha256_of(copy))
+
+
+def check_has_weights(run: RunFolder) -> None:
+    """Refuse a run that has no weights yet.
+
+    Raises:
+        FileNotFoundError: if no epoch of it has ended.
+    """
+    if not run.has_weights:
+        raise FileNotFoundError(
+            f"{run} has no weights yet: its first epoch has not ended. Continue with "
+            f"`{command('train', '--resume', run.path)}`."
+        )
 
 
 def load_run(run: RunFolder) -> Loaded:
-    """The network of a run folder, with what it was loaded from.
+    """Load the network of a run folder.
 
-    The weights are copied once, and hashed and read from that copy.
+    The weights are copied once; the hash and the network are made from that copy.
 
     Args:
-        run: the run folder, or a preset's.
+        run: a run folder, or the folder of a preset.
 
     Raises:
-        FileNotFoundError: if there is no run, or no epoch of it has ended.
-        ValueError: if a file is damaged, or another run took the place of this one meanwhile.
+        FileNotFoundError: if there is no run, or its first epoch has not ended.
+        ValueError: if a file is damaged, or the run is replaced by another one meanwhile.
     """
     config = run.read_config()
-    if not run.has_weights:
-        raise FileNotFoundError(
-            f"{run} holds no weights yet: its first epoch has not ended. Go on with "
-            f"`{command('train', '--resume', run.path)}`."
-        )
+    check_has_weights(run)
     with tempfile.TemporaryDirectory() as scratch:
         weights = Path(scratch) / run.best.name
         shutil.copyfile(run.best, weights)
         if run.read_config().model != config.model:
-            raise ValueError(f"{run} is being made anew by another process; try again later.")
-        with weights.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return Loaded(_network(config.model, weights, run.best.name), config, digest)
+            raise ValueError(f"{run} is being replaced by another process; try again later.")
+        network = _network(config.model, weights, run.best.name)
+        return Loaded(network, config, sha256_of(weights))
 
 
 def from_file(path: Path) -> DRAW:
-    """The network of a `.keras` file.
+    """Load the network of a `.keras` file.
 
-    Only the configuration's plain values and the weights are read: no class is looked up.
+    Only the weights and the plain values of the configuration are read: no class is looked up.
 
     Args:
         path: the file.
@@ -116,43 +135,20 @@ def from_file(path: Path) -> DRAW:
     Raises:
         ValueError: as in `load`.
     """
-    not_ours = f"{path.name} is not a DRAW network saved by Keras, or damaged"
-    try:
-        with zipfile.ZipFile(path) as archive:
-            sizes = {member.filename: member.file_size for member in archive.infolist()}
-            if sizes.get("config.json", MAX_JSON_BYTES + 1) > MAX_JSON_BYTES:
-                raise ValueError(f"{not_ours}: it holds no configuration.")
-            limit = min(MAX_MODEL_BYTES, 1100 * path.stat().st_size)
-            if sizes.get("model.weights.h5", limit + 1) > limit:
-                raise ValueError(f"{not_ours}: it holds no weights.")
-            outer = parse_object(archive.read("config.json"), path.name)
-            if outer.get("registered_name") != "keras_draw>DRAW":
-                raise ValueError(
-                    f"{path.name} holds a {outer.get('class_name')!r}, not a DRAW network; nothing "
-                    "of it was run."
-                )
-            inner = outer.get("config")
-            if not isinstance(inner, dict):
-                raise ValueError(f"{not_ours}: its configuration is empty.")
-            config = DRAWConfig.from_json(inner.get("config", {}))
-            with tempfile.TemporaryDirectory() as scratch:
-                weights = Path(scratch) / "model.weights.h5"
-                with archive.open("model.weights.h5") as source, weights.open("wb") as target:
-                    shutil.copyfileobj(source, target)
-                return _network(config, weights, path.name)
-    except DAMAGED as error:
-        if isinstance(error, PermissionError) or getattr(error, "errno", 0) == errno.ENOSPC:
-            raise
-        raise ValueError(f"{not_ours} ({error}).") from None
+    with opened(path) as (archive, config), tempfile.TemporaryDirectory() as scratch:
+        weights = Path(scratch) / WEIGHTS
+        with archive.open(WEIGHTS) as source, weights.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        return _network(config, weights, path.name)
 
 
 def _network(config: DRAWConfig, weights: Path, name: str) -> DRAW:
-    """The network of a configuration with the weights of a file, which must hold as many."""
-    needed = weight_bytes(config) // 2  # as float16, the least that a file has
+    """Build the network of a configuration with the weights of a file, which must fit it."""
+    needed = weight_bytes(config) // 2  # in float16, the smallest type that is stored
     if needed > weights.stat().st_size:
         raise ValueError(
-            f"{name} does not fit its configuration, or is damaged: the network has "
-            f"{needed} bytes of weights or more, the file {weights.stat().st_size}."
+            f"{name} does not fit its configuration, or is damaged: the network needs at least "
+            f"{needed} bytes of weights, but the file has {weights.stat().st_size}."
         )
     model = DRAW(config, empty=True)
     try:

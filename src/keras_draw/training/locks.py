@@ -1,4 +1,4 @@
-"""One process at a time: a lock that the system lets go of when its process ends."""
+"""Lock files, one process at a time; the operating system releases a lock when its process ends."""
 
 import contextlib
 import errno
@@ -11,9 +11,9 @@ from pathlib import Path
 from keras_draw.files import open_plain, take
 
 PATIENCE = 10.0
-"""Seconds that a process waits while others do nothing but look whether the lock is held."""
+"""Seconds that a process waits while others merely check whether the lock is held."""
 LONGEST_PAUSE = 0.002
-"""Seconds between two tries."""
+"""Longest pause between two attempts, in seconds."""
 
 
 @contextlib.contextmanager
@@ -21,21 +21,21 @@ def held(lock: Path, what: str) -> Iterator[None]:
     """Hold a lock for this process.
 
     Args:
-        lock: its file; made if missing. A link is refused, and a file with a second name
-            elsewhere is not written to.
-        what: is locked, for the message.
+        lock: the lock file; created if missing. A symbolic link is refused. A file with other
+            hard links is locked, but not written to.
+        what: name of the locked thing, for the message.
 
     Raises:
-        BlockingIOError: if another living process holds it.
-        FileExistsError: if the file is a link, or no plain file.
-        OSError: if the file cannot be opened, or its system has no locks.
+        BlockingIOError: if another running process holds the lock.
+        FileExistsError: if the file is a link, or not a regular file.
+        OSError: if the file cannot be opened, or the file system has no locks.
     """
     handle = _opened(lock)
     try:
         if not _taken(handle):
             raise BlockingIOError(
-                f"{what} is being trained by another process{_owner(handle)}; wait for it or stop "
-                "it."
+                f"{what} is being trained by another process{_owner(handle)}; wait for it to "
+                "finish, or stop it."
             )
         _sign(handle, str(os.getpid()))
         try:
@@ -47,29 +47,29 @@ def held(lock: Path, what: str) -> Iterator[None]:
 
 
 def is_held(lock: Path) -> bool:
-    """Whether a living process holds a lock. Looking keeps nobody from taking it.
+    """Whether a running process holds a lock. Checking does not prevent others from taking it.
 
     Args:
-        lock: its file.
+        lock: the lock file.
     """
     return holder(lock) is not None
 
 
 def holder(lock: Path) -> str | None:
-    """What the living process that holds a lock wrote into it: its number; None if nobody does.
+    """The number of the process that holds a lock, as text; None if it is not held.
 
-    Looking keeps nobody from taking it. Just taken, the number of the one before, which was
-    killed, or nothing may stand there for a moment.
+    Checking does not prevent others from taking the lock. Right after the lock was taken, the text
+    may still be empty, or the number of an earlier process that was killed.
 
     Args:
-        lock: its file.
+        lock: the lock file.
     """
     try:
         handle = open_plain(lock, os.O_RDONLY)
     except OSError:
         return None
     try:
-        if take(handle, shared=True):  # which `_taken` knows from being held
+        if take(handle, shared=True):  # `_taken` can tell a shared lock from a held one
             return None
         return os.read(handle, 20).decode("ascii", "replace")
     except OSError:
@@ -84,13 +84,13 @@ def _opened(lock: Path) -> int:
     except OSError as error:
         if error.errno in (None, errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO):
             raise FileExistsError(
-                f"{lock} is a link or no plain file, and is not written to; remove it."
+                f"{lock} is a link or not a regular file, so it is not used as a lock; remove it."
             ) from None
         raise
 
 
 def _taken(handle: int) -> bool:
-    """Take the lock alone; who only looks at it shares it for a moment, and is waited for."""
+    """Take the lock exclusively; wait for processes that merely check it and share it briefly."""
     until = time.monotonic() + PATIENCE
     while not take(handle):
         if not take(handle, shared=True):
@@ -109,7 +109,7 @@ def _release(handle: int) -> None:
 
 
 def _sign(handle: int, words: str) -> None:
-    """Write who holds the lock; only a message depends on it."""
+    """Write the holder of the lock into the file; this is used in messages only."""
     with contextlib.suppress(OSError):
         if os.fstat(handle).st_nlink == 1:
             os.ftruncate(handle, 0)
@@ -118,7 +118,7 @@ def _sign(handle: int, words: str) -> None:
 
 
 def _owner(handle: int) -> str:
-    """The number of the process that holds the lock, if it lives on this machine."""
+    """The number of the process that holds the lock, in words, if it runs on this machine."""
     with contextlib.suppress(OSError, ValueError, OverflowError):
         os.lseek(handle, 0, os.SEEK_SET)
         number = int(os.read(handle, 20).decode("ascii"))

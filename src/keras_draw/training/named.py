@@ -1,4 +1,4 @@
-"""Which network a name means: a run, a file, a preset, an address. Nothing heavy is loaded here."""
+"""Resolve the name of a network: a run, a file, a preset or an address. Imports nothing heavy."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ WEB = ("https://", "http://")
 
 
 def is_address(what: str | Path) -> bool:
-    """Whether a network is named by its address, and not by a name or a path.
+    """Whether this is the address of a network, rather than a name or a path.
 
     Example:
         >>> is_address("hf://ada/digits"), is_address("digits.keras")
@@ -30,18 +30,18 @@ def run_of(what: str | Path) -> RunFolder:
         what: a folder, or the name of a preset.
 
     Raises:
-        FileNotFoundError: if there is nothing of that name.
+        FileNotFoundError: if there is no run or preset of that name.
     """
     path, names = expanded(what), presets()
-    # A folder of data may have a preset's name; only a run of that name goes before it.
+    # A folder of data may have the name of a preset; only a run folder takes precedence over it.
     if path.is_dir() and (str(what) not in names or RunFolder(path).exists):
         return RunFolder(path)
     if str(what) in names:
         return RunFolder(PRESETS / str(what))
     if str(what) in SPLITS:
         raise FileNotFoundError(
-            f"{what} is a data set, and there is no run folder, .keras file or preset of that "
-            f"name: train on it with `{command('train', '--dataset', what)}`."
+            f"{what} is a data set; there is no run folder, .keras file or preset of that name. "
+            f"Train on it with `{command('train', '--dataset', what)}`."
         )
     raise FileNotFoundError(
         f"There is no run folder, .keras file or preset {str(what)!r}: {suggest(str(what), names)}"
@@ -59,14 +59,17 @@ def presets() -> list[str]:
 
 
 def namesake(what: str | Path) -> str:
-    """What else has the name of a preset that a network is asked for by, in a sentence, or nothing.
+    """A note on which network is used if a folder here has the name of a preset.
 
     Args:
         what: as in `run_of`.
+
+    Returns:
+        One sentence; empty if the name is not ambiguous.
     """
     name = str(what)
     if name not in presets() or not Path(name).is_dir():
         return ""
     if RunFolder(name).exists:
-        return f"{name} is the run in the folder of that name here, and not the preset."
-    return f"{name} is the preset; the folder {name} here holds no run."
+        return f"Using the run in the folder {name}, not the preset of that name."
+    return f"Using the preset {name}; the folder {name} contains no run."

@@ -1,4 +1,4 @@
-"""What a notebook shows of a training: a bar, curves and samples, all of which change in place."""
+"""The display of a training in a notebook: a bar, curves and samples, updated in place."""
 
 import time
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from keras_draw.printed import short_time
 from keras_draw.training.showing import Display, Standing
 
 BAR_SECONDS = 0.3
-"""Between two changes of the bar."""
+"""Minimum number of seconds between two updates of the bar."""
 SHARE = 0.05
-"""Of the time, at most, that curves and samples take."""
+"""Maximum share of the time spent on drawing curves and samples."""
 
 
 class Notebook(Display):
@@ -34,13 +34,13 @@ class Notebook(Display):
 
     @property
     def wants_samples(self) -> bool:
-        """After the last epoch, and where drawing has not taken too much of the time so far."""
+        """True after the last epoch, and whenever drawing stays within its share of the time."""
         self.begun = time.perf_counter()
         at_end = self.now is not None and self.now.epoch == self.now.epochs
         return at_end or self.begun >= self.next
 
     def open(self) -> None:
-        """Make room for all of it, below the cell."""
+        """Create the output areas below the cell."""
         if self.bar is None:
             from IPython.display import HTML, display
 
@@ -48,30 +48,30 @@ class Notebook(Display):
             self.below = display(HTML(""), display_id=True)
 
     def close(self) -> None:
-        """Leave what was seen last."""
+        """Update everything once more, then stop."""
         if self.bar is not None:
             self._show_bar()
             self._show_below()
             self.bar = self.below = None
 
     def phase(self, said: str) -> None:
-        """Say it beside the bar."""
+        """Show the phase next to the bar."""
         self.said, self.now = said, None
         self._show_bar()
 
     def opening(self, lines: Sequence[str]) -> None:
-        """Above the bar."""
+        """Show the lines above the bar."""
         self.lines = list(lines)
         self._show_bar()
 
     def moved(self, now: Standing) -> None:
-        """Seen a few times a second."""
+        """Update the bar, a few times per second at most."""
         self.now = now
         if time.perf_counter() - self.changed > BAR_SECONDS:
             self._show_bar()
 
     def epoch_over(self, now: Standing, history: Sequence[dict[str, float]]) -> None:
-        """Draw curves, if it is time."""
+        """Update the bar and, if drawing stays within its share of the time, the curves."""
         self.now, self.history = now, history
         if self.begun >= self.next:
             self._show_below()
@@ -79,7 +79,7 @@ class Notebook(Display):
         self._show_bar()
 
     def drawn(self, images: np.ndarray, labels: np.ndarray | None, names: Sequence[str]) -> None:
-        """Seen with the next curves."""
+        """Keep the samples; they are shown with the next curves."""
         layout = rectangle(len(images)) if labels is None else by_class(labels, names)
         self.samples = grid(images, layout, "samples of this epoch").html
 

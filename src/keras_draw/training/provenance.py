@@ -1,4 +1,4 @@
-"""What a run was made with, from what, and what it took; no place of the machine is named."""
+"""Provenance of a run: versions, data, command and time spent, without paths of the machine."""
 
 import contextlib
 import os
@@ -15,15 +15,15 @@ from typing import Any
 
 from keras_draw import __version__
 from keras_draw.data import TrainingData
+from keras_draw.places import last_name
 from keras_draw.training.runs import RunFolder, read_json, write_json
 
 _NUMBERS = ("seed", "epochs", "seconds", "images_per_second")
 _WORD = re.compile(r"(--[\w-]+=)?((?:folder|npz):)?(.*)", re.DOTALL)
-_PLACE = re.compile(r"~|[/\\]|[A-Za-z]:[/\\]")
 
 
 def surroundings() -> dict[str, Any]:
-    """Versions, machine, git commit, command, time."""
+    """Versions, machine, git commit, command and start time."""
     packages = ("keras", "jax", "numpy", "torch", "tensorflow")
     versions = {"keras-draw": __version__, "python": platform.python_version()}
     for package in packages:
@@ -40,7 +40,7 @@ def surroundings() -> dict[str, Any]:
 
 
 def described(data: TrainingData) -> dict[str, Any]:
-    """The images: names, sizes, SHA-256."""
+    """The data sets: name, source, number of images, class names and SHA-256."""
     sets = {"train": data.train, "validation": data.validation}
     return {
         "data": {
@@ -59,13 +59,13 @@ def described(data: TrainingData) -> dict[str, Any]:
 
 
 def read_provenance(run: RunFolder) -> dict[str, Any]:
-    """What `provenance.json` says; nothing if there is none.
+    """Read `provenance.json`; an empty dict if there is none.
 
     Args:
-        run: the folder.
+        run: the run folder.
 
     Raises:
-        ValueError: if it is damaged.
+        ValueError: if the file is damaged.
     """
     try:
         found = read_json(run.provenance)
@@ -73,23 +73,26 @@ def read_provenance(run: RunFolder) -> dict[str, Any]:
             value = found.get(name, 0)
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             if not is_number or not 0 <= value < 1e18:
-                raise ValueError(f"{run.provenance} is damaged: its {name!r} is no number of use.")
+                raise ValueError(
+                    f"{run.provenance} is damaged: its {name!r} is not a valid number."
+                )
     except FileNotFoundError:
         return {}
     except ValueError as error:
         raise ValueError(
-            f"{error} Remove the file to go on: a new one is begun, without the time spent so far."
+            f"{error} To go on, remove the file; a new one is created, without the time spent so "
+            "far."
         ) from None
     return found
 
 
 def complete(run: RunFolder, data: TrainingData, epochs: int) -> None:
-    """Write what `provenance.json` lacks: a run may be killed before it is written.
+    """Add missing values to `provenance.json`: a run may have been killed before writing it.
 
     Args:
-        run: the folder.
+        run: the run folder.
         data: its images.
-        epochs: that are over.
+        epochs: number of finished epochs.
 
     Raises:
         ValueError: if the file is damaged.
@@ -103,21 +106,21 @@ def complete(run: RunFolder, data: TrainingData, epochs: int) -> None:
 def add_session(
     run: RunFolder, *, seed: int, epochs: int, seconds: float, images_per_second: float | None
 ) -> dict[str, Any]:
-    """Add what a session of training took.
+    """Add the time and speed of a training session to `provenance.json`.
 
     Args:
-        run: the folder.
+        run: the run folder.
         seed: of the run.
-        epochs: that are over, in all sessions.
-        seconds: of this session.
-        images_per_second: if any were trained on.
+        epochs: number of finished epochs, in all sessions.
+        seconds: duration of this session.
+        images_per_second: training speed; None if nothing was trained.
 
     Returns:
-        What the file says now.
+        The new content of the file.
     """
     try:
         found = read_provenance(run) or surroundings()
-    except ValueError:  # damaged while it trained: nothing that was trained is lost for it
+    except ValueError:  # damaged during training: start a new one rather than lose the training
         found = surroundings()
     found |= {"seed": seed, "epochs": epochs}
     found["seconds"] = round(found.get("seconds", 0.0) + seconds, 1)
@@ -125,6 +128,18 @@ def add_session(
         found["images_per_second"] = round(images_per_second, 1)
     write_json(run.provenance, found)
     return found
+
+
+def say_together(run: RunFolder, names: list[str]) -> None:
+    """Record that runs were trained as one program.
+
+    Args:
+        run: folder of one of the runs; nothing is written if the run has not begun.
+        names: names of all the runs.
+    """
+    if run.provenance.is_file():
+        with run.locked():
+            write_json(run.provenance, read_provenance(run) | {"trained_together": names})
 
 
 def _git_commit() -> str | None:
@@ -141,7 +156,7 @@ def _git_commit() -> str | None:
 
 
 def _command(argv: list[str]) -> str | None:
-    """The command line, where it was one of ours, without the folders of this machine.
+    """The command line without folders of this machine; None if it is not one of ours.
 
     Example:
         >>> _command(["bin/keras-draw", "train", "--dataset", "folder:/home/ada/my photos[:9]"])
@@ -157,6 +172,4 @@ def _command(argv: list[str]) -> str | None:
 def _placeless(word: str) -> str:
     found = _WORD.fullmatch(word)
     option, kind, path = found.groups("") if found else ("", "", word)
-    if _PLACE.match(path):
-        path = re.split(r"[/\\]+", re.sub(r"[/\\]+(?=\[|$)", "", path))[-1]
-    return option + kind + path
+    return option + kind + last_name(path)

@@ -1,4 +1,4 @@
-"""Named configurations. What a source does not say is listed as assumed."""
+"""Named configurations. Settings that a source does not state are listed as assumed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,19 +8,18 @@ from keras_draw.config import Architecture, TrainConfig, suggest
 
 @dataclass(frozen=True)
 class Recipe:
-    """A configuration with a name.
+    """A named configuration.
 
     Args:
-        name: what `--recipe` takes.
-        summary: one line for people.
+        name: value of `--recipe`.
+        summary: one line of description.
         architecture: the network.
-        training: how it is trained, and on what.
-        conditional: whether the labels are given to the network.
-        assumed: fields that the source does not state.
-        image_shape: height, width, channels that a folder's pictures are brought to.
-        took: how long it trained on two CPU cores; empty where that was not measured.
-        reaches: what it came to on the test images; empty where that was not measured. Both are
-            docs/results.md's.
+        training: training settings, including the data set.
+        conditional: whether the network gets the labels.
+        assumed: settings that the source does not state.
+        image_shape: height, width and channels to which the pictures of a folder are converted.
+        took: training time on two CPU cores, from docs/results.md; empty if not measured.
+        reaches: result on the test images, from docs/results.md; empty if not measured.
     """
 
     name: str
@@ -42,7 +41,7 @@ _THESIS_ASSUMED = (
 
 
 def _thesis(timesteps: int, latent_dim: int, hidden_dim: int) -> Architecture:
-    """The thesis's network: its cell, heads per timestep, a Dense layer after the latents."""
+    """The thesis's network: cell-gated, heads per timestep, a Dense layer after the latents."""
     return Architecture(
         timesteps=timesteps,
         latent_dim=latent_dim,
@@ -67,7 +66,7 @@ def _thesis_training(dataset: str, epochs: int) -> TrainConfig:
 
 
 _MEAN_AND_SMALL: dict[str, Any] = {"initial_canvas": "mean", "initial_window": 0.4}
-"""Where canvas and windows begin: what made attention learn fastest (docs/results.md)."""
+"""Initial canvas and window size with which attention learned fastest (docs/results.md)."""
 
 _PAPER_ASSUMED = (
     "forget_bias of 1", "initial_canvas", "initial_window", "epochs", "batch_size",
@@ -78,9 +77,9 @@ _PAPER_ASSUMED = (
 def _paper(
     name: str, dataset: str, sizes: tuple[int, int, int], window: tuple[int | None, int | None]
 ) -> Recipe:
-    """A line of the paper's Table 3: T, hidden, Z; read and write.
+    """A row of the paper's Table 3: T, hidden, Z; read and write.
 
-    The paper names Adam and nothing of its settings: these are what trains well on MNIST.
+    The paper names Adam but not its settings; these train well on MNIST.
     """
     timesteps, hidden_dim, latent_dim = sizes
     read, write = window
@@ -107,7 +106,7 @@ def _laptop(
     name: str, summary: str, architecture: Architecture, *, epochs: int, conditional: bool = False,
     dataset: str = "binarized_mnist", weight_decay: float = 0.0, took: str, reaches: str,
 ) -> Recipe:  # fmt: skip
-    """What two cores can do in an hour or two."""
+    """A recipe that two CPU cores can train in an hour or two."""
     training = TrainConfig(
         dataset=dataset,
         epochs=epochs,
@@ -131,8 +130,8 @@ RECIPES = {
                 hidden_dim=128,
                 share_heads=False,
                 initial_canvas="mean",
-                # Under cross-entropy eight pixels a side carry so little that most samples of a
-                # class look alike; squared error with a small sigma asks for more.
+                # With cross-entropy, 8 x 8 pixels carry so little information that most samples of
+                # a class look alike; squared error with a small sigma demands more variety.
                 likelihood="gaussian",
                 sigma=0.15,
             ),
@@ -145,7 +144,7 @@ RECIPES = {
             ),
             conditional=True,
             took="22 seconds",
-            reaches="all of 500 samples are taken for the digit asked for",
+            reaches="all of 500 samples are classified as the requested digit",
         ),
         Recipe(
             "thesis-mnist",
@@ -171,7 +170,7 @@ RECIPES = {
             conditional=True,
             assumed=_THESIS_ASSUMED,
             took="31.8 minutes",
-            reaches="cost 87.99 nats; 99.6 % of 1,000 samples are the digit asked for",
+            reaches="cost 87.99 nats; 99.6 % of 1,000 samples are the requested digit",
         ),
         _paper("paper-mnist", "binarized_mnist", (64, 256, 100), (2, 5)),
         _paper("paper-mnist-full", "binarized_mnist", (64, 256, 100), (None, None)),
@@ -183,7 +182,7 @@ RECIPES = {
             Architecture(timesteps=24, latent_dim=20, initial_canvas="mean"),
             epochs=28,
             weight_decay=0.1,
-            took="129 minutes, beside others",
+            took="129 minutes, on shared cores",
             reaches="-log p(x) <= 88.70 nats",
         ),
         _laptop(
@@ -191,7 +190,7 @@ RECIPES = {
             "binarized MNIST with attention, for likelihood",
             Architecture(timesteps=24, latent_dim=20, read=5, write=5, **_MEAN_AND_SMALL),
             epochs=32,
-            took="74 minutes, beside others",
+            took="74 minutes, on shared cores",
             reaches="-log p(x) <= 85.99 nats",
         ),
         _laptop(
@@ -201,8 +200,8 @@ RECIPES = {
             epochs=16,
             dataset="mnist",
             conditional=True,
-            took="26.7 minutes, beside others",
-            reaches="cost 90.88 nats; 99.1 % of 1,000 samples are the digit asked for",
+            took="26.7 minutes, on shared cores",
+            reaches="cost 90.88 nats; 99.1 % of 1,000 samples are the requested digit",
         ),
         _laptop(
             "laptop-cifar10",
@@ -217,13 +216,12 @@ RECIPES = {
             ),
             epochs=5,
             dataset="cifar10",
-            took="58.9 minutes, mostly halted",
+            took="58.9 minutes, paused most of the time",
             reaches="6.74 bits/dim on the first 1,000 test images",
         ),
         Recipe(
             "faces",
-            "a folder of faces (CelebA and the like) at 64 x 64 with attention: --dataset "
-            "folder:PATH",
+            "a folder of faces (such as CelebA) at 64 x 64 with attention: --dataset folder:PATH",
             Architecture(
                 timesteps=32,
                 latent_dim=64,
@@ -249,10 +247,10 @@ RECIPES = {
 
 
 def get(name: str) -> Recipe:
-    """The recipe of that name.
+    """The recipe with this name.
 
     Raises:
-        ValueError: if there is none, with the nearest name.
+        ValueError: if there is none; the message suggests the nearest name.
 
     Example:
         >>> get("thesis-conditional").architecture.timesteps

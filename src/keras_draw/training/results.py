@@ -1,4 +1,4 @@
-"""What a training reached."""
+"""The result of a training."""
 
 from typing import Any, NamedTuple, cast
 
@@ -7,7 +7,7 @@ from keras_draw.training.runs import RunFolder
 
 
 class TrainResult(NamedTuple):
-    """What a training reached. Losses are those of the last epoch."""
+    """The result of a training. Losses are those of the last epoch."""
 
     run_dir: str
     epochs: int
@@ -15,25 +15,26 @@ class TrainResult(NamedTuple):
     loss: float
     """the objective."""
     reconstruction: float
-    """nats per image."""
+    """in nats per image."""
     kl: float
-    """nats per image."""
+    """in nats per image."""
     val_loss: float | None
+    """the objective on the validation images; None without validation, like the next two."""
     val_reconstruction: float | None
     val_kl: float | None
     images_per_second: float
-    """training images, without the first epoch of the session, which compiles."""
+    """training speed, without the first epoch of the session, which includes compilation."""
     seconds: float
     """time spent training, in all sessions."""
 
 
 def result_of(run: RunFolder, state: Progress, provenance: dict[str, Any]) -> TrainResult:
-    """What a run reached.
+    """Collect the result of a run.
 
     Args:
-        run: the folder.
-        state: after its last epoch.
-        provenance: what `provenance.json` says.
+        run: the run folder.
+        state: progress after the last epoch.
+        provenance: content of `provenance.json`.
     """
     last = state.history[-1]
     names = ("loss", "reconstruction", "kl", "val_loss", "val_reconstruction", "val_kl")
@@ -48,5 +49,5 @@ def result_of(run: RunFolder, state: Progress, provenance: dict[str, Any]) -> Tr
 
 
 def fields(result: TrainResult) -> dict[str, Any]:
-    """The result as plain values, without those that there are none of."""
+    """The result as a dict of plain values, without those that are None."""
     return {name: value for name, value in result._asdict().items() if value is not None}

@@ -1,9 +1,9 @@
-"""The processes of one training meet, and see that they mean the same, before JAX begins.
+"""Let the processes of one training meet and check that they agree, before JAX starts.
 
-Process 0 listens; each of the others comes, says what it is about to do, and is told to begin, or
-why not. JAX would wait without a word for who does not come, and then end the process.
+Process 0 listens. Each other process connects and says what it is about to do; it is then told to
+begin, or why not. JAX itself would wait silently for a missing process and then abort.
 
-What comes over the network is JSON, a line each, of bounded length; nothing in it is executed.
+Messages are JSON, one per line, of limited length; nothing in them is executed.
 """
 
 import contextlib
@@ -16,30 +16,30 @@ from typing import Any, NamedTuple
 from keras_draw.config import Devices
 
 PATIENCE = 300.0
-"""Seconds that processes wait for each other at the beginning."""
+"""Seconds that processes wait for each other at the start."""
 PAUSE = 0.5
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 MOST_BYTES = 2**16
-"""In one line."""
+"""Maximum length of one line."""
 GREETING = "keras-draw"
 
 
 class Place(NamedTuple):
-    """What a process is told when all have come."""
+    """What a process learns once all have arrived."""
 
     address: str
-    """where JAX's own coordinator is to be found, HOST:PORT."""
+    """address of JAX's own coordinator, HOST:PORT."""
     on_host: int
-    """which of the processes on its machine this is, from 0."""
+    """index of this process among those on its machine, from 0."""
     are_on_host: int
-    """how many there are on its machine."""
+    """number of processes on its machine."""
 
 
 class Link:
-    """A connection to another process: lines of JSON both ways.
+    """A connection to another process, exchanging lines of JSON.
 
     Args:
-        connection: open.
+        connection: an open socket.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -47,18 +47,22 @@ class Link:
         self._rest = b""
 
     def fileno(self) -> int:
-        """For `select`."""
+        """The file descriptor of the socket; `select` needs it."""
         return self.socket.fileno()
 
     def send(self, message: dict[str, Any]) -> None:
-        """Send a line; an OSError if nobody is there."""
+        """Send a message.
+
+        Raises:
+            OSError: if the other side is gone.
+        """
         self.socket.sendall(json.dumps(message).encode() + b"\n")
 
     def read(self) -> list[dict[str, Any]]:
-        """What has come: whole lines; waits for a first byte.
+        """Wait for data, then return the complete messages received so far; there may be none.
 
         Raises:
-            EOFError: if the other side is gone, or sends what is none of ours.
+            EOFError: if the other side is gone, or sends anything but our messages.
         """
         try:
             came = self.socket.recv(MOST_BYTES)
@@ -80,7 +84,7 @@ class Link:
         return found
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         with contextlib.suppress(OSError):
             self.socket.close()
 
@@ -88,23 +92,24 @@ class Link:
 def call_the_roll(
     where: Devices, said: dict[str, Any], patience: float = PATIENCE
 ) -> tuple[dict[int, Link], Place]:
-    """Wait for all processes, and see that they agree.
+    """Wait for all processes, and check that they agree.
 
     Args:
-        where: the coordinator, how many there are, and which this is.
-        said: what must be the same in every process: names and plain values.
-        patience: seconds.
+        where: the coordinator, the number of processes, and the number of this one.
+        said: names and plain values that must be the same in every process.
+        patience: seconds to wait.
 
     Returns:
-        Connections, which stay open, by the number of the process at their end (process 0 has one
-        to each other, the others one to process 0), and what this process was told.
+        The open connections by process number (process 0 is connected to every other process, the
+        others only to process 0), and the place of this process.
 
     Raises:
-        ValueError: if processes differ, naming in what, or were told another number of processes.
-        TimeoutError: if some do not come, or nobody answers.
-        OSError: if process 0 cannot listen at its port.
+        ValueError: if processes differ in `said` or in the number of processes; the message lists
+            the differences.
+        TimeoutError: if a process does not arrive, or process 0 does not answer.
+        OSError: if process 0 cannot listen on its port.
     """
-    said = json.loads(json.dumps(said))  # as it arrives at the others
+    said = json.loads(json.dumps(said))  # in the form in which the others receive it
     hello = {
         "hello": GREETING,
         "process": where.process,
@@ -127,14 +132,14 @@ def call_the_roll(
 
 
 def difference(first: dict[str, Any], other: dict[str, Any], process: int) -> str | None:
-    """In what another process differs from process 0, as a sentence; None if in nothing.
+    """A message about how another process differs from process 0; None if it does not.
 
     Example:
         >>> difference({"jax": "0.10.2"}, {"jax": "0.10.1"}, 1)
         "The processes of this training differ: jax is '0.10.2' in process 0 and '0.10.1' in \
 process 1; start all of them with the same command and versions."
     """
-    missing = "not there"
+    missing = "missing"
     names = [n for n in first.keys() | other.keys() if first.get(n) != other.get(n)]
     if not names:
         return None
@@ -150,7 +155,7 @@ process 1; start all of them with the same command and versions."
 
 
 class _Coordinator:
-    """Process 0, at the beginning."""
+    """Process 0 while it waits for the others."""
 
     def __init__(self, where: Devices, hello: dict[str, Any], until: float) -> None:
         self.where, self.hello, self.until = where, hello, until
@@ -180,16 +185,16 @@ class _Coordinator:
             return socket.create_server(("", port), backlog=self.where.processes)
         except OSError as error:
             raise OSError(
-                f"Process 0 cannot listen at port {port} of this machine "
+                f"Process 0 cannot listen on port {port} of this machine "
                 f"({error.strerror or error}); choose another port."
             ) from None
 
     def _wait(self, listener: socket.socket) -> None:
-        """Let in who knocks, and hear who is in."""
+        """Accept new connections, and read the greetings of accepted ones."""
         if time.monotonic() > self.until:
             absent = sorted(set(range(1, self.where.processes)) - self.here.keys())
             raise TimeoutError(
-                f"{_listed(absent)} of {self.where.processes} did not come to "
+                f"{_listed(absent)} of {self.where.processes} did not connect to "
                 f"{self.where.coordinator} in time; start the same command there, with --process."
             )
         waited: list[Any] = [listener, *self.doorstep]
@@ -207,7 +212,7 @@ class _Coordinator:
             except _Differs:
                 link.close()
                 raise
-            except (EOFError, KeyError, TypeError, ValueError):  # none of ours
+            except (EOFError, KeyError, TypeError, ValueError):  # not one of our processes
                 link.close()
             self.doorstep.remove(link)
 
@@ -218,14 +223,14 @@ class _Coordinator:
         differing = difference(self.hello["said"], said, process)
         if differing or process in self.here or not 0 < process < self.where.processes:
             refused = differing or (
-                f"Process {process} is here twice; give every process a number of its own."
+                f"Process {process} was started twice; give every process its own number."
             )
             link.send({"refused": refused})
             raise _Differs(refused)
         self.here[process], self.hosts[process] = link, str(hello["host"])
 
     def _begin(self) -> Place:
-        """Tell everybody to begin."""
+        """Tell all processes to begin, and return the place of this one."""
         host = self.where.coordinator.rpartition(":")[0]
         with socket.create_server(("", 0)) as free:
             address = f"{host}:{free.getsockname()[1]}"
@@ -234,13 +239,13 @@ class _Coordinator:
             mates = sorted(p for p, host in self.hosts.items() if host == its_host)
             places[process] = Place(address, mates.index(process), len(mates))
         for process, link in self.here.items():
-            with contextlib.suppress(OSError):  # who is gone is missed by those who watch
+            with contextlib.suppress(OSError):  # a lost process is noticed by `Lifelines`
                 link.send({"begin": places[process]})
         return places[0]
 
 
 class _Differs(ValueError):
-    """A process that cannot take part."""
+    """Raised for a process that cannot take part."""
 
 
 def _listed(processes: list[int]) -> str:
@@ -250,7 +255,7 @@ def _listed(processes: list[int]) -> str:
 
 
 def _reached(where: Devices, until: float) -> Link:
-    """A connection to process 0, which may come later than this one."""
+    """Connect to process 0, which may start later than this process."""
     while True:
         try:
             connection = socket.create_connection(where.address, timeout=5)
@@ -260,8 +265,8 @@ def _reached(where: Devices, until: float) -> Link:
             why = error.strerror or str(error)
         if time.monotonic() > until:
             raise TimeoutError(
-                f"Nobody answers at {where.coordinator} ({why}): start process 0 there, and see "
-                "that its port can be reached from here."
+                f"No answer from {where.coordinator} ({why}): start process 0 there, and check "
+                "that its port can be reached from this machine."
             )
         time.sleep(PAUSE)
 
@@ -272,11 +277,12 @@ def _answer(link: Link, where: Devices, until: float) -> dict[str, Any]:
             found = link.read()
         except EOFError:
             raise TimeoutError(
-                f"What answers at {where.coordinator} is no process of this training, or ended "
-                "while it waited; see what process 0 says."
+                f"The program that answers at {where.coordinator} is not a process of this "
+                "training, or it ended while waiting; look at the output of process 0."
             ) from None
         if found and ("begin" in found[0] or "refused" in found[0]):
             return found[0]
     raise TimeoutError(
-        f"Process 0 at {where.coordinator} still waits for others; see what it says."
+        f"Process 0 at {where.coordinator} is still waiting for other processes; look at its "
+        "output."
     )

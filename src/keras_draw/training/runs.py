@@ -1,4 +1,4 @@
-"""The run folder: what it holds, and who may write to it."""
+"""The run folder: its files, and which process may write to it."""
 
 import contextlib
 import json
@@ -13,6 +13,7 @@ from keras_draw.config import DRAWConfig, TrainConfig
 from keras_draw.files import TEMPORARY, expanded, remove_unfinished, write_bytes
 from keras_draw.printed import as_json, quoted
 from keras_draw.training.locks import held, is_held
+from keras_draw.training.starts import Start, is_start, others
 
 FORMAT = 1
 """Version of the run folder's layout."""
@@ -21,10 +22,12 @@ MAX_JSON_BYTES = 2**20
 
 
 class RunConfig(NamedTuple):
-    """What `config.json` says."""
+    """The content of `config.json`."""
 
     model: DRAWConfig
     training: TrainConfig
+    start: Start | None = None
+    """None: it began with random weights."""
 
 
 class RunFolder:
@@ -57,7 +60,7 @@ class RunFolder:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """A run's own files, in the folder itself; the configuration is the last."""
+        """The files of a run, without samples and lock; the configuration is the last."""
         return (
             self.best, self.model, self.checkpoint, self.history, self.evaluation, self.report,
             self.page, self.provenance, self.config,
@@ -65,25 +68,28 @@ class RunFolder:
 
     @property
     def exists(self) -> bool:
-        """Whether there is a run in this folder."""
+        """Whether this folder contains a run."""
         return self.config.is_file()
 
     @property
     def has_weights(self) -> bool:
-        """Whether there are weights of this run, and not of one that it replaces."""
+        """Whether there are weights of this run, rather than of a run that it replaces."""
         return self.best.is_file() and not self.is_clearing
 
     @property
     def is_clearing(self) -> bool:
-        """Whether the files beside the configuration are still those of the run before."""
+        """Whether the files other than the configuration may still belong to the previous run."""
         return read_json(self.config).get("clearing") is True
 
     def create(self, *, overwrite: bool) -> None:
-        """Make the folder, or see that it may be taken; nothing in it is removed.
+        """Create the folder, or check that an existing one may be used. Removes nothing.
+
+        Args:
+            overwrite: whether a run in it may be replaced.
 
         Raises:
-            FileExistsError: if it holds a run and `overwrite` is off, or holds anything else.
-            PermissionError: if it cannot be written to.
+            FileExistsError: if it contains a run and `overwrite` is False, or anything else.
+            PermissionError: if the folder cannot be written to.
         """
         with _makeable(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
@@ -91,87 +97,107 @@ class RunFolder:
         self.check_free(overwrite=overwrite)
 
     def check_writable(self) -> None:
-        """See that training can write here, and to nothing elsewhere.
+        """Check that training can write here, and would not write anywhere else through a link.
 
         Raises:
             PermissionError: if the folder cannot be written to.
-            FileExistsError: if something in it is no plain file or folder, where a run has one.
+            FileExistsError: if `samples` is a link or a file, or a file of the run is a folder.
         """
         if not os.access(self.path, os.W_OK | os.X_OK):
             raise PermissionError(f"{self} cannot be written to; choose another folder.")
         if self.samples.is_symlink() or (self.samples.exists() and not self.samples.is_dir()):
-            raise FileExistsError(f"{self.samples} is a link or no folder; remove it.")
+            raise FileExistsError(f"{self.samples} is a link or not a folder; remove it.")
         for file in self.files:
             if file.is_dir() and not file.is_symlink():
-                raise FileExistsError(f"{file} is a folder, where a run has a file; move it away.")
+                raise FileExistsError(
+                    f"{file} is a folder, but a run needs a file of that name; move it away."
+                )
 
     def check_free(self, *, overwrite: bool) -> None:
-        """See that a new run may take the folder.
+        """Check that a new run may use the folder.
+
+        Args:
+            overwrite: whether a run in it may be replaced.
 
         Raises:
-            FileExistsError: if it holds a run and `overwrite` is off, or holds anything else.
+            FileExistsError: if it contains a run and `overwrite` is False, or anything else.
         """
         if self.exists:
             if not overwrite:
                 raise FileExistsError(
-                    f"{self} holds a run already: go on with --resume {quoted(self.path)}, "
+                    f"{self} already contains a run: resume it with --resume {quoted(self.path)}, "
                     "replace it with --overwrite, or choose another folder."
                 )
             return
         for other in self.path.iterdir():
-            if other != self.lock and not other.name.startswith(TEMPORARY):
+            ours = other.name.startswith(TEMPORARY) or is_start(other)
+            if other != self.lock and not ours:
                 raise FileExistsError(
-                    f"{self} holds other things ({other.name}, ...) and no run; choose an empty or "
-                    "new folder."
+                    f"{self} contains other files ({other.name}, ...) but no run; choose an empty "
+                    "or new folder."
                 )
 
-    def begin(self, config: RunConfig, provenance: dict[str, Any]) -> None:
-        """Make this the folder of a new run, which replaces the one that may be in it.
+    def begin(
+        self, config: RunConfig, provenance: dict[str, Any], start: bytes | None = None
+    ) -> None:
+        """Start a new run in this folder, replacing an existing one.
 
-        One file decides which run it is: killed before it is written, the old run is whole; killed
-        afterwards, `finish_clearing` removes what is left of the old one.
+        The configuration file decides which run it is. If the process is killed before it is
+        written, the old run is intact; if later, `finish_clearing` removes the rest of the old run.
 
         Args:
-            config: of the new run.
-            provenance: what `provenance.json` is to say.
+            config: configuration of the new run.
+            provenance: content of the new `provenance.json`.
+            start: content of the file of starting weights, if the run starts from a network.
         """
+        if config.start and start:
+            write_bytes(config.start.file(self.path), start)
         if self.exists:
             self.write_config(config, clearing=True)
-            self._clear()
+            self._clear(config)
         self.write_config(config)
         write_json(self.provenance, provenance)
 
     def finish_clearing(self) -> None:
-        """Remove what is left of a run that this one replaces, if it was killed meanwhile."""
-        if self.is_clearing:
-            config = self.read_config()
-            self._clear()
-            self.write_config(config)
+        """Remove what is left of a replaced run, or of one that was to replace this one.
 
-    def _clear(self) -> None:
-        """Remove every file of a run but its configuration, and nothing else."""
-        for file in self.files[:-1]:
+        Either may be there if the process was killed while replacing.
+        """
+        config = self.read_config()
+        if self.is_clearing:
+            self._clear(config)
+            self.write_config(config)
+        for file in others(self.path, config.start):
+            file.unlink()
+
+    def _clear(self, config: RunConfig) -> None:
+        """Remove all files of a run except its configuration, and nothing else.
+
+        Args:
+            config: configuration of the run that replaces it.
+        """
+        for file in (*self.files[:-1], *others(self.path, config.start)):
             file.unlink(missing_ok=True)
-        if self.samples.is_symlink():  # to pictures that are no run's
+        if self.samples.is_symlink():  # to pictures that do not belong to a run
             return
         for file in self.samples.glob("epoch-*.png"):
             file.unlink(missing_ok=True)
         remove_unfinished(self.samples, every=True)
-        with contextlib.suppress(OSError):  # not there, or with things that are no run's
+        with contextlib.suppress(OSError):  # missing, or contains files that are not the run's
             self.samples.rmdir()
 
     @property
     def is_locked(self) -> bool:
-        """Whether a living process holds the folder; looking disturbs nobody."""
+        """Whether a running process holds the folder; checking does not disturb others."""
         return is_held(self.lock)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for this process; the system lets go of it when the process ends.
+        """Lock the folder for this process; the operating system unlocks it if the process dies.
 
         Raises:
-            BlockingIOError: if another living process holds it.
-            FileExistsError: if the lock is a link or no plain file.
+            BlockingIOError: if another running process holds it.
+            FileExistsError: if the lock is a link or not a regular file.
         """
         with held(self.lock, str(self)):
             remove_unfinished(self.path, every=True)
@@ -183,8 +209,8 @@ class RunFolder:
         """Write `config.json`.
 
         Args:
-            config: what it says.
-            clearing: the other files are still those of the run before.
+            config: its content.
+            clearing: mark the other files as those of the previous run.
         """
         write_json(
             self.config,
@@ -194,6 +220,7 @@ class RunFolder:
                 **({"clearing": True} if clearing else {}),
                 "model": config.model.to_json(),
                 "training": config.training.to_json(),
+                **({"start": config.start._asdict()} if config.start else {}),
             },
         )
 
@@ -202,47 +229,51 @@ class RunFolder:
 
         Raises:
             FileNotFoundError: if there is no run here.
-            ValueError: if the file is damaged, or of a newer version.
+            ValueError: if the file is damaged, or was written by a newer version.
         """
         if not self.exists:
             raise FileNotFoundError(
-                f"{self} is not a run folder: it has no config.json (`keras-draw train` makes one)."
+                f"{self} is not a run folder: it has no config.json "
+                "(`keras-draw train` writes one)."
             )
         found = read_json(self.config)
         version = found.get("format")
         if not isinstance(version, int):
-            raise ValueError(f"{self.config} is not a run's configuration: it states no format.")
+            raise ValueError(f"{self.config} is not a run's configuration: it has no format.")
         if version > FORMAT:
             raise ValueError(
-                f"{self.config} is of format {version}, written by a newer keras-draw; this one "
-                f"({__version__}) reads up to {FORMAT}. Upgrade keras-draw."
+                f"{self.config} has format {version}, written by a newer keras-draw; this version "
+                f"({__version__}) reads formats up to {FORMAT}. Upgrade keras-draw."
             )
         try:
             model = DRAWConfig.from_json(found.get("model", {}))
-            return RunConfig(model, TrainConfig.from_json(found.get("training", {})))
+            training = TrainConfig.from_json(found.get("training", {}))
+            return RunConfig(model, training, Start.read(found.get("start"), str(self.config)))
         except OverflowError:
-            raise ValueError(f"{self.config} is damaged: it holds a number of no use.") from None
+            raise ValueError(f"{self.config} is damaged: a number in it is too large.") from None
 
 
 @contextlib.contextmanager
 def _makeable(path: Path) -> Iterator[None]:
-    """Say why a folder cannot be made."""
+    """Give a clear error if a folder cannot be created."""
     try:
         yield
     except (FileExistsError, NotADirectoryError):
         is_file = path.exists()
-        what = "is a file" if is_file else "cannot be made: a folder above it is a file"
+        what = "is a file" if is_file else "cannot be created: a parent folder is a file"
         raise FileExistsError(f"{path} {what}; give the name of a folder.") from None
     except PermissionError:
-        raise PermissionError(f"{path} cannot be made here; choose another folder.") from None
+        raise PermissionError(
+            f"{path} cannot be created: permission denied; choose another folder."
+        ) from None
     except RecursionError:
         raise ValueError(
-            f"The folder's name has {len(path.parts)} parts, too many; choose a shorter one."
+            f"The path of the folder has too many parts ({len(path.parts)}); choose a shorter one."
         ) from None
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write a JSON file, whole or not at all; numbers that are not finite become null."""
+    """Write a JSON file atomically; numbers that are not finite become null."""
     write_bytes(path, (as_json(values, indent=2) + "\n").encode())
 
 
@@ -250,25 +281,35 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object of at most a megabyte.
 
     Raises:
-        ValueError: if it is too large, damaged, no object, or no plain file.
-        FileNotFoundError: if there is none.
+        ValueError: if the file is too large, damaged, not a JSON object, or not a regular file.
+        FileNotFoundError: if there is no such file.
     """
-    # Opened so that a pipe, which may lie in a folder from elsewhere, is not waited for.
+    # Non-blocking: the folder may come from elsewhere, and a pipe in it must not hang us.
     with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError(f"{path} is damaged: it is no plain file.")
+            raise ValueError(f"{path} is damaged: it is not a regular file.")
         content = file.read(MAX_JSON_BYTES + 1)
     if len(content) > MAX_JSON_BYTES:
-        raise ValueError(f"{path} has {path.stat().st_size} bytes, too many for what it should be.")
+        raise ValueError(
+            f"{path} has {path.stat().st_size} bytes; expected at most {MAX_JSON_BYTES}."
+        )
     return parse_object(content, str(path))
 
 
 def parse_object(content: bytes, name: str) -> dict[str, Any]:
-    """A JSON object from bytes, or a ValueError that names where they came from."""
+    """Parse a JSON object.
+
+    Args:
+        content: the JSON text.
+        name: where it comes from, for the message.
+
+    Raises:
+        ValueError: if the content is not JSON, or not an object.
+    """
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
         raise ValueError(f"{name} is damaged: it is not JSON.") from None
     if not isinstance(found, dict):
-        raise ValueError(f"{name} is damaged: it holds no JSON object.")
+        raise ValueError(f"{name} is damaged: it is not a JSON object.")
     return found

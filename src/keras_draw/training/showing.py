@@ -1,6 +1,6 @@
-"""What a person sees of a training: a bar on a terminal, a few lines in a log file, or nothing.
+"""The display of a training: a bar on a terminal, a few lines in a log file, or nothing.
 
-Nothing here waits for Keras, so that a bar is there while it loads.
+This module does not import Keras, so the bar can be shown while Keras loads.
 """
 
 import sys
@@ -20,39 +20,40 @@ if TYPE_CHECKING:
     import numpy as np
 
 LINES = 20
-"""About as many epochs are said where there is no terminal for a bar."""
+"""Approximate number of lines printed for epochs if there is no terminal for a bar."""
 
 
 class Unit(NamedTuple):
-    """What a loss is shown in."""
+    """The unit in which a loss is shown."""
 
     name: str
     factor: float = 1.0
-    """by which Keras's loss is multiplied."""
+    """Keras's loss is multiplied by this."""
 
 
 class Standing(NamedTuple):
-    """How far a training is."""
+    """The progress of a training at one moment."""
 
     epoch: int
-    """that is at work, from 1."""
+    """the current epoch, from 1."""
     epochs: int
-    """in all."""
+    """total number of epochs."""
     share: float
-    """of all steps that is done, 0 to 1."""
+    """share of all steps that is done, 0 to 1."""
     train: float | None
-    """loss of this epoch so far, in `unit`; None before its first step."""
+    """training loss of this epoch so far, in `unit`; None before its first step."""
     validation: float | None
-    """loss of the last epoch that is over; None before, or without validation."""
+    """validation loss of the last finished epoch, in `unit`; None if there is none."""
     unit: str
+    """name of the unit of the losses."""
     left: float | None
-    """seconds; None while nobody can tell, and when nothing is left."""
+    """estimated seconds left; None if unknown, and at the end."""
     speed: float | None
-    """training images a second; None at first."""
+    """training images per second; None at first."""
 
     @property
     def losses(self) -> str:
-        """Both losses in words, with their unit; empty before the first step."""
+        """Both losses as text with their unit; empty before the first step."""
         named = {"train": self.train, "validation": self.validation}
         said = ", ".join(
             f"{name} {value:,.2f}" for name, value in named.items() if value is not None
@@ -61,9 +62,9 @@ class Standing(NamedTuple):
 
 
 class Display:
-    """Shows nothing; the others say what they do instead.
+    """The base class of all displays, which shows nothing.
 
-    A context manager: what is open is closed when the block ends.
+    A display is a context manager: it opens when the block begins and closes when it ends.
 
     Example:
         >>> with display_of(True) as display:               # doctest: +SKIP
@@ -72,31 +73,37 @@ class Display:
 
     @property
     def wants_samples(self) -> bool:
-        """Whether it is time to draw some for `drawn`."""
+        """Whether `drawn` should be called with new samples after this epoch."""
         return False
 
     def open(self) -> None:
-        """Begin to show; more than once is once."""
+        """Start the display; does nothing if it is open already."""
 
     def close(self) -> None:
-        """Take away what moves; more than once is once."""
+        """Remove moving parts such as a bar; does nothing if it is closed already."""
 
     def phase(self, said: str) -> None:
-        """Say what is done before the first step."""
+        """Show what is being done before the first step."""
 
     def opening(self, lines: Sequence[str]) -> None:
-        """Say what is trained."""
+        """Show the description of the training."""
 
     def moved(self, now: Standing) -> None:
-        """A step is done."""
+        """Show the progress after a step."""
 
     def epoch_over(self, now: Standing, history: Sequence[dict[str, float]]) -> None:
-        """An epoch is over, its validation too; `history` has a row for each."""
+        """Show the results of an epoch and its validation; `history` has one row per epoch."""
 
     def drawn(
         self, images: "np.ndarray", labels: "np.ndarray | None", names: Sequence[str]
     ) -> None:
-        """New samples (N, H, W, C) in [0, 1], their classes (N,) or None, and all names."""
+        """Show new samples.
+
+        Args:
+            images: in [0, 1] (N, H, W, C).
+            labels: their classes (N,), or None.
+            names: names of all classes.
+        """
 
     def __enter__(self) -> Self:
         self.open()
@@ -112,22 +119,22 @@ class Display:
 
 
 class Lines(Display):
-    """Lines for a log file: what is trained, and about twenty of its epochs.
+    """Lines for a log file: a description of the training, and about twenty of its epochs.
 
     Args:
-        console: where they are printed.
+        console: prints the lines.
     """
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
     def opening(self, lines: Sequence[str]) -> None:
-        """As they are."""
+        """Print the lines."""
         for line in lines:
             self.console.print(line, soft_wrap=True, highlight=False, markup=False)
 
     def epoch_over(self, now: Standing, history: Sequence[dict[str, float]]) -> None:
-        """A line, if it is time for one."""
+        """Print a line if this epoch is due for one."""
         if now.epoch % max(1, now.epochs // LINES) and now.epoch != now.epochs:
             return
         left = f"; {short_time(now.left)} left" if now.left else ""
@@ -135,7 +142,7 @@ class Lines(Display):
 
 
 class Bar(Lines):
-    """Two lines on a terminal that move: a bar with the time left, and the losses.
+    """Two live lines on a terminal: a bar with the time left, and the losses.
 
     Args:
         console: the terminal.
@@ -143,7 +150,7 @@ class Bar(Lines):
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
-        self.said = "beginning"
+        self.said = "starting"
         self.now: Standing | None = None
         self.live = Live(
             console=console, get_renderable=self._seen, refresh_per_second=8, transient=True
@@ -154,21 +161,21 @@ class Bar(Lines):
         self.live.start(refresh=True)
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self.live.stop()
 
     def phase(self, said: str) -> None:
-        """Say it beside the bar, which has no length yet."""
+        """Show the phase next to a bar without a length."""
         self.said, self.now = said, None
         if self.live.is_started:
             self.live.refresh()
 
     def moved(self, now: Standing) -> None:
-        """Seen at the next refresh."""
+        """Update the bar at its next refresh."""
         self.now = now
 
     def epoch_over(self, now: Standing, history: Sequence[dict[str, float]]) -> None:
-        """Seen at the next refresh."""
+        """Update the bar at its next refresh."""
         self.now = now
 
     def _seen(self) -> Group:
@@ -189,14 +196,14 @@ class Bar(Lines):
 
 
 def display_of(progress: bool | Display) -> Display:
-    """What shows a training here.
+    """Choose the display for a training.
 
     Args:
-        progress: whether to show anything; or the display itself.
+        progress: whether to show anything, or a display to use.
 
     Returns:
-        A bar on a terminal or in a notebook, lines elsewhere; one that shows nothing if nothing is
-        to be shown.
+        A bar on a terminal or in a notebook, lines elsewhere; if `progress` is False, a display
+        that shows nothing.
 
     Example:
         >>> type(display_of(False)).__name__
@@ -215,7 +222,7 @@ def display_of(progress: bool | Display) -> Display:
 
 
 def in_notebook() -> bool:
-    """Whether this is a kernel that shows pictures: IPython's, with a page in front of it."""
+    """Whether this is an IPython kernel that can display pictures, as in a notebook."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return getattr(shell, "kernel", None) is not None

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM stop work gently, wherever they meet it, and a process within seconds."""
+"""Ctrl-C and SIGTERM: stop the work cleanly at any point, and the process within seconds."""
 
 import contextlib
 import os
@@ -15,22 +15,22 @@ from keras_draw.models.interruption import interruptible
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 3.0
-"""Seconds that a process is given to end by itself after the first signal."""
+"""Seconds that a process has to end cleanly after the first signal."""
 INTERRUPTED = 130
-"""Exit code: that of a program which Ctrl-C ended."""
+"""The usual exit code of a program ended by Ctrl-C."""
 
 
 @contextlib.contextmanager
 def stopping_gently() -> Iterator[None]:
-    """Within the block SIGTERM does what Ctrl-C does, and neither gets lost.
+    """Inside the block, SIGTERM acts like Ctrl-C, and neither gets lost.
 
-    While a network trains, it stops after the step that runs. An interruption inside a compiler's
-    callback reaches Python as another error, or not at all; it is a KeyboardInterrupt again at the
-    next step, or the end of the block. Signals that are ignored stay so. Outside the main thread
-    nothing is changed.
+    A network in training stops after the running step. An interruption inside a compiler's callback
+    reaches Python as another error, or not at all; it becomes a KeyboardInterrupt again at the next
+    step or the end of the block. Ignored signals stay ignored. Does nothing outside the main
+    thread.
 
     Raises:
-        KeyboardInterrupt: if one of the two signals came.
+        KeyboardInterrupt: if one of the two signals arrived.
 
     Example:
         >>> with stopping_gently():                         # doctest: +SKIP
@@ -42,18 +42,18 @@ def stopping_gently() -> Iterator[None]:
 
 @contextlib.contextmanager
 def ending_in_time(patience: float = PATIENCE) -> Iterator[None]:
-    """Stop gently, but end the process if that takes too long, or at a second signal.
+    """Stop cleanly, but end the process if that takes too long, or at a second signal.
 
-    For programs alone: the process ends without any clean-up, also in the middle of a compilation
-    that takes minutes. What is on disk is whole at every moment; see docs/runs.md. The thread
-    that does it hears of signals from the system, not from Python, whose handlers wait until the
-    main thread comes back from foreign code.
+    For programs only: the process ends without any clean-up, even in the middle of a compilation
+    that takes minutes. The files on disk are complete at every moment; see docs/runs.md. A thread
+    ends the process. It gets the signals from the operating system and not from Python, whose
+    handlers wait until the main thread returns from foreign code.
 
     Args:
-        patience: seconds between the first signal and the end.
+        patience: seconds between the first signal and the forced end.
 
     Raises:
-        KeyboardInterrupt: if one of the two signals came, and the block came to its end in time.
+        KeyboardInterrupt: if one of the two signals arrived and the block ended in time.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -68,19 +68,19 @@ def ending_in_time(patience: float = PATIENCE) -> Iterator[None]:
             yield
     finally:
         signal.set_wakeup_fd(before)
-        told.close()  # which the watch hears too
+        told.close()  # this also wakes the watching thread
         watch.join()
         hears.close()
 
 
 def _watch(hears: socket.socket, patience: float) -> None:
-    """Wait for a first signal, then for a second one or the end of patience."""
+    """Wait for a first signal, then for a second one or until `patience` is over."""
     if _heard(hears) and _heard(hears, patience) is not False:
-        end_at_once("\nStopped at once; what is on disk is whole.", INTERRUPTED)
+        end_at_once("\nStopped immediately; the files on disk are complete.", INTERRUPTED)
 
 
 def _heard(hears: socket.socket, seconds: float | None = None) -> bool | None:
-    """Whether one of the two signals came; False once nothing will, None if time is over."""
+    """True if one of the two signals arrived, False if the socket was closed, None on timeout."""
     until = None if seconds is None else time.monotonic() + seconds
     while True:
         left = None if until is None else max(0.0, until - time.monotonic())
@@ -94,11 +94,11 @@ def _heard(hears: socket.socket, seconds: float | None = None) -> bool | None:
 
 
 def end_at_once(said: str, code: int) -> NoReturn:
-    """End the process, whatever it is in the middle of.
+    """End the process immediately, without clean-up.
 
     Args:
-        said: its last words, on stderr.
-        code: its exit code.
+        said: a last message, written to stderr.
+        code: the exit code.
     """
     show_cursor = "\x1b[?25h" if sys.stderr.isatty() else ""  # a bar may have hidden it
     with contextlib.suppress(OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Train a network into a run folder, from the start or where it stood."""
+"""Train a network in a run folder: start a new run, or resume one."""
 
 import contextlib
 from collections.abc import Sequence
@@ -9,9 +9,10 @@ import keras
 
 from keras_draw.config import Architecture, Devices, DRAWConfig, TrainConfig
 from keras_draw.data import TrainingData, load_training
+from keras_draw.files import sha256_of
 from keras_draw.models.inputs import check_images
 from keras_draw.models.memory import check_training_fits
-from keras_draw.training import checkpoint
+from keras_draw.training import checkpoint, starting
 from keras_draw.training.building import check_callbacks
 from keras_draw.training.distribution import Crew, together
 from keras_draw.training.fitting import Interrupted, fit
@@ -23,10 +24,11 @@ __all__ = ["Interrupted", "TrainResult", "check_same", "fields", "resume", "trai
 
 
 def train(
-    architecture: Architecture,
+    architecture: Architecture | None,
     training: TrainConfig,
     *,
     conditional: bool = False,
+    start_from: str | Path | None = None,
     run_dir: str | Path,
     image_shape: tuple[int, int, int] | None = None,
     data_dir: str | Path | None = None,
@@ -36,31 +38,35 @@ def train(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     devices: Devices | None = None,
 ) -> TrainResult:
-    """Train a network from the start.
+    """Train a new network.
 
     Args:
-        architecture: the network.
-        training: data, optimiser, schedule.
-        conditional: give the network the labels.
-        run_dir: the folder that receives everything; see docs/runs.md.
-        image_shape: height, width and channels that a folder's pictures are brought to.
-        data_dir: where named data sets are looked for first.
-        strict: refuse a folder of pictures if one cannot be read.
-        overwrite: replace a run that is in the folder, once the first step of this one is done.
-        progress: show a bar with time left, or lines where there is no terminal; or what shows it.
-        callbacks: more of Keras's; what they carry from epoch to epoch is not kept.
-        devices: what to train on; all accelerators of this machine if not given.
+        architecture: the network; None for that of `start_from`, with its condition.
+        training: data set, optimizer, schedule.
+        conditional: give the labels to the network.
+        start_from: a trained network, named as for `load`; training starts from its weights
+            instead of random ones. See docs/runs.md.
+        run_dir: the run folder for all files; see docs/runs.md.
+        image_shape: height, width and channels to which the pictures of a folder are converted.
+        data_dir: first folder to search for named data sets.
+        strict: refuse a folder if one of its pictures cannot be read.
+        overwrite: replace an existing run in the folder, once the first step of this one is done.
+        progress: show a bar with the time left (lines if there is no terminal), or a display to
+            use.
+        callbacks: further Keras callbacks; their state is not saved for a resumed run.
+        devices: devices to train on; default: all accelerators of this machine.
 
     Returns:
-        What was reached.
+        The result of the training.
 
     Raises:
-        ValueError: if configuration, data and callbacks do not fit, or the memory cannot hold them.
-        MemoryError: if the memory is full nevertheless.
-        FileExistsError: if the folder holds a run, or something else.
+        ValueError: if configuration, data, callbacks or `start_from` do not fit, or need more than
+            the memory.
+        MemoryError: if the memory is exhausted nevertheless.
+        FileExistsError: if the folder contains a run, or something else.
         PermissionError: if the folder cannot be written to.
-        BlockingIOError: if another process trains in it.
-        FileNotFoundError: if the data are not on this machine.
+        BlockingIOError: if another process is training in it.
+        FileNotFoundError: if the data or the network to start from are not on this machine.
         Interrupted: on Ctrl-C or SIGTERM, after saving.
         Diverged: if the loss became NaN or infinite.
 
@@ -68,6 +74,14 @@ def train(
         >>> train(Architecture(), TrainConfig(epochs=1), run_dir="runs/one")     # doctest: +SKIP
     """
     check_callbacks(training, callbacks)
+    source = starting.source_of(start_from) if start_from else None
+    if architecture is None:
+        if source is None:
+            raise ValueError("architecture is None, and there is no start_from to take it from.")
+        architecture = source.config.architecture
+        conditional = conditional or source.config.num_classes > 0
+    if source and training.dataset.startswith("folder:"):
+        image_shape = image_shape or source.config.image_shape
     display = display_of(progress)
     display.phase(f"reading {training.dataset}")
     data = load_training(
@@ -80,13 +94,13 @@ def train(
     )
     if conditional and data.train.labels is None:
         raise ValueError(
-            f"{data.train.no_labels}, which a conditional network needs: train without "
-            "the condition, or on a labelled set."
+            f"{data.train.no_labels}, which a conditional network needs: train an unconditional "
+            "one, or use a labelled data set."
         )
     if conditional and data.train.num_classes < 2:
         raise ValueError(
-            f"{data.train.name} has one class, {data.train.class_names[0]}, and a conditional "
-            "network needs two or more: train without the condition."
+            f"{data.train.name} has only one class, {data.train.class_names[0]}, but a conditional "
+            "network needs at least two: train an unconditional one."
         )
     model_config = DRAWConfig(
         **architecture.to_json(),
@@ -95,7 +109,10 @@ def train(
         class_names=data.train.class_names if conditional else (),
     )
     check_images(model_config, data.train.images)
-    config, run = RunConfig(model_config, training), RunFolder(run_dir)
+    if source:
+        starting.check_fits(source, model_config, data.train.name)
+    config = RunConfig(model_config, training, source.start if source else None)
+    run = RunFolder(run_dir)
     with together(devices or Devices(), training.batch_size, _said(config, data)) as crew:
         check_training_fits(
             model_config,
@@ -104,12 +121,13 @@ def train(
             averages=training.ema_momentum > 0,
             devices=crew.count,
         )
+        start = starting.weights_of(source) if source else None
         if crew.is_first:
             run.create(overwrite=overwrite)
         with _locked(run, crew):
-            if crew.is_first:  # another process may have been here just before
+            if crew.is_first:  # another process may have used the folder in the meantime
                 run.check_free(overwrite=overwrite)
-            return fit(run, config, data, callbacks, display=display, crew=crew)
+            return fit(run, config, data, callbacks, start=start, display=display, crew=crew)
 
 
 def resume(
@@ -121,30 +139,31 @@ def resume(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     devices: Devices | None = None,
 ) -> TrainResult:
-    """Go on where a run stood; an epoch that was interrupted is done again.
+    """Resume a run from its last finished epoch; an interrupted epoch is repeated.
 
     Args:
         run_dir: the run folder.
-        config: what the run is asked to be: the same but for more epochs. Its own if not given.
-        data_dir: where named data sets are looked for first.
+        config: the requested configuration: that of the run, possibly with more epochs. Default:
+            the run's own.
+        data_dir: first folder to search for named data sets.
         progress: as in `train`.
         callbacks: as in `train`.
-        devices: as in `train`; on another number of them than before it goes on the same but for
+        devices: as in `train`; with another number of devices than before, results only differ by
             rounding.
 
     Returns:
-        What was reached.
+        The result of the training.
 
     Raises:
-        ValueError: if `config` differs in anything but more epochs, the data are others, or a file
-            of the run is damaged.
+        ValueError: if `config` differs in anything other than more epochs, the data have changed,
+            or a file of the run is damaged.
         FileNotFoundError: if there is no run.
         PermissionError, FileExistsError: if the folder cannot be written to.
-        BlockingIOError: if another process trains in it.
+        BlockingIOError: if another process is training in it.
     """
     run = RunFolder(run_dir)
     stored = run.read_config()
-    config = config or stored
+    config = (config or stored)._replace(start=stored.start)
     check_same(stored, config)
     if not (devices and devices.process):  # the first one writes
         run.check_writable()
@@ -161,21 +180,24 @@ def resume(
     said = _said(config, data, run)
     size = config.training.batch_size
     with together(devices or Devices(), size, said) as crew, _locked(run, crew):
-        check_same(run.read_config(), config)  # another process may have been here just before
+        check_same(run.read_config(), config)  # another process may have changed it meanwhile
         if crew.is_first:
             run.finish_clearing()
-        return fit(run, config, data, callbacks, resumed=True, display=display, crew=crew)
+        start = starting.kept(run, config)
+        return fit(
+            run, config, data, callbacks, resumed=True, start=start, display=display, crew=crew
+        )
 
 
 def _said(
     config: RunConfig, data: TrainingData, resumed: RunFolder | None = None
 ) -> dict[str, Any]:
-    """What every process of one training must be about to do."""
+    """What all processes of one training must agree on: names and plain values."""
     digest = "none"
     if resumed and resumed.checkpoint.is_file():
-        digest = checkpoint.digest(resumed.checkpoint)
+        digest = sha256_of(resumed.checkpoint)
     return {
-        "run": "a run that goes on" if resumed else "a new run",
+        "run": "a resumed run" if resumed else "a new run",
         **checkpoint.configuration(config),
         "epochs": config.training.epochs,
         "training images": data.train.checksum,
@@ -185,15 +207,19 @@ def _said(
 
 
 def _locked(run: RunFolder, crew: Crew) -> contextlib.AbstractContextManager[None]:
-    """The folder, held by the process that writes it."""
+    """Lock the folder if this is the process that writes to it."""
     return run.locked() if crew.is_first else contextlib.nullcontext()
 
 
 def check_same(stored: RunConfig, asked: RunConfig) -> None:
-    """Refuse to go on with another configuration.
+    """Refuse to resume a run with a different configuration; more epochs are allowed.
+
+    Args:
+        stored: the configuration of the run.
+        asked: the requested configuration.
 
     Raises:
-        ValueError: naming the fields that differ. More epochs are allowed.
+        ValueError: if they differ; the message lists the fields.
     """
     before = stored.model.to_json() | stored.training.to_json()
     after = asked.model.to_json() | asked.training.to_json()
@@ -203,6 +229,6 @@ def check_same(stored: RunConfig, asked: RunConfig) -> None:
     if differing:
         said = "; ".join(f"{n} was {before[n]!r}, not {after[n]!r}" for n in sorted(differing))
         raise ValueError(
-            f"A run goes on as it began, with as many epochs or more: {said}. Leave these out, or "
+            f"A resumed run can only change to more epochs: {said}. Leave these options out, or "
             "start a new run."
         )

@@ -1,4 +1,4 @@
-"""A training watched: how fast it is, how far, and what time is left."""
+"""Follow a training: its speed, its progress, and the time left."""
 
 import time
 from collections.abc import Sequence
@@ -11,40 +11,43 @@ from keras_draw.training.callbacks import samples_of
 from keras_draw.training.showing import Display, Standing, Unit
 
 REMEMBERED = 10
-"""Epochs whose mean says how long the next ones take."""
+"""Number of recent epochs whose mean duration predicts that of the next ones."""
 FORWARD = 1 / 3
-"""An image in validation takes about as much of one in training, which is also differentiated."""
+"""Cost of an image in validation relative to training, which also computes gradients."""
 
 
 class Pace:
-    """How long epochs take, said so that it does not jump.
+    """Estimate how long epochs take, without jumps.
 
-    The first epoch of a session compiles: of it only the steps count, but for the first, and only
-    until a second one is over.
+    The first epoch of a session includes compilation. It is only used until a second one is over,
+    and then without its first step.
 
     Args:
-        steps: in each epoch.
-        validation: images in validation for each in training.
+        steps: steps per epoch.
+        validation: number of validation images per training image.
     """
 
     def __init__(self, steps: int, validation: float) -> None:
         self.steps, self.validation = steps, validation
         self.epochs: list[float] = []
-        """Seconds of whole epochs, with validation and all that is saved."""
+        """Seconds of complete epochs, including validation and saving."""
         self.trained: list[float] = []
-        """Seconds of their steps alone."""
+        """Seconds of their training steps only."""
         self.begun = self.after_first = self.last = self.over = 0.0
         self.done = 0
         self._by_steps: float | None = None
 
     def begin(self, now: float) -> None:
-        """An epoch begins, at this second of any clock; what lies between two is the first's."""
+        """An epoch begins at `now`, in seconds of any clock.
+
+        The time since the last epoch ended is added to that epoch.
+        """
         if self.epochs:
             self.epochs[-1] += now - self.over
         self.begun, self.done = now, 0
 
     def step(self, now: float) -> None:
-        """A step is over."""
+        """A step ended at `now`."""
         self.done += 1
         self.last = now
         if self.done == 1:
@@ -53,27 +56,27 @@ class Pace:
             self.trained.append(now - self.begun)
 
     def end(self, now: float) -> None:
-        """The epoch is over."""
+        """The epoch ended at `now`."""
         self.epochs.append(now - self.begun)
         self.over = now
 
     @property
     def epoch(self) -> float | None:
-        """Seconds of an epoch to come; None where nobody can tell."""
+        """Estimated seconds of the next epoch; None if unknown."""
         if len(self.epochs) > 1:
             return float(np.mean(self.epochs[1:][-REMEMBERED:]))
         return self.by_steps
 
     @property
     def by_steps(self) -> float | None:
-        """The same, by the steps of the first epoch alone, but for the very first."""
+        """Estimated seconds of an epoch from the steps of the first one, without its first step."""
         if not self.epochs and self.done > 1:
             step = (self.last - self.after_first) / (self.done - 1)
             self._by_steps = step * self.steps * (1 + FORWARD * self.validation)
         return self._by_steps
 
     def left(self, epochs: int) -> float | None:
-        """Seconds until the end, with so many epochs after this one."""
+        """Estimated seconds until the end, if `epochs` more follow this one; None if unknown."""
         each = self.epoch
         return None if each is None else each * (epochs + 1 - self.done / self.steps)
 
@@ -81,23 +84,23 @@ class Pace:
         """Training images per second, without validation; 0 if none was measured.
 
         Args:
-            images: in each epoch.
+            images: training images per epoch.
         """
         measured = self.trained[1:] or self.trained
         return images * len(measured) / sum(measured) if measured else 0.0
 
 
 class Watch(keras.callbacks.Callback):
-    """Tells a display how far a training is.
+    """A Keras callback that reports the progress of a training to a display.
 
     Args:
-        steps: in each epoch.
-        images: to train on, in each epoch.
-        validation: images in validation; 0 for none.
-        epochs: in all.
-        unit: of the loss.
-        display: is told.
-        history: rows of the epochs that are over.
+        steps: steps per epoch.
+        images: training images per epoch.
+        validation: number of validation images; 0 for none.
+        epochs: total number of epochs.
+        unit: unit of the loss.
+        display: receives the reports.
+        history: rows of the epochs that are already finished.
     """
 
     def __init__(
@@ -130,12 +133,12 @@ class Watch(keras.callbacks.Callback):
         self.pace.begin(time.perf_counter())
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Say how far it is."""
+        """Report the progress after a step."""
         self.pace.step(time.perf_counter())
         self.display.moved(self._standing((logs or {}).get("loss")))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Say what the epoch came to."""
+        """Report the results of the epoch, with new samples if the display wants some."""
         logs = {name: float(value) for name, value in (logs or {}).items()}
         self.history.append({"epoch": epoch + 1, **logs})
         self.validation = self._shown(logs.get("val_loss"))

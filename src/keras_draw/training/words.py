@@ -1,4 +1,4 @@
-"""What a training says of itself: at its beginning what it is, at its end what it reached."""
+"""The text that a training prints: its settings at the start, its results at the end."""
 
 import math
 import os
@@ -24,14 +24,14 @@ NATS = "nats per image"
 
 
 def unit_of(config: DRAWConfig) -> Unit:
-    """What the loss of a network is said in.
+    """The unit in which the loss of a network is printed.
 
     Args:
         config: of the network.
 
     Returns:
-        Bits/dim where it is a code length of 8-bit images, the thesis's objective by its name, nats
-        per image otherwise.
+        Bits/dim if the loss is a code length of 8-bit images; no unit for the thesis's objective;
+        otherwise nats per image.
     """
     if config.objective == "thesis":
         return Unit("(the thesis's objective)")
@@ -43,17 +43,17 @@ def unit_of(config: DRAWConfig) -> Unit:
 def opening(
     run: RunFolder, config: RunConfig, data: TrainingData, *, steps: int, done: int
 ) -> list[str]:
-    """What is trained, on what, where to.
+    """Describe a training at its start: data, network, device, run folder.
 
     Args:
-        run: its folder.
-        config: network and training.
-        data: its images.
-        steps: in each epoch.
-        done: epochs that are over, where a run goes on.
+        run: the run folder.
+        config: configuration of the network and the training.
+        data: the images.
+        steps: steps per epoch.
+        done: number of finished epochs, if the run is resumed.
 
     Returns:
-        Lines to be printed.
+        Lines to print.
     """
     training = config.training
     shape = " x ".join(map(str, data.train.image_shape))
@@ -65,12 +65,19 @@ def opening(
         "classes": _classes(config.model, data),
         "network": described(config.model),
         "weights": f"{weight_bytes(config.model) // FLOAT:,}, {training.precision}",
+        "start": _start(config),
         "device": device(),
         "training": f"{counted(training.epochs, 'epoch')} of {counted(steps, 'step')}, "
-        f"{training.batch_size:,} images each" + (f"; {done:,} are done" if done else ""),
+        f"{training.batch_size:,} images each" + (f"; {done:,} done" if done else ""),
         "run": str(run),
     }
     return [f"{name:10}{value}" for name, value in said.items() if value]
+
+
+def _start(config: RunConfig) -> str:
+    if config.start is None:
+        return ""
+    return f"from {config.start.network} (weights {config.start.sha256[:12]})"
 
 
 def _classes(config: DRAWConfig, data: TrainingData) -> str:
@@ -78,12 +85,12 @@ def _classes(config: DRAWConfig, data: TrainingData) -> str:
     if not names:
         return ""
     if not config.num_classes:
-        return f"{len(names)}, which the network is not told (--conditional tells it)"
-    return f"{len(names)}, of which the network is told: {in_words(config.classes)}"
+        return f"{len(names)}, not used by the network (to use them: --conditional)"
+    return f"{len(names)}, given to the network: {in_words(config.classes)}"
 
 
 def device() -> str:
-    """What Keras computes on, in words.
+    """The backend and device that Keras computes on, in words.
 
     Example:
         >>> device()                                        # doctest: +SKIP
@@ -102,17 +109,17 @@ def device() -> str:
 
 
 def closing(result: TrainResult) -> list[str]:
-    """What a training reached, as a table, and the commands that come next.
+    """Describe a finished training: a table of its results, and the commands to run next.
 
     Args:
-        result: of it; its run folder is read.
+        result: the result; its run folder is read.
 
     Returns:
-        Lines to be printed.
+        Lines to print.
     """
     run = RunFolder(result.run_dir)
     config = run.read_config()
-    kept = f"epoch {result.best_epoch}, which is kept"
+    kept = f"epoch {result.best_epoch} (kept)"
     return [
         "",
         f"Trained for {counted(result.epochs, 'epoch')} in {short_time(result.seconds)}: {run}",
@@ -139,14 +146,14 @@ def _table(history: dict[str, list[float]], epoch: int, title: str, unit: Unit) 
 
 
 def next_commands(run: RunFolder, training: TrainConfig) -> list[str]:
-    """What to do with a run that is trained.
+    """Commands to try on a trained run.
 
     Args:
-        run: its folder.
-        training: what it was trained on.
+        run: the run folder.
+        training: configuration of its training, which names the data set.
 
     Returns:
-        Commands that can be typed as they are.
+        Commands that can be pasted into a shell.
     """
     asked = parse(training.dataset)
     images = f"{asked.kind}:{asked.rest}" if asked.kind in PATHS else test_split_of(asked.text)

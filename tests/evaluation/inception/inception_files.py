@@ -1,5 +1,5 @@
-"""Inception weights drawn at random, and writers of the published formats that share no code with
-the package: torch, NumPy."""
+"""Random Inception weights, and writers of the published formats that share no code with the
+package: torch, NumPy."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ REAL_WEIGHTS = os.environ.get("KERAS_DRAW_WEIGHTS")
 
 
 class Layer(NamedTuple):
-    """A convolution and its batch normalization, as published: not folded."""
+    """A convolution and its batch normalization, not folded, as published."""
 
     kernel: np.ndarray
     """(height, width, in, out)."""
@@ -43,7 +43,7 @@ def random_layers(tap=64, seed=0) -> dict[str, Layer]:
 
 
 def folded(layers: dict[str, Layer]) -> dict[str, np.ndarray]:
-    """Weights and bias from the definition of batch normalization."""
+    """Folded weights and bias, from the definition of batch normalization."""
     found = {}
     for name, layer in layers.items():
         for_kernel = [
@@ -61,7 +61,7 @@ def write_npz(path, layers) -> None:
 
 
 def state_dict(layers, names, classes=1008) -> dict[str, np.ndarray]:
-    """As in pytorch-fid's file: torchvision's names, a head with a row for each class."""
+    """As in pytorch-fid's file: torchvision's names, and a head with one row per class."""
     state = {"fc.weight": np.zeros((classes, 4), np.float32)}
     for name, layer in layers.items():
         state[f"{names[name]}.conv.weight"] = layer.kernel.transpose(3, 2, 0, 1).copy()
@@ -77,7 +77,7 @@ def state_dict(layers, names, classes=1008) -> dict[str, np.ndarray]:
 
 
 def write_state_dict(path, layers, names) -> None:
-    """The same by PyTorch, in the format that the published file has by its size."""
+    """The same written by PyTorch, in the format of the published file."""
     import torch
 
     state = {name: torch.from_numpy(value) for name, value in state_dict(layers, names).items()}
@@ -85,7 +85,7 @@ def write_state_dict(path, layers, names) -> None:
 
 
 def write_keras(path, model) -> None:
-    """As Keras's published file: the format that came before `.weights.h5`."""
+    """As in Keras's published file: the format before `.weights.h5`."""
     from keras.src.legacy.saving import legacy_h5_format
 
     with h5py.File(path, "w") as file:
@@ -93,7 +93,7 @@ def write_keras(path, model) -> None:
 
 
 def real_weights() -> Path:
-    """The real, partial weights of the 2015 graph, or a skip."""
+    """The real, partial weights of the 2015 graph; skips the test if there are none."""
     shared = Path(__file__).parents[4] / "shared" / "weights"
     for folder in (Path(REAL_WEIGHTS) if REAL_WEIGHTS else None, shared):
         if folder is not None and folder.exists():

@@ -19,7 +19,7 @@ def _rebuild_tensor_v2(*_):
 
 
 def named(module, name, base=object):
-    """Something that is pickled by this name."""
+    """An object that is pickled under a given name."""
     found = type(name, (base,), {"__module__": module.__name__, "__qualname__": name})
     setattr(module, name, found)
     return found
@@ -44,7 +44,7 @@ class Storage:
 
 
 class Tensor:
-    """An array, written as a tensor; what it says of itself may be changed."""
+    """An array written as a tensor, whose description may be changed."""
 
     def __init__(self, array, offset=0, shape=None, strides=None, storage=None):
         self.storage = storage or Storage(None, array.copy(order="C"))
@@ -81,7 +81,7 @@ def pickled(value, kind=Pickler):
 
 
 def state_of(tensors):
-    """A state dict with its tensors' storages numbered, and the storages."""
+    """A state dict with numbered storages, and the storages."""
     state = OrderedDict(
         (name, one if isinstance(one, Tensor) else Tensor(one))
         if isinstance(one, Tensor | np.ndarray)
@@ -100,7 +100,7 @@ def state_of(tensors):
 def write_zip(
     path, tensors, *, packed=zipfile.ZIP_STORED, order=b"little", root="archive", content=None
 ):
-    """As since PyTorch 1.6. `content`: another pickle in place of the state dict's."""
+    """The format since PyTorch 1.6. `content`: another pickle instead of the state dict's."""
     state, storages = state_of(tensors)
     with zipfile.ZipFile(path, "w", packed) as archive:
         archive.writestr(f"{root}/data.pkl", pickled(state) if content is None else content)
@@ -111,7 +111,7 @@ def write_zip(
 
 
 def write_old(path, tensors, *, magic=0x1950A86A20F9469CFC6C, little=True, content=None):
-    """As before PyTorch 1.6."""
+    """The format before PyTorch 1.6."""
     state, storages = state_of(tensors)
     info = {"protocol_version": 1001, "little_endian": little, "type_sizes": {"int": 4}}
     with open(path, "wb") as file:

@@ -41,7 +41,7 @@ def looped_conv(x, weights, bias, conv):
 
 
 def looped_pool(x, pool):
-    """The maximum or the mean of those pixels of the window that lie in the image."""
+    """The maximum or the mean of the pixels of the window that are in the image."""
     x = padded(x.astype(np.float64), (3, 3), pool.padding, np.nan)
     rows, columns = ((n - 3) // pool.stride + 1 for n in x.shape[1:3])
     found = np.zeros((len(x), rows, columns, x.shape[-1]))
@@ -115,7 +115,7 @@ def test_onnx_runtime_gives_what_xla_gives():
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity on this system")
 def test_onnx_runtime_takes_the_threads_that_it_may_use():
-    """Counted in processes of their own: what a session adds to the threads."""
+    """The threads that a session adds, counted in separate processes."""
     pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
     count = (
@@ -174,7 +174,7 @@ def test_whole_network_is_that_of_keras_applications(engine):
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["xla", "onnxruntime"])
 def test_whole_network_is_that_of_pytorch_fid(engine, tmp_path, monkeypatch):
-    """From its file's format to its features."""
+    """From the format of its file to its features."""
     torch = pytest.importorskip("torch")
     from evaluation.inception.torch_inception import build
 

@@ -46,7 +46,7 @@ def test_it_is_the_definition(sizes, channels, seed):
 def test_larger_and_smaller_by_hand():
     row = np.array([0, 30, 60], np.uint8).reshape(1, 1, 3, 1)
     np.testing.assert_allclose(resize(row, 1, 6).ravel(), [0, 15, 30, 45, 60, 60], atol=1e-4)
-    # No smoothing: pixels in between are not looked at.
+    # No smoothing: pixels in between are not used.
     wide = np.array([0, 255, 0, 255], np.uint8).reshape(1, 1, 4, 1)
     np.testing.assert_array_equal(resize(wide, 1, 2).ravel(), [0, 0])
 
@@ -80,8 +80,8 @@ def test_grey_is_repeated():
         (np.zeros((1, 4, 4, 3), np.float32), "got float32"),
         (np.zeros((1, 4, 4, 3), bool), "got bool"),
         (np.zeros((4, 4, 3), np.uint8), r"got \(4, 4, 3\)"),
-        (np.zeros((0, 4, 4, 3), np.uint8), "nothing in images"),
-        (np.zeros((1, 0, 4, 3), np.uint8), "nothing in images"),
+        (np.zeros((0, 4, 4, 3), np.uint8), "are empty"),
+        (np.zeros((1, 0, 4, 3), np.uint8), "are empty"),
         ([[1]], "got list"),
     ],
 )

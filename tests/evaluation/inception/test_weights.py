@@ -43,7 +43,7 @@ PUBLISHED_NAMES = {
     "mixed_10/tower/mixed/conv_1": "Mixed_7c.branch3x3_2b",
     "mixed_10/tower_2/conv": "Mixed_7c.branch_pool",
 }
-"""Graph -> torchvision, some of those that torch-fidelity's converter lists."""
+"""Graph -> torchvision: some of the names in torch-fidelity's converter."""
 SLASHED = {name.replace("/", "_"): name for name in PUBLISHED_NAMES}
 PICKED = {
     name: layer
@@ -78,10 +78,10 @@ def test_npz(tmp_path):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"conv/bias": np.zeros(31, np.float32)}, "conv/bias has the shape"),
-        ({"conv/bias": np.zeros(32, np.int32)}, "the type int32"),
+        ({"conv/bias": np.zeros(31, np.float32)}, "conv/bias has shape"),
+        ({"conv/bias": np.zeros(32, np.int32)}, "type int32"),
         ({"conv/bias": np.full(32, np.nan, np.float32)}, "not finite"),
-        (None, "no layer of Inception-v3"),
+        (None, "no Inception-v3 layer"),
     ],
 )
 def test_npz_of_something_else_is_refused(tmp_path, change, sentence):
@@ -92,7 +92,7 @@ def test_npz_of_something_else_is_refused(tmp_path, change, sentence):
 
 
 def test_other_endings_and_missing_files_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"'\.ckpt'; Inception weights are read from \.npz, \.pth"):
+    with pytest.raises(ValueError, match=r"'\.ckpt'; expected Inception weights with \.npz, \.pth"):
         read_weights(tmp_path / "w.ckpt")
     with pytest.raises(FileNotFoundError, match="There is no file"):
         read_weights(tmp_path / "w.pth")
@@ -109,7 +109,7 @@ def test_torch_names_are_the_published_ones():
 
 @pytest.fixture
 def publish(monkeypatch):
-    """Take a file for the published one."""
+    """Accept a file as the published one."""
 
     def taken(path):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -135,7 +135,7 @@ def test_state_dict_that_pytorch_writes(tmp_path, publish):
 
 
 def test_the_published_file_and_no_other_is_read(tmp_path):
-    """Before anything in it is looked at."""
+    """Refused before anything in it is read."""
     assert {"6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"} == pytorch.PUBLISHED
     (tmp_path / "pt.pth").write_bytes(b"cos\nsystem\n(S'exit 1'\ntR.")
     with pytest.raises(ValueError, match=r"pt\.pth is not the file that pytorch-fid .*data get"):
@@ -153,12 +153,12 @@ def test_torchvisions_own_network_is_refused(tmp_path, publish):
 def test_state_dicts_of_something_else_are_refused(tmp_path, publish):
     path, names = tmp_path / "pt.pth", torch_names()
     good = state_dict(random_layers(64), names)
-    # A view can state any size: it must be refused before it is copied.
+    # A view can claim any size: it must be refused before copying.
     huge = Tensor(np.zeros(1, np.float32), shape=(2**29, 2**29), strides=(0, 0))
     for bad in (huge, np.zeros(31, np.float32), np.zeros(32, np.int64)):
         write_zip(path, good | {"Conv2d_1a_3x3.bn.bias": bad})
         publish(path)
-        with pytest.raises(ValueError, match=r"Conv2d_1a_3x3\.bn\.bias is .*, not floats of"):
+        with pytest.raises(ValueError, match=r"Conv2d_1a_3x3\.bn\.bias has type .*, not floats of"):
             read_weights(path)
 
 
@@ -200,21 +200,21 @@ def test_h5_of_something_else_is_refused(tmp_path, kind):
                 file["x"] = h5py.ExternalLink(str(tmp_path / "y"), "z")
     sentence = {
         "huge": "more than 536870912",
-        "elsewhere": "x lies in another file",
-        "link": "x lies in another file",
+        "elsewhere": "x is stored in another file",
+        "link": "x is stored in another file",
     }
     with pytest.raises(ValueError, match=rf"w\.h5 .*{sentence.get(kind, 'damaged')}"):
         read_weights(path)
 
 
-# What is there, and what it is called.
+# Which layers are present, and their names.
 
 
 def test_what_is_missing_is_named():
     weights = folded(random_layers(192))
     check_complete(weights, 192, "w.npz")
     del weights["conv_4/bias"]
-    with pytest.raises(ValueError, match=r"lacks 1 layers .* \(conv_4\); taps that it reaches: 64"):
+    with pytest.raises(ValueError, match=r"lacks 1 layers .* \(conv_4\); it reaches the taps 64"):
         check_complete(weights, 192, "w.npz")
 
 
@@ -239,5 +239,5 @@ def test_real_partial_weights():
     assert missing == [
         n for n in layer_shapes() if n.startswith(("mixed_8", "mixed_9", "mixed_10"))
     ]
-    with pytest.raises(ValueError, match=r"mixed_8_tower_conv.*it reaches: 64, 192, 768"):
+    with pytest.raises(ValueError, match=r"mixed_8_tower_conv.*it reaches the taps 64, 192, 768"):
         check_complete(found, 2048, path.name)

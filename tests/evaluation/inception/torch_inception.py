@@ -1,5 +1,5 @@
-"""The 2015 Inception in plain PyTorch, from the structure that torchvision and pytorch-fid publish:
-modules by their names, each block's branches by what they take."""
+"""The 2015 Inception in plain PyTorch, following the structure of torchvision and pytorch-fid:
+modules by name, and the branches of each block by their input."""
 
 import torch
 from torch import nn
@@ -21,7 +21,7 @@ def average(x):
 
 
 class Block(nn.Module):
-    """Layers by name, and what is put side by side in the end."""
+    """Layers by name, and the outputs to concatenate."""
 
     def __init__(self, pool, **layers):
         super().__init__()

@@ -1,1 +1,1 @@
-"""Inception-v3 for features: its definition, the weights in every published form, what runs it."""
+"""Inception-v3 for features: the network, readers of all published weights, and engines."""

@@ -1,4 +1,4 @@
-"""Batch normalization folded into the convolution before it."""
+"""Fold batch normalization into the convolution before it."""
 
 from typing import NamedTuple
 
@@ -11,29 +11,29 @@ EPSILON = 1e-3
 
 
 class BatchNorm(NamedTuple):
-    """What batch normalization does to the channels behind a convolution, each (out,)."""
+    """The parameters of a batch normalization after a convolution, each (out,)."""
 
     beta: np.ndarray
     mean: np.ndarray
     variance: np.ndarray
     gamma: np.ndarray | None
-    """None where there is no scale."""
+    """the scale; None if there is none."""
 
 
 def fold(layer: str, kernel: np.ndarray, norm: BatchNorm, epsilon: float = EPSILON) -> Weights:
-    """A convolution and the batch normalization behind it, as one convolution with a bias.
+    """Merge a convolution and the batch normalization after it into a convolution with a bias.
 
-    w · s and beta − mean · s, with s = gamma / sqrt(variance + epsilon), in float64 and rounded to
-    float32 once.
+    The kernel becomes w · s and the bias beta − mean · s, with s = gamma / sqrt(variance +
+    epsilon). This is computed in float64 and rounded to float32 once.
 
     Args:
-        layer: its name.
+        layer: name of the layer.
         kernel: (out, height, width, in).
-        norm: of the same channels.
+        norm: batch normalization of the same channels.
         epsilon: added to the variance.
 
     Returns:
-        `LAYER/weights` and `LAYER/bias`. Damaged numbers give values that are not finite.
+        `LAYER/weights` and `LAYER/bias`. Damaged parameters give values that are not finite.
     """
     beta, mean, variance = (v.astype(np.float64) for v in (norm.beta, norm.mean, norm.variance))
     gamma = 1.0 if norm.gamma is None else norm.gamma.astype(np.float64)

@@ -1,9 +1,9 @@
-"""Inception-v3, once: what is convolved with what, in the words of the 2015-12-05 graph.
+"""A single definition of Inception-v3, with the layer names of the 2015-12-05 graph.
 
-The network is data (`stages`) and one function that walks over it (`forward`); what a convolution
-or a pool is, an engine says (`engines.py`). Two networks share it: the literature's FID network
-(Szegedy et al. 2015, arXiv 1512.00567, as frozen on 2015-12-05), whose last block pools by the
-maximum, and that of `keras.applications`, whose last block pools by the average.
+The network is data (`stages`), and one function walks over it (`forward`). An engine implements
+convolution and pooling (`engines.py`). Two networks share the definition: the FID network of the
+literature (Szegedy et al. 2015, arXiv 1512.00567, as frozen on 2015-12-05), whose last block uses
+max pooling, and that of `keras.applications`, whose last block uses average pooling.
 """
 
 from typing import Any, Literal, NamedTuple, Protocol
@@ -11,19 +11,19 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 
 SIZE = 299
-"""height and width of the network's input, in pixels."""
+"""Height and width of the network's input, in pixels."""
 TAPS = {64: "pool", 192: "pool_1", 768: "mixed_7", 2048: "mixed_10"}
-"""features -> the stage after which they are averaged over the image."""
+"""Number of features -> the stage whose output is averaged over the image."""
 
 Weights = dict[str, np.ndarray]
 """`LAYER/weights` (out, height, width, in) and `LAYER/bias` (out,), float32, batch norm folded."""
 
 
 class Conv(NamedTuple):
-    """A convolution with bias and relu."""
+    """A convolution with bias and ReLU."""
 
     name: str
-    """of the 2015 graph, `/` as `_`."""
+    """name in the 2015 graph, with `_` for `/`."""
     filters: int
     kernel: tuple[int, int] = (1, 1)
     """height, width."""
@@ -32,7 +32,7 @@ class Conv(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """A pool over 3 x 3 pixels; an average leaves padding out of its count."""
+    """Pooling over 3 x 3 pixels; an average does not count padding."""
 
     kind: Literal["avg", "max"]
     stride: int = 1
@@ -40,10 +40,10 @@ class Pool(NamedTuple):
 
 
 class Fork(NamedTuple):
-    """Branches over the same input, their channels put one behind the other."""
+    """Branches over the same input, whose outputs are concatenated along the channels."""
 
     branches: tuple[tuple[Any, ...], ...]
-    """each a chain of `Conv`, `Pool` and `Fork`."""
+    """each branch is a chain of `Conv`, `Pool` and `Fork`."""
 
 
 def _block_a(name: str, pool_filters: int) -> Fork:
@@ -132,10 +132,11 @@ _GRID_REDUCTION_8 = Fork(
 
 
 def stages(last_pool: Literal["avg", "max"] = "max") -> dict[str, tuple[Any, ...]]:
-    """The whole network, stage by stage, each a chain of operations.
+    """The whole network, stage by stage; each stage is a chain of operations.
 
     Args:
-        last_pool: of the last block: `max` in the 2015 graph, `avg` in `keras.applications`.
+        last_pool: pooling of the last block: `max` in the 2015 graph, `avg` in
+            `keras.applications`.
     """
     return {
         "conv": (Conv("conv", 32, (3, 3), 2, "VALID"),),
@@ -160,32 +161,32 @@ def stages(last_pool: Literal["avg", "max"] = "max") -> dict[str, tuple[Any, ...
 
 
 class Engine(Protocol):
-    """What can convolve and pool. Tensors are whatever the engine makes of them."""
+    """An implementation of the operations; the type of its tensors is up to the engine."""
 
     def conv(self, x: Any, conv: Conv) -> Any:
-        """Convolution, bias, relu."""
+        """Apply convolution, bias and ReLU."""
 
     def pool(self, x: Any, pool: Pool) -> Any:
-        """Maximum, or average without the padding."""
+        """Apply max pooling, or average pooling that does not count padding."""
 
     def concat(self, parts: list[Any]) -> Any:
-        """Channels one behind the other."""
+        """Concatenate along the channels."""
 
     def average(self, x: Any) -> Any:
-        """The mean over the image: (N, F)."""
+        """Average over the image: (N, F)."""
 
 
 def forward(engine: Engine, images: Any, tap: int, last_pool: Literal["avg", "max"] = "max") -> Any:
-    """Images to features, up to a tap.
+    """Compute features of images, up to a tap.
 
     Args:
-        engine: what convolves and pools.
-        images: a tensor of the engine, of images 299 x 299 x 3 as the network expects them.
+        engine: implements the operations.
+        images: the engine's tensor of preprocessed images (N, 299, 299, 3).
         tap: one of `TAPS`.
         last_pool: as in `stages`.
 
     Returns:
-        A tensor of the engine: features (N, tap).
+        The engine's tensor of features (N, tap).
     """
     x = images
     for name, chain in stages(last_pool).items():
@@ -207,7 +208,7 @@ def _chain(engine: Engine, x: Any, chain: tuple[Any, ...]) -> Any:
 
 
 class _Shapes:
-    """The engine that convolves nothing: its tensors are numbers of channels."""
+    """An engine that only tracks shapes: its tensors are numbers of channels."""
 
     def __init__(self) -> None:
         self.layers: dict[str, tuple[int, int, int, int]] = {}
@@ -227,7 +228,7 @@ class _Shapes:
 
 
 def layer_shapes(tap: int = 2048) -> dict[str, tuple[int, int, int, int]]:
-    """The convolutions up to a tap, in the network's order.
+    """The convolutions up to a tap, in the order of the network.
 
     Args:
         tap: one of `TAPS`.

@@ -1,7 +1,7 @@
-"""What runs Inception: XLA everywhere, ONNX Runtime where it is installed and there is no GPU.
+"""Engines that run Inception: XLA, or ONNX Runtime if it is installed and there is no GPU.
 
-Both take images (N, 299, 299, 3) as the network expects them and give features (N, F); they differ
-in speed and in the last digits of float32.
+Both map preprocessed images (N, 299, 299, 3) to features (N, F). They differ in speed and in the
+last digits of float32.
 """
 
 import importlib.util
@@ -25,27 +25,27 @@ from keras_draw.evaluation.inception.definition import (
 )
 from keras_draw.models.devices import everywhere, spread
 
-Forward = Callable[[np.ndarray], np.ndarray]
-"""float32 (N, 299, 299, 3) -> float32 (N, F)."""
+Forward = Callable[[Any], Any]
+"""float32 (N, 299, 299, 3) -> float32 (N, F), which a device may still be making."""
 EngineName = Literal["auto", "xla", "onnxruntime"]
 
 
 def compile_forward(
     weights: Weights, tap: int, last_pool: Literal["avg", "max"], engine: EngineName = "auto"
 ) -> Forward:
-    """Inception up to a tap, ready to run.
+    """Prepare Inception up to a tap for running.
 
     Args:
-        weights: of all layers up to the tap.
-        tap: features: 64, 192, 768 or 2048.
-        last_pool: of the last block, see `inception.stages`.
-        engine: `auto` is ONNX Runtime where it is installed and JAX has no GPU, else XLA.
+        weights: weights of all layers up to the tap.
+        tap: number of features: 64, 192, 768 or 2048.
+        last_pool: pooling of the last block, see `definition.stages`.
+        engine: `auto` selects ONNX Runtime if it is installed and JAX has no GPU, otherwise XLA.
 
     Returns:
-        The function.
+        A function from images to features.
 
     Raises:
-        ValueError: if ONNX Runtime is asked for and not installed.
+        ValueError: if ONNX Runtime is selected but not installed.
     """
     if engine == "auto":
         engine = best_engine()
@@ -53,14 +53,14 @@ def compile_forward(
         return _xla(weights, tap, last_pool)
     if not _onnx_is_here():
         raise ValueError(
-            "The engine onnxruntime is not installed; install the extra: keras-draw[onnx], or use "
+            "The engine onnxruntime is not installed; install the extra keras-draw[onnx], or use "
             "the engine xla."
         )
     return _onnxruntime(weights, tap, last_pool)
 
 
 def best_engine() -> Literal["xla", "onnxruntime"]:
-    """The faster engine here: ONNX Runtime on CPUs, if it is installed, else XLA."""
+    """The faster engine on this machine: ONNX Runtime on CPUs if it is installed, or else XLA."""
     return "onnxruntime" if _onnx_is_here() and jax.default_backend() == "cpu" else "xla"
 
 
@@ -69,13 +69,13 @@ def _onnx_is_here() -> bool:
 
 
 class XLAEngine:
-    """NHWC. A 1 x 1 convolution is a matrix product, which XLA runs faster on CPUs."""
+    """JAX, with axes NHWC. A 1 x 1 convolution is a matrix product, which is faster on CPUs."""
 
     def __init__(self, weights: dict[str, jax.Array]) -> None:
         self.weights = weights
 
     def conv(self, x: jax.Array, conv: Conv) -> jax.Array:
-        """Convolution, bias, relu: (N, H, W, in) -> (N, H, W, out)."""
+        """Apply convolution, bias and ReLU: (N, H, W, in) -> (N, H, W, out)."""
         kernel, bias = self.weights[f"{conv.name}/weights"], self.weights[f"{conv.name}/bias"]
         if conv.kernel == (1, 1):
             x = jnp.einsum("nhwi,oi->nhwo", x, kernel[:, 0, 0])
@@ -90,7 +90,7 @@ class XLAEngine:
         return jnp.maximum(x + bias, 0)
 
     def pool(self, x: jax.Array, pool: Pool) -> jax.Array:
-        """Of each channel; an average divides by the pixels that lie in the image."""
+        """Pool each channel; an average divides by the number of pixels within the image."""
         window, strides = (1, 3, 3, 1), (1, pool.stride, pool.stride, 1)
         if pool.kind == "max":
             return lax.reduce_window(x, -jnp.inf, lax.max, window, strides, pool.padding)
@@ -101,11 +101,11 @@ class XLAEngine:
         return total / count
 
     def concat(self, parts: list[jax.Array]) -> jax.Array:
-        """Channels one behind the other."""
+        """Concatenate along the channels."""
         return jnp.concatenate(parts, axis=-1)
 
     def average(self, x: jax.Array) -> jax.Array:
-        """The mean over the image."""
+        """Average over the image."""
         return x.mean((1, 2))
 
 
@@ -117,11 +117,11 @@ def _xla(weights: Weights, tap: int, last_pool: Literal["avg", "max"]) -> Forwar
             return forward(XLAEngine(weights), images, tap, last_pool)
 
     run = jax.jit(features)
-    return lambda images: np.asarray(run(on_device, spread(images)))
+    return lambda images: run(on_device, spread(images))
 
 
 class ONNXGraph:
-    """NCHW, as ONNX has it. Tensors are names; nodes are collected for a graph."""
+    """A builder of an ONNX graph, with axes NCHW. Tensors are names; nodes are collected."""
 
     def __init__(self) -> None:
         import onnx
@@ -135,7 +135,7 @@ class ONNXGraph:
         return name
 
     def conv(self, x: str, conv: Conv) -> str:
-        """Two nodes; the runtime makes one of them."""
+        """Add Conv and Relu nodes, which the runtime fuses."""
         inputs = [x, f"{conv.name}/weights", f"{conv.name}/bias"]
         h, w = conv.kernel if conv.padding == "SAME" else (1, 1)
         # SAME with odd kernels and stride 1 pads half the kernel on each side.
@@ -145,7 +145,7 @@ class ONNXGraph:
         return self._node("Relu", [convolved])
 
     def pool(self, x: str, pool: Pool) -> str:
-        """One node; `count_include_pad` 0 leaves padding out."""
+        """Add a pooling node; `count_include_pad` 0 excludes padding from averages."""
         pads = [1, 1, 1, 1] if pool.padding == "SAME" else [0, 0, 0, 0]
         kind, options = "MaxPool", {}
         if pool.kind == "avg":
@@ -154,16 +154,16 @@ class ONNXGraph:
         return self._node(kind, [x], kernel_shape=[3, 3], strides=strides, pads=pads, **options)
 
     def concat(self, parts: list[str]) -> str:
-        """One node."""
+        """Add a node that concatenates along the channels."""
         return self._node("Concat", parts, axis=1)
 
     def average(self, x: str) -> str:
-        """The mean over the image: two nodes."""
+        """Add two nodes that average over the image."""
         return self._node("Flatten", [self._node("GlobalAveragePool", [x])])
 
 
 def threads() -> int:
-    """Threads that this process may compute with: NPROC, as for XLA, else the cores it may use.
+    """Number of threads for this process: NPROC, as for XLA, or else the cores it may use.
 
     Example:
         >>> threads() >= 1
@@ -198,14 +198,14 @@ def _onnxruntime(weights: Weights, tap: int, last_pool: Literal["avg", "max"]) -
         [onnx.helper.make_tensor_value_info(output, float32, ["N", tap])],
         tensors,
     )
-    # The lowest versions that say what is meant: every ONNX Runtime in use reads them.
+    # The lowest versions with these operations, so every ONNX Runtime in use can read them.
     model = onnx.helper.make_model(
         graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 13)]
     )
     buffer = io.BytesIO()
     onnx.save(model, buffer)
-    # Its own default is every core of the machine; where the process may use fewer, its threads
-    # wait for each other at full speed and the work nearly stands still.
+    # The default is one thread per core of the machine. If the process may use fewer cores, the
+    # threads spin while they wait for each other, and the work nearly stops.
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads()
     session = onnxruntime.InferenceSession(

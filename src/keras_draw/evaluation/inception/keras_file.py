@@ -1,4 +1,4 @@
-"""Keras's ImageNet Inception-v3 in the names of the 2015 graph."""
+"""Read Keras's ImageNet Inception-v3, with the layer names of the 2015 graph."""
 
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,20 @@ from keras_draw.evaluation.inception.batchnorm import BatchNorm, fold
 from keras_draw.evaluation.inception.definition import Weights, layer_shapes
 
 MAX_BYTES = 2**29
-"""Keras's file has 88 MB; files that hold more than this are not read."""
+"""Keras's file has 88 MB; files with more data than this are not read."""
 
 
 def read_keras_weights(path: Path) -> Weights:
-    """Keras's `inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5`.
+    """Read Keras's `inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5`.
 
     Args:
         path: the file.
 
     Returns:
-        As `inception_weights.read_weights`.
+        As in `weights.read_weights`.
 
     Raises:
-        ValueError: if the file is damaged or holds another network.
+        ValueError: if the file is damaged or contains another network.
     """
     try:
         _check_sizes(path)
@@ -33,16 +33,17 @@ def read_keras_weights(path: Path) -> Weights:
     except Exception as error:  # h5py and Keras fail in many ways on damaged files
         first = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise ValueError(
-            f"{path.name} does not hold Keras's Inception-v3 without top, or is damaged: {first}."
+            f"{path.name} does not contain Keras's Inception-v3 without top, or is damaged: "
+            f"{first}."
         ) from None
     return weights_of(model)
 
 
 def _check_sizes(path: Path) -> None:
-    """Refuse data that is large, or lies in another file, before it is read."""
+    """Refuse data that is too large, or stored in another file, before reading it."""
     size, elsewhere = 0, []
 
-    # Nothing is raised in these: h5py loses exceptions on their way out.
+    # These callbacks do not raise: h5py would lose the exceptions.
     def look(name: str, item: Any) -> None:
         nonlocal size
         if isinstance(item, h5py.Dataset):
@@ -59,19 +60,19 @@ def _check_sizes(path: Path) -> None:
         if not elsewhere:
             file.visititems(look)
     if elsewhere:
-        raise ValueError(f"{elsewhere[0]} lies in another file")
+        raise ValueError(f"{elsewhere[0]} is stored in another file")
     if size > MAX_BYTES:
-        raise ValueError(f"it holds {size} bytes, more than {MAX_BYTES}")
+        raise ValueError(f"it contains {size} bytes, more than {MAX_BYTES}")
 
 
 def weights_of(model: Any) -> Weights:
-    """The layers of a Keras Inception-v3, batch norm folded in.
+    """The layers of a Keras Inception-v3, with batch normalization folded in.
 
     Args:
-        model: from `keras.applications.InceptionV3(include_top=False)`.
+        model: a `keras.applications.InceptionV3(include_top=False)`.
 
     Returns:
-        As `inception_weights.read_weights`.
+        As in `weights.read_weights`.
     """
     convolutions = _in_order(model, keras.layers.Conv2D)
     norms = _in_order(model, keras.layers.BatchNormalization)
@@ -89,7 +90,7 @@ def weights_of(model: Any) -> Weights:
 
 
 def _in_order(model: Any, kind: type) -> list[Any]:
-    """Layers of a kind as they were made, which is the graph's order: Keras counts in names."""
+    """Layers of a kind in their order of creation, that of the graph: Keras numbers their names."""
 
     def count(layer: Any) -> int:
         last = layer.name.rpartition("_")[2]

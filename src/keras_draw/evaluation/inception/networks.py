@@ -1,4 +1,4 @@
-"""The two Inception-v3 networks that extract features, and where their weights lie."""
+"""The two Inception-v3 networks for features, and the location of their weights."""
 
 import os
 from pathlib import Path
@@ -16,13 +16,14 @@ class Network(NamedTuple):
     """One of the two Inception-v3 networks."""
 
     last_pool: Literal["avg", "max"]
-    """of the last block."""
+    """pooling of the last block."""
     offset: float
     scale: float
-    """pixels become (x − offset) / scale."""
+    """pixels are transformed to (x − offset) / scale."""
     preprocessing: str
+    """description of the preprocessing, used as a label."""
     files: tuple[str, ...]
-    """names under which the weights are published, or lie in a folder."""
+    """possible names of the file of weights."""
 
 
 NETWORKS = {
@@ -51,18 +52,18 @@ NETWORKS = {
 
 
 def weights_file(name: str, weights: Path | None = None) -> Path:
-    """Where an Inception network's weights are; downloaded, if nobody said where they are.
+    """Find the weights of an Inception network; download them if no location was given.
 
     Args:
         name: one of `NETWORKS`.
         weights: as in `extractors.extractor`.
 
     Returns:
-        As `find_weights`.
+        As in `find_weights`.
 
     Raises:
-        ValueError, FileNotFoundError: as `find_weights`.
-        ConnectionError, OSError: as `fetching.fetch`.
+        ValueError, FileNotFoundError: as in `find_weights`.
+        ConnectionError, OSError: as in `fetching.fetch`.
     """
     try:
         return find_weights(name, weights)
@@ -73,7 +74,7 @@ def weights_file(name: str, weights: Path | None = None) -> Path:
 
 
 def weights_here(name: str) -> str | None:
-    """The file of an Inception network's weights on this machine, or None. Reads nothing."""
+    """Name of the local file of an Inception network's weights, or None. Reads nothing."""
     try:
         return find_weights(name).name
     except FileNotFoundError:
@@ -81,7 +82,7 @@ def weights_here(name: str) -> str | None:
 
 
 def get_weights(name: str) -> str:
-    """Fetch an Inception network's weights, if they are not here, and read them.
+    """Download an Inception network's weights, unless they are on this machine, and check them.
 
     Args:
         name: one of `NETWORKS`.
@@ -90,7 +91,7 @@ def get_weights(name: str) -> str:
         The file's name.
 
     Raises:
-        ValueError, FileNotFoundError, ConnectionError, OSError: as `weights_file`.
+        ValueError, FileNotFoundError, ConnectionError, OSError: as in `weights_file`.
     """
     path = weights_file(name)
     read_weights(path)
@@ -98,31 +99,31 @@ def get_weights(name: str) -> str:
 
 
 def _is_missing() -> bool:
-    """Whether `KERAS_DRAW_WEIGHTS` names what is not there."""
+    """Whether `KERAS_DRAW_WEIGHTS` is set to a path that does not exist."""
     said = os.environ.get("KERAS_DRAW_WEIGHTS")
     return bool(said) and not expanded(str(said)).exists()
 
 
 def find_weights(name: str, weights: Path | None = None) -> Path:
-    """Where an Inception network's weights are.
+    """Find the weights of an Inception network on this machine.
 
     Args:
         name: one of `NETWORKS`.
         weights: as in `extractors.extractor`.
 
     Returns:
-        A file with one of the endings of the network.
+        A file with a suffix that is used for this network.
 
     Raises:
-        ValueError: if `weights` is a file of another kind.
-        FileNotFoundError: if there is none.
+        ValueError: if `weights` is a file with another suffix.
+        FileNotFoundError: if there is no such file.
     """
     network = NETWORKS[name]
     endings = {Path(file).suffix for file in network.files}
     weights = None if weights is None else expanded(weights)
     if weights is not None and weights.is_file() and weights.suffix not in endings:
         raise ValueError(
-            f"{weights.name} has the ending {weights.suffix!r}; {name} is read from "
+            f"{weights.name} has the suffix {weights.suffix!r}; expected a file of {name} with "
             f"{', '.join(sorted(endings))}."
         )
     for place in _places(weights):
@@ -134,13 +135,13 @@ def find_weights(name: str, weights: Path | None = None) -> Path:
                     return folder / file
     given = "" if weights is None else f" in {weights}"
     raise FileNotFoundError(
-        f"There are no weights of {name}{given} ({network.files[0]}): {how_to_get(name)} A file "
-        "that is here already is named by --weights or KERAS_DRAW_WEIGHTS."
+        f"There are no weights for {name}{given} ({network.files[0]}): {how_to_get(name)} To use "
+        "a file that you already have, give it with --weights or KERAS_DRAW_WEIGHTS."
     )
 
 
 def _places(weights: Path | None) -> list[Path]:
-    """Files or folders in which weights may be, in order; only `weights` where it is given."""
+    """Files and folders to search for weights, in order; only `weights` if it is given."""
     if weights is not None:
         return [weights]
     said = os.environ.get("KERAS_DRAW_WEIGHTS")

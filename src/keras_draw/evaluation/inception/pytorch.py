@@ -1,4 +1,4 @@
-"""The 2015 Inception weights as PyTorch state dicts, by torchvision's names.
+"""The 2015 Inception weights from PyTorch state dicts with torchvision's names.
 
 pytorch-fid (`pt_inception-2015-12-05-6726825d.pth`) and torch-fidelity
 (`weights-inception-2015-12-05-6726825d.pth`) publish the same conversion of the 2015 graph.
@@ -42,13 +42,13 @@ _BLOCKS = {
 _NORM = ("bias", "running_mean", "running_var", "weight")
 
 CLASSES = 1008
-"""Outputs of the 2015 graph; torchvision's own ImageNet network, which is another one, has 1000."""
+"""Outputs of the 2015 graph; torchvision's own ImageNet network, a different one, has 1000."""
 PUBLISHED = {INCEPTION_SHA256}
-"""SHA-256 of the files that are read."""
+"""SHA-256 of the files that are accepted."""
 
 
 def torch_names() -> dict[str, str]:
-    """The convolutions' names in the 2015 graph, and torchvision's for the same.
+    """The convolutions' names in the 2015 graph -> their names in torchvision.
 
     Example:
         >>> torch_names()["mixed_9_tower_mixed_conv"]
@@ -59,13 +59,13 @@ def torch_names() -> dict[str, str]:
 
 
 def read_state_dict(path: Path) -> Weights:
-    """The layers of a state dict, read without PyTorch, and without running anything in it.
+    """Read the layers of a state dict, without PyTorch and without executing anything in it.
 
     Args:
         path: a `.pth` file.
 
     Returns:
-        As `inception_weights.read_weights`.
+        As in `weights.read_weights`.
 
     Raises:
         ValueError: if the file is not the published one.
@@ -76,8 +76,8 @@ def read_state_dict(path: Path) -> Weights:
     head = state["fc.weight"].shape if "fc.weight" in state else (CLASSES,)
     if "AuxLogits.fc.weight" in state or head[:1] != (CLASSES,):
         raise ValueError(
-            f"{path.name} holds torchvision's ImageNet network, not the one of 2015-12-05; give "
-            "the file that pytorch-fid or torch-fidelity publishes."
+            f"{path.name} contains torchvision's ImageNet network, not the one of 2015-12-05; use "
+            "the file published by pytorch-fid or torch-fidelity."
         )
     found: Weights = {}
     for (layer, kernel), name in zip(layer_shapes().items(), torch_names().values(), strict=True):
@@ -96,7 +96,7 @@ def read_state_dict(path: Path) -> Weights:
 
 
 def _check_published(path: Path) -> None:
-    """Refuse a file that is not the published one: its numbers would go by a wrong name."""
+    """Refuse a file that is not the published one: results would carry the wrong label."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest not in PUBLISHED:
@@ -108,10 +108,10 @@ def _check_published(path: Path) -> None:
 
 
 def _array(value: Any, name: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
-    """A tensor's numbers, after its shape has been compared: a view can state any size."""
+    """Copy a tensor, after checking its shape: a view can claim any size."""
     if value.shape != shape or value.dtype.kind != "f":
         raise ValueError(
-            f"{path.name} holds another network: {name} is {value.dtype} {value.shape}, not floats "
-            f"of shape {shape}."
+            f"{path.name} contains another network: {name} has type {value.dtype} and shape "
+            f"{value.shape}, not floats of shape {shape}."
         )
     return np.ascontiguousarray(value, np.float32)

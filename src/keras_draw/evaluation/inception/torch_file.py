@@ -1,8 +1,8 @@
-"""PyTorch's files of tensors, read without PyTorch, and without running anything in them.
+"""Read PyTorch's files of tensors without PyTorch, and without executing anything in them.
 
-`torch.save` writes either a zip (since PyTorch 1.6) or several pickles and then the numbers, one
-after the other (before). In both a pickle says of each tensor which storage it looks at, and how.
-Here it can name tensors of floats and of long integers, ordered dictionaries, and nothing else.
+`torch.save` writes a zip file (since PyTorch 1.6), or several pickles followed by the numbers
+(before). In both, a pickle describes each tensor as a view of a storage. This reader accepts only
+tensors of float32 and int64, and ordered dictionaries.
 """
 
 import io
@@ -21,26 +21,27 @@ from keras_draw.data.pickles import Damaged, Forbidden, check_steps
 MAX_BYTES = 2**29
 """The published file has 96 MB; larger ones are not read."""
 MAX_PICKLE = 2**22
-"""Bytes of the pickle that names the tensors; the published file's has less than 0.1 MB."""
+"""Maximum bytes of the pickle that lists the tensors; the published file's has less than 0.1 MB."""
 MOST_CALLS = 4_000
-"""Objects or tuples in it; the published network has 566 tensors, each with about six."""
+"""Maximum number of objects and tuples in it; the published network has 566 tensors with about
+six each."""
 STORAGES: dict[str, np.dtype] = {
     "FloatStorage": np.dtype("<f4"),
     "LongStorage": np.dtype("<i8"),
 }
 MAGIC = 0x1950A86A20F9469CFC6C
-"""The first value of a file that is no zip."""
+"""The first value of a file that is not a zip."""
 PROTOCOL = 1001
 
 
 class _Kind(NamedTuple):
-    """A storage's type, named by the file."""
+    """The type of a storage, as stated by the file."""
 
     dtype: np.dtype
 
 
 class _Storage(NamedTuple):
-    """Numbers in the file."""
+    """A block of numbers in the file."""
 
     key: str
     dtype: np.dtype
@@ -48,7 +49,7 @@ class _Storage(NamedTuple):
 
 
 class _Tensor(NamedTuple):
-    """What the file says of a tensor."""
+    """The file's description of a tensor."""
 
     storage: _Storage
     offset: int
@@ -57,7 +58,7 @@ class _Tensor(NamedTuple):
 
 
 class _Dict(dict):
-    """What the file calls an ordered dictionary; it brings no attributes with it."""
+    """A stand-in for an ordered dictionary; attributes in the file are ignored."""
 
     def __setstate__(self, state: Any) -> None:
         pass
@@ -65,7 +66,7 @@ class _Dict(dict):
 
 def _dictionary(*arguments: Any) -> _Dict:
     if arguments:
-        raise Forbidden("a dictionary made from something")
+        raise Forbidden("a dictionary with arguments")
     return _Dict()
 
 
@@ -78,10 +79,10 @@ def _are_counts(values: Any) -> bool:
 
 
 def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> _Tensor:
-    """`torch._utils._rebuild_tensor_v2`, with sizes that the storage holds."""
+    """`torch._utils._rebuild_tensor_v2`, with a check that the storage is large enough."""
     plain = isinstance(storage, _Storage) and _is_count(offset)
     if not (plain and _are_counts(shape) and _are_counts(strides) and len(shape) == len(strides)):
-        raise Damaged("a tensor that is none")
+        raise Damaged("an invalid tensor")
     last = offset + sum((n - 1) * step for n, step in zip(shape, strides, strict=True))
     if 0 not in shape and last >= storage.size:
         raise Damaged("a tensor larger than its storage")
@@ -89,7 +90,7 @@ def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> _Te
 
 
 class _TensorsOnly(pickle.Unpickler):
-    """Knows the names that a state dict needs, all of them stand-ins."""
+    """An unpickler that only knows the names that a state dict needs, as stand-ins."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
@@ -103,24 +104,24 @@ class _TensorsOnly(pickle.Unpickler):
     def persistent_load(self, pid: Any) -> _Storage:
         if isinstance(pid, tuple) and 5 <= len(pid) <= 6 and pid[0] == "storage":
             _, kind, key, _, count = pid[:5]
-            whole = len(pid) == 5 or pid[5] is None  # no view of a part of another storage
+            whole = len(pid) == 5 or pid[5] is None  # not a view of part of another storage
             if isinstance(kind, _Kind) and type(key) is str and _is_count(count) and whole:
                 return _Storage(key, kind.dtype, count)
-        raise Forbidden("a storage of another kind")
+        raise Forbidden("an unknown kind of storage")
 
 
 def read_tensors(path: Path) -> dict[str, np.ndarray]:
-    """The tensors of a state dict.
+    """Read the tensors of a state dict.
 
     Args:
-        path: what `torch.save` wrote of one. Its tensors are of float32 or int64.
+        path: a state dict written by `torch.save`, with tensors of float32 or int64.
 
     Returns:
-        Read-only arrays, by name; what is no tensor is left out.
+        Name -> read-only array. Values that are not tensors are left out.
 
     Raises:
-        ValueError: if the file is no such file, is damaged, states sizes that it does not hold, or
-            asks for anything else: nothing of it is run.
+        ValueError: if the file is not such a file, is damaged, states sizes that exceed its
+            content, or contains anything else. Nothing in it is executed.
 
     Example:
         >>> read_tensors(Path("pt_inception-2015-12-05-6726825d.pth"))["fc.bias"].shape
@@ -129,27 +130,29 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
     """
     size = check_file(path)
     if size > MAX_BYTES:
-        raise ValueError(f"{path.name} has {size} bytes; no more than {MAX_BYTES} are read.")
+        raise ValueError(f"{path.name} has {size} bytes; expected at most {MAX_BYTES}.")
     content = path.read_bytes()
     try:
         is_zip = zipfile.is_zipfile(io.BytesIO(content))
         state, numbers = (_of_zip if is_zip else _of_pickles)(content)
         if not isinstance(state, dict):
-            raise Damaged(f"a {type(state).__name__}, and no state dict")
+            raise Damaged(f"a {type(state).__name__}, not a state dict")
         named = {name: one for name, one in state.items() if isinstance(one, _Tensor)}
         return {str(name): _array(one, numbers(one.storage)) for name, one in named.items()}
     except Forbidden as error:
         raise ValueError(
-            f"{path.name} asks for {error}, which tensors never need; it was not run. Do not trust "
-            "this file."
+            f"{path.name} refers to {error}, which tensors never need; it was not executed. Do not "
+            "trust this file."
         ) from None
     except Damaged as error:
-        raise ValueError(f"{path.name} holds {error}: it is damaged, or another file.") from None
+        raise ValueError(
+            f"{path.name} contains {error}: it is damaged, or a different file."
+        ) from None
     except MemoryError:
         raise
-    except Exception as error:  # a damaged pickle or zip fails in any way it likes
+    except Exception as error:  # damaged pickles and zip files fail in many ways
         raise ValueError(
-            f"{path.name} is no file of tensors, or damaged ({type(error).__name__})."
+            f"{path.name} is not a file of tensors, or is damaged ({type(error).__name__})."
         ) from None
 
 
@@ -176,7 +179,7 @@ def _of_zip(content: bytes) -> tuple[Any, Numbers]:
 
         order = member("byteorder", 100) if f"{root}byteorder" in members else b"little"
         if order != b"little":
-            raise Damaged("numbers of another byte order")
+            raise Damaged("numbers in big-endian byte order")
         names = member("data.pkl", MAX_PICKLE)
         check_steps(io.BytesIO(names), MOST_CALLS)
         state = _unpickled(names)
@@ -192,22 +195,22 @@ def _of_pickles(content: bytes) -> tuple[Any, Numbers]:
         start = stream.tell()
         check_steps(stream, MOST_CALLS)
         if stream.tell() - start > MAX_PICKLE:
-            raise Damaged("a pickle of names that is too large")
+            raise Damaged("a list of tensors that is too large")
         return _unpickled(content[start : stream.tell()])
 
     if value() != MAGIC or value() != PROTOCOL:
-        raise Damaged("something else than tensors")
+        raise Damaged("something other than tensors")
     if value().get("little_endian") is not True:
-        raise Damaged("numbers of another byte order")
+        raise Damaged("numbers in big-endian byte order")
     state, keys = value(), value()
     wanted = _storages(state, len(content))
     if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(wanted):
-        raise Damaged("other storages than it names")
+        raise Damaged("other storages than its tensors refer to")
     read, place = {}, stream.tell()
-    for key in keys:  # of each: how many numbers there are, and they
+    for key in keys:  # for each storage: the count of its numbers, then the numbers
         one = wanted[key]
         if content[place : place + 8] != one.size.to_bytes(8, "little"):
-            raise Damaged(f"storage {key[:20]} of another size than it names")
+            raise Damaged(f"storage {key[:20]} with a size other than stated")
         end = place + 8 + one.size * one.dtype.itemsize
         read[key] = _numbers(content[place + 8 : end], one)
         place = end
@@ -215,12 +218,12 @@ def _of_pickles(content: bytes) -> tuple[Any, Numbers]:
 
 
 def _storages(state: Any, size: int) -> dict[str, _Storage]:
-    """The storages that a state dict's tensors look at, which the file can hold all at once."""
+    """The storages of a state dict's tensors, after checking that the file is large enough."""
     values = state.values() if isinstance(state, dict) else ()
     found = {one.storage.key: one.storage for one in values if isinstance(one, _Tensor)}
     stated = sum(one.size * one.dtype.itemsize for one in found.values())
     if stated > size:
-        raise Damaged(f"names of {stated} bytes of numbers, more than it has")
+        raise Damaged(f"references to {stated} bytes of numbers, more than its size")
     return found
 
 
@@ -231,9 +234,9 @@ def _numbers(content: bytes, storage: _Storage) -> np.ndarray:
 
 
 def _array(tensor: _Tensor, numbers: np.ndarray) -> np.ndarray:
-    """The tensor as a view of its storage, which `_tensor` has seen to hold it."""
+    """The tensor as a view of its storage; `_tensor` has checked that it fits."""
     if len(numbers) != tensor.storage.size:
-        raise Damaged("two sizes of one storage")
+        raise Damaged("two different sizes for one storage")
     steps = tuple(step * numbers.itemsize for step in tensor.strides)
     if math.prod(tensor.shape) == 0:
         return np.zeros(tensor.shape, numbers.dtype)

@@ -1,7 +1,7 @@
-"""Inception's weights from the files in which they are published, batch norm folded in.
+"""Read Inception's weights from all published files, with batch normalization folded in.
 
-Whatever the file, the result is the same: `LAYER/weights` and `LAYER/bias`, named as in the 2015
-graph.
+The result is the same for every kind of file: `LAYER/weights` and `LAYER/bias`, named as in the
+2015 graph.
 """
 
 import hashlib
@@ -16,20 +16,19 @@ from keras_draw.evaluation.inception.pytorch import read_state_dict
 
 
 def read_weights(path: Path) -> Weights:
-    """Inception-v3 weights of any known kind of file. Nothing in the file is run.
+    """Read Inception-v3 weights from any supported file. Nothing in the file is executed.
 
     Args:
-        path: `.npz` (layers already folded), `.pth` (the graph of 2015-12-05 as
-            pytorch-fid and torch-fidelity publish it, and no other) or `.h5` (Keras's ImageNet
-            weights without top).
+        path: `.npz` (layers already folded), `.pth` (only the graph of 2015-12-05 as published by
+            pytorch-fid and torch-fidelity) or `.h5` (Keras's ImageNet weights without top).
 
     Returns:
-        `LAYER/weights` float32 (out, height, width, in) and `LAYER/bias` float32 (out,), of the
-        layers that the file holds, in the network's order.
+        `LAYER/weights` float32 (out, height, width, in) and `LAYER/bias` float32 (out,) of the
+        layers in the file, in the order of the network.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if the ending is unknown, or the file is damaged or holds another network.
+        ValueError: if the suffix is unknown, or the file is damaged or contains another network.
 
     Example:
         >>> read_weights(Path("partial.npz"))["conv/bias"].shape        # doctest: +SKIP
@@ -37,7 +36,7 @@ def read_weights(path: Path) -> Weights:
     """
     if path.suffix not in READERS:
         raise ValueError(
-            f"{path.name} has the ending {path.suffix!r}; Inception weights are read from "
+            f"{path.name} has the suffix {path.suffix!r}; expected Inception weights with "
             f"{', '.join(READERS)}."
         )
     if not path.is_file():
@@ -46,7 +45,7 @@ def read_weights(path: Path) -> Weights:
 
 
 def _checked(found: Weights, file: str) -> Weights:
-    """The network's layers, in its order, if they have its shapes."""
+    """Check the shapes of the layers, and return them in the order of the network."""
     kept = {}
     for layer, kernel in layer_shapes().items():
         for name, shape in ((f"{layer}/weights", kernel), (f"{layer}/bias", kernel[:1])):
@@ -55,26 +54,26 @@ def _checked(found: Weights, file: str) -> Weights:
             value = found[name]
             if value.shape != shape or not np.issubdtype(value.dtype, np.floating):
                 raise ValueError(
-                    f"{file} holds another network: {name} has the shape {value.shape} and the "
-                    f"type {value.dtype}, not {shape} and float32."
+                    f"{file} contains another network: {name} has shape {value.shape} and type "
+                    f"{value.dtype}, not {shape} and float32."
                 )
             kept[name] = np.ascontiguousarray(value, np.float32)
             if not np.isfinite(kept[name]).all():
-                raise ValueError(f"{file} is damaged: {name} holds values that are not finite.")
+                raise ValueError(f"{file} is damaged: {name} has values that are not finite.")
     if not kept:
-        raise ValueError(f"{file} holds no layer of Inception-v3 by the 2015 graph's names.")
+        raise ValueError(f"{file} contains no Inception-v3 layer with a name of the 2015 graph.")
     return kept
 
 
 def missing_layers(weights: Weights, tap: int) -> list[str]:
-    """The layers up to a tap of which weights or bias are not there.
+    """The layers up to a tap whose weights or bias are missing.
 
     Args:
         weights: from `read_weights`.
         tap: one of `TAPS`.
 
     Returns:
-        Names, in the network's order.
+        Layer names, in the order of the network.
     """
     return [
         layer
@@ -89,29 +88,30 @@ def check_complete(weights: Weights, tap: int, file: str) -> None:
     Args:
         weights: from `read_weights`.
         tap: one of `TAPS`.
-        file: its name, for the message.
+        file: name of the file, for the message.
 
     Raises:
-        ValueError: if a layer is missing; names the layers, and the taps that the file reaches.
+        ValueError: if a layer is missing; the message lists the missing layers and the taps that
+            the file reaches.
     """
     missing = missing_layers(weights, tap)
     if missing:
         reached = [str(t) for t in TAPS if not missing_layers(weights, t)]
-        instead = f"taps that it reaches: {', '.join(reached)}" if reached else "no tap is reached"
+        instead = f"it reaches the taps {', '.join(reached)}" if reached else "it reaches no tap"
         raise ValueError(
-            f"{file} lacks {len(missing)} layers of the {tap} features ({', '.join(missing)}); "
+            f"{file} lacks {len(missing)} layers for the {tap} features ({', '.join(missing)}); "
             f"{instead}."
         )
 
 
 def weights_hash(weights: Weights, tap: int) -> str:
-    """What tells one set of weights from another, up to a tap.
+    """A hash that identifies the weights up to a tap.
 
     The same network read from two kinds of file can differ in the last digit of a folded weight,
-    and then in its hash.
+    and then also in its hash.
 
     Args:
-        weights: complete up to the tap.
+        weights: weights that are complete up to the tap.
         tap: one of `TAPS`.
 
     Returns:
@@ -141,4 +141,4 @@ READERS: dict[str, Callable[[Path], Weights]] = {
     ".pth": read_state_dict,
     ".h5": _read_keras,
 }
-"""The file's ending -> its reader."""
+"""Suffix of a file -> its reader."""
