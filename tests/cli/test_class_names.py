@@ -21,6 +21,7 @@ def fill(folder, names):
             Image.fromarray(pixels).save(folder / name / f"{k}.png")
 
 
+@pytest.mark.filterwarnings("default:No picture gets a label")
 def test_a_folders_classes_are_asked_for_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fill(tmp_path / "shapes", ["circle", EVIL, "2"])
@@ -41,9 +42,11 @@ def test_a_folders_classes_are_asked_for_by_name(tmp_path, monkeypatch):
     said = refused("reconstruct run --dataset folder:others --out a.png")
     assert "others and the network have different classes. There is no class 'other'" in said
     Image.new("L", (4, 4)).save(tmp_path / "others" / "stray.png")
-    with pytest.warns(UserWarning, match="No picture gets a label"):
-        said = refused("reconstruct run --dataset folder:others --out a.png")
-    assert "has no labels (1 picture next to the class folders" in said
+    found = call("reconstruct run --dataset folder:others --out a.png")
+    warning, said = found.err.splitlines()
+    assert found.code == 2
+    assert warning.startswith("No picture gets a label")
+    assert said.startswith("keras-draw: folder:others has no labels (1 picture next to the class")
 
 
 def test_one_class_is_no_condition(tmp_path, monkeypatch):

@@ -115,4 +115,4 @@ def test_the_advice_can_be_typed(run, asked):
     assert shlex.split(commands[0]) == ["keras-draw", "generate", str(run)]
     assert json.loads(found.out)["run_dir"] == str(run)
     said = refused(["train", "--dataset", "digits[:20]", "--run-dir", str(run)])
-    assert shlex.split(said.partition("go on with ")[2])[:2] == ["--resume", f"{run},"]
+    assert shlex.split(said.partition("resume it with ")[2])[:2] == ["--resume", f"{run},"]

@@ -100,5 +100,5 @@ def test_files_are_png_and_not_overwritten_by_default(tmp_path):
     with pytest.raises(FileExistsError):
         grids.save_image(page, tmp_path / "a.png")
     curves.save_figure(curves.training_curves({"epoch": [1]}), tmp_path / "b.png")
-    with pytest.raises(ValueError, match="ending"):
+    with pytest.raises(ValueError, match="extension"):
         grids.save_image(page, tmp_path / "a.jpg")

@@ -177,7 +177,7 @@ def test_painting_in_colour_and_opening_a_file(browser, drawn, tmp_path):
         it.page.set_input_files("#file", tmp_path / "blue.png")
         it.until("Math.abs(state.image[2] - 1) < 0.01 && Math.abs(state.image[1] - 0.5) < 0.01")
         it.page.set_input_files("#file", tmp_path / "text.png")
-        it.until("$('notice').textContent.includes('text.png is no picture')")
+        it.until("$('notice').textContent.includes('cannot open text.png')")
         it.page.click("#hide-right")
         it.page.click("#complete")
         it.until("$('complete-note').textContent.startsWith('Eight')")

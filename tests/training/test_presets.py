@@ -57,7 +57,7 @@ def test_a_nine_needs_no_data_and_no_training(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     cli.main(["generate", "mnist", "--label", "9"])
     assert [p.name for p in Path().iterdir()] == ["mnist-9.png"]
-    assert "into mnist-9.png" in capsys.readouterr().err
+    assert "wrote mnist-9.png" in capsys.readouterr().err
 
 
 def test_a_folder_of_data_does_not_hide_a_preset(tmp_path, monkeypatch):
