@@ -205,11 +205,15 @@ def test_the_gradient_of_the_images_equals_finite_differences(float64, fields):
         np.testing.assert_allclose(gradient[where], slope, rtol=2e-5)
 
 
-def test_bfloat16_gradients_are_near_those_of_float32():
+@pytest.mark.parametrize("shared", [True, False], ids=["shared", "per timestep"])
+def test_bfloat16_gradients_are_near_those_of_float32(shared):
     """Each gradient is rounded once, not summed in bfloat16 over the timesteps."""
     found = {}
     for dtype in ("float32", "mixed_bfloat16"):
-        config = tiny(timesteps=32, image_shape=(8, 8, 1), hidden_dim=16)
+        config = tiny(
+            timesteps=32, image_shape=(8, 8, 1), hidden_dim=16,
+            share_recurrent=shared, share_heads=shared,
+        )  # fmt: skip
         model = DRAW(config, dtype=dtype, seed=3)
         random = np.random.default_rng(0)
         x = random.random((16, 64)).astype("float32")
@@ -231,7 +235,8 @@ def test_a_kernel_that_is_used_twice_in_a_scan_is_refused():
 
     def last(kernel):
         rows = ops.zeros((3, 1))
-        return ops.sum(gathered.scan(body, {"a_kernel": kernel}, (), ops.ones((2, 4)), rows)[0])
+        kernels = gathered.Kernels({"a_kernel": kernel}, {})
+        return ops.sum(gathered.scan(body, kernels, (), ops.ones((2, 4)), rows)[0])
 
     with pytest.raises(ValueError, match="used in two products"):
         jax.grad(last)(ops.eye(4))

@@ -1,36 +1,44 @@
-"""A scan over timesteps that computes the gradient of each shared kernel in one product at the end.
+"""A scan over timesteps that computes the gradient of each kernel in one product at the end.
 
-Differentiating a plain scan adds each timestep's gradient of a kernel to a running sum: T thin
-products, and T passes over an array as large as the kernel. Here the forward scan collects the
+Differentiating a plain scan adds each timestep's gradient of a shared kernel to a running sum: T
+thin products, and T passes over an array as large as the kernel. Here the forward scan collects the
 inputs of each product and the backward scan their cotangents. Then one product over T times B rows
-gives the whole gradient, summed in float32 under every compute dtype. On backends other than JAX
-this is a plain scan.
+gives the whole gradient, summed in float32 under every compute dtype. Where each timestep has a
+kernel of its own, that is one batch of T products, and no gradient is copied into its place. On
+backends other than JAX this is a plain scan.
 """
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
 from keras_draw.models.devices import are_sharing, shared_now
 from keras_draw.models.outputs import Tensor
-from keras_draw.models.precision import product, state_dtype
+from keras_draw.models.precision import product, state_dtype, summed_products
 
 Body = Callable[[dict[str, Any], Any, Any, Any], tuple[Any, Any]]
-"""(kernels, constants, state, row) -> (state, values to keep from this timestep)."""
+"""(kernels of this timestep, constants, state, row) -> (state, values to keep from it)."""
 
 
-def scan(
-    body: Body, kernels: dict[str, Tensor], constants: Any, start: Any, rows: Any
-) -> tuple[Any, Any]:
+class Kernels(NamedTuple):
+    """The kernels of a scan, by name."""
+
+    shared: dict[str, Tensor]
+    """used by all timesteps (I, O)."""
+    stacked: dict[str, Tensor]
+    """one per timestep (T, I, O)."""
+
+
+def scan(body: Body, kernels: Kernels, constants: Any, start: Any, rows: Any) -> tuple[Any, Any]:
     """Scan `body` over the leading axis of `rows`.
 
     Args:
         body: one timestep. It must not close over arrays, and must use each kernel in exactly one
             `precision.product` with rows (B, I).
-        kernels: the kernels shared by all timesteps, by name.
+        kernels: all kernels; no two have the same name.
         constants: other arrays shared by all timesteps.
         start: the state before the first timestep, arrays (B, ...).
         rows: inputs of the timesteps, arrays (T, ...).
@@ -39,7 +47,9 @@ def scan(
         The last state, and the kept values, stacked along T.
     """
     if keras.backend.backend() != "jax":
-        return ops.scan(lambda state, row: body(kernels, constants, state, row), start, rows)
+        return ops.scan(
+            partial(_step, body, kernels.shared, constants), start, (kernels.stacked, rows)
+        )
     return _differentiable_scan()(body, kernels, _row_by_row(constants, start), start, rows)
 
 
@@ -63,12 +73,18 @@ def _row_by_row(constants: Any, start: Any) -> Any:
     return jax.tree.map(rows, constants)
 
 
+def _step(body: Body, shared: Any, constants: Any, state: Any, row: Any) -> tuple[Any, Any]:
+    own, row = row
+    return body({**shared, **own}, constants, state, row)
+
+
 class Tapped:
     """A kernel inside the scan that records its input and gives access to its cotangent.
 
     Args:
         kernel: (I, O).
-        slot: (B, O), any values: they are not used, but their cotangent is that of the product.
+        slot: (B, O), any values: they are not used, but their cotangent is that of the product, in
+            the dtype in which it is multiplied.
     """
 
     def __init__(self, kernel: Tensor, slot: Tensor) -> None:
@@ -100,6 +116,7 @@ def _tapped_product() -> Callable[..., Any]:
         return product(x, kernel), kernel
 
     def backward(kernel: Tensor, cotangent: Tensor) -> tuple[Tensor, None, Tensor]:
+        cotangent = cotangent.astype(kernel.dtype)
         return product(cotangent, kernel, transposed=True), None, cotangent
 
     multiply = jax.custom_vjp(primal)
@@ -112,54 +129,58 @@ def _differentiable_scan() -> Callable[..., Any]:
     import jax
 
     @partial(jax.custom_vjp, nondiff_argnums=(0,))
-    def plain(body: Body, kernels: Any, constants: Any, start: Any, rows: Any) -> Any:
-        return jax.lax.scan(lambda state, row: body(kernels, constants, state, row), start, rows)
+    def plain(body: Body, kernels: Kernels, constants: Any, start: Any, rows: Any) -> Any:
+        step = partial(_step, body, kernels.shared, constants)
+        return jax.lax.scan(step, start, (kernels.stacked, rows))
 
     plain.defvjp(_forward, _backward)
     return plain
 
 
-def _forward(body: Body, kernels: Any, constants: Any, start: Any, rows: Any) -> Any:
+def _forward(body: Body, kernels: Kernels, constants: Any, start: Any, rows: Any) -> Any:
     import jax
     import jax.numpy as jnp
 
     length = jax.tree.leaves(rows)[0].shape[0]
     batch = jax.tree.leaves(start)[0].shape[0]
     slots = {
-        name: jnp.zeros((length, batch, kernel.shape[-1]), state_dtype(kernel.dtype.name))
-        for name, kernel in kernels.items()
+        name: jnp.zeros((length, batch, kernel.shape[-1]), kernel.dtype)
+        for name, kernel in {**kernels.shared, **kernels.stacked}.items()
     }
 
     def tapped(constants: Any, start: Any, rows: Any, slots: Any) -> Any:
         def step(state: Any, row: Any) -> Any:
-            own, slot = row
-            taps = {name: Tapped(kernels[name], slot[name]) for name in kernels}
+            stacked, own, slot = row
+            here = {**kernels.shared, **stacked}
+            taps = {name: Tapped(here[name], slot[name]) for name in here}
             state, kept = body(taps, constants, state, own)
             return state, (kept, {name: tap.seen for name, tap in taps.items()})
 
-        state, (kept, inputs) = jax.lax.scan(step, start, (rows, slots))
+        state, (kept, inputs) = jax.lax.scan(step, start, (kernels.stacked, rows, slots))
         return (state, kept), inputs
 
     found, pull_back, inputs = jax.vjp(tapped, constants, start, rows, slots, has_aux=True)
-    return found, (pull_back, inputs)
+    of = Kernels(*({name: inputs[name] for name in named} for named in kernels))
+    return found, (pull_back, of)
 
 
 def _backward(body: Body, residuals: Any, cotangents: Any) -> Any:
     pull_back, inputs = residuals
     constants, start, rows, slots = pull_back(cotangents)
-    kernels = {}
-    for name in inputs:
-        kernels[name] = _summed(inputs[name], slots[name].astype(inputs[name].dtype))
+    kernels = Kernels(
+        {name: _summed(x, slots[name]) for name, x in inputs.shared.items()},
+        {
+            name: summed_products(x, slots[name], (1,), each=True)
+            for name, x in inputs.stacked.items()
+        },
+    )
     return kernels, constants, start, rows
 
 
 def _summed(x: Tensor, slot: Tensor) -> Tensor:
     """The gradient of a kernel: product of (T, B, I) and (T, B, O), summed over T and B."""
-    import jax
-
-    if are_sharing():  # merging T and B would destroy the split by rows and send all data around
-        axes = ((0, 1), (0, 1)), ((), ())
-        dtype = state_dtype(x.dtype.name)
-        return jax.lax.dot_general(x, slot, axes, preferred_element_type=dtype).astype(x.dtype)
+    # On several devices, merging T and B would destroy the split by rows and send all data around.
+    if are_sharing() or x.dtype != state_dtype(x.dtype.name):
+        return summed_products(x, slot, (0, 1))
     x, slot = (a.reshape(-1, a.shape[-1]) for a in (x, slot))
-    return product(x.T, slot).astype(x.dtype)
+    return summed_products(x, slot, (0,))

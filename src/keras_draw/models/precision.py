@@ -1,7 +1,8 @@
 """The precision rule: products in the compute dtype, everything else in at least float32."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import keras
 from keras import ops
@@ -36,16 +37,80 @@ def product(x: Tensor, kernel: Tensor, *, transposed: bool = False) -> Tensor:
         return kernel(x)
     compute_dtype = ops.dtype(kernel)
     dtype = state_dtype(compute_dtype)
-    x = ops.cast(x, compute_dtype)
-    if keras.backend.backend() == "jax" and compute_dtype != dtype and len(kernel.shape) == 2:
-        import jax
-
+    if keras.backend.backend() == "jax" and compute_dtype != dtype:
         # Unlike Keras's matmul, this does not round the result to the compute dtype. It is also
-        # twice as fast on processors with bfloat16 instructions.
-        contracted = ((x.ndim - 1,), (1 if transposed else 0,))
-        return jax.lax.dot_general(x, kernel, (contracted, ((), ())), preferred_element_type=dtype)
+        # several times as fast on processors with bfloat16 instructions.
+        if transposed:
+            return _contracted(ops.cast(x, compute_dtype), kernel, 1)
+        return _narrow_product()(ops.cast(x, dtype), kernel)
     kernel = ops.swapaxes(kernel, -1, -2) if transposed else kernel
-    return ops.cast(ops.matmul(x, kernel), dtype)
+    return ops.cast(ops.matmul(ops.cast(x, compute_dtype), kernel), dtype)
+
+
+def summed_products(x: Tensor, y: Tensor, axes: tuple[int, ...], *, each: bool = False) -> Tensor:
+    """The gradient of a kernel: products of each row of x with the same row of y, summed.
+
+    Args:
+        x: (R..., I), on JAX.
+        y: (R..., O), of the same dtype.
+        axes: the axes of the rows.
+        each: whether the first axis is T, with a sum for each timestep; then it is not in `axes`.
+
+    Returns:
+        (I, O), or (T, I, O), in the dtype of x; summed in at least float32.
+    """
+    import jax
+
+    narrow = x.dtype.name
+    dtype = state_dtype(narrow)
+    if narrow != dtype and len(axes) == 1:
+        # On CPUs, XLA multiplies bfloat16 quickly with two axes of rows, but not with one.
+        x, y = (ops.expand_dims(a, axes[0]) for a in (x, y))
+        axes = (axes[0], axes[0] + 1)
+    batch = ((0,), (0,)) if each else ((), ())
+    found = jax.lax.dot_general(x, y, ((axes, axes), batch), preferred_element_type=dtype)
+    return found.astype(narrow)
+
+
+def _contracted(x: Tensor, kernel: Tensor, axis: int) -> Tensor:
+    """Rows of x times a kernel, or (T, B, I) times T of them, along an axis of each kernel."""
+    import jax
+
+    first = len(kernel.shape) - 2
+    if first:
+        x = ops.broadcast_to(x, (kernel.shape[0], *x.shape[1:]))
+    batch = ((0,), (0,)) if first else ((), ())
+    axes = ((len(x.shape) - 1,), (first + axis,))
+    dtype = state_dtype(x.dtype.name)
+    return jax.lax.dot_general(x, kernel, (axes, batch), preferred_element_type=dtype)
+
+
+@cache
+def _narrow_product() -> Callable[..., Tensor]:
+    """A product in the kernel's dtype; its gradients are products in this dtype, too."""
+    import jax
+
+    def multiply(x: Tensor, kernel: Tensor) -> Tensor:
+        return _contracted(ops.cast(x, kernel.dtype), kernel, 0)
+
+    def forward(x: Tensor, kernel: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        x = ops.cast(x, kernel.dtype)
+        return _contracted(x, kernel, 0), (x, kernel)
+
+    def backward(kept: tuple[Tensor, Tensor], cotangent: Tensor) -> tuple[Tensor, Tensor]:
+        x, kernel = kept
+        cotangent = ops.cast(cotangent, kernel.dtype)
+        to_x = _contracted(cotangent, kernel, 1)
+        if len(kernel.shape) == 2:
+            rows = tuple(range(len(x.shape) - 1))
+            return to_x, summed_products(x, cotangent, rows)
+        seen = ops.broadcast_to(x, (kernel.shape[0], *x.shape[1:]))
+        to_x = ops.sum(to_x, axis=0, keepdims=True) if x.shape[0] == 1 else to_x
+        return to_x, summed_products(seen, cotangent, (1,), each=True)
+
+    found = jax.custom_vjp(multiply)
+    found.defvjp(forward, backward)
+    return found
 
 
 def tanh(x: Tensor) -> Tensor:

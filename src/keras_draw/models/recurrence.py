@@ -257,10 +257,13 @@ def _over_time(
 ) -> tuple[Any, Kept]:
     """Scan `body` over the timesteps, giving each its own weights, drives and row of `inputs`."""
     used = [spec for spec in specs(config) if spec.each_stroke and spec.owner in owners]
-    stacked = {spec.name: weights[spec.name] for spec in used if spec.stacked}
-    shared = [spec for spec in used if not spec.stacked]
-    kernels = {spec.name: weights[spec.name] for spec in shared if spec.kernel}
-    others = {spec.name: weights[spec.name] for spec in shared if not spec.kernel}
+
+    def those(*, kernel: bool, stacked: bool) -> Weights:
+        found = [spec for spec in used if spec.kernel == kernel and spec.stacked == stacked]
+        return {spec.name: weights[spec.name] for spec in found}
+
+    shared, others = (those(kernel=kernel, stacked=False) for kernel in (True, False))
+    stacked, own = (those(kernel=kernel, stacked=True) for kernel in (True, False))
     all_drives, own_drives = (drives, {}) if config.share_recurrent else ({}, drives)
 
     def step(kernels: dict[str, Any], seen_by_all: Any, state: Any, row: Any) -> Any:
@@ -268,15 +271,19 @@ def _over_time(
         weights = {**kernels, **others, **own}
         return body(state, weights, {**all_drives, **own_drives}, step_input, *constants)
 
-    seen_by_all, rows = (others, all_drives, constants), (stacked, own_drives, inputs)
+    seen_by_all, rows = (others, all_drives, constants), (own, own_drives, inputs)
     if not config.remat_segment:
+        kernels = gathered.Kernels(shared, stacked)
         return gathered.scan(step, kernels, seen_by_all, start, rows)
 
-    def segment(state: Any, rows: Any) -> tuple[Any, Any]:
-        return gathered.scan(step, kernels, seen_by_all, state, rows)
+    def segment(state: Any, row: Any) -> tuple[Any, Any]:
+        stacked, rows = row
+        return gathered.scan(step, gathered.Kernels(shared, stacked), seen_by_all, state, rows)
 
     length = config.remat_segment
-    split = keras.tree.map_structure(lambda a: ops.reshape(a, (-1, length, *a.shape[1:])), rows)
+    split = keras.tree.map_structure(
+        lambda a: ops.reshape(a, (-1, length, *a.shape[1:])), (stacked, rows)
+    )
     state, kept = ops.scan(keras.remat(segment), start, split)
     return state, keras.tree.map_structure(lambda a: ops.reshape(a, (-1, *a.shape[2:])), kept)
 
