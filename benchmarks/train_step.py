@@ -18,6 +18,7 @@ import tyro
 from common import fastest_product, median, report, training_operations
 
 from keras_draw.config import Cell, Likelihood
+from keras_draw.models.keeping import compiling
 from keras_draw.training.allocator import keep_freed_memory
 
 
@@ -79,7 +80,7 @@ def config_of(options: Options, **changes: object) -> keras_draw.DRAWConfig:
 
 
 def step_of(config: keras_draw.DRAWConfig, options: Options):
-    """Keras's own training step, compiled, with its state and a batch."""
+    """The training step as `fit` compiles it, with its state and a batch."""
     model = keras_draw.DRAW(config, dtype=options.dtype)
     model.compile(keras.optimizers.Adam(1e-3, global_clipnorm=5.0))
     x = np.random.default_rng(0).random((options.batch, *config.image_shape), dtype=np.float32)
@@ -93,7 +94,7 @@ def step_of(config: keras_draw.DRAWConfig, options: Options):
             model.metrics_variables,
         )
     )
-    return jax.jit(model.train_step, donate_argnums=0), state, (jax.numpy.asarray(x),)
+    return compiling.get()(model.train_step), state, (jax.numpy.asarray(x),)
 
 
 def time_steps(options: Options) -> dict[str, object]:

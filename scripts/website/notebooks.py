@@ -5,6 +5,7 @@ import hashlib
 import re
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from nbclient import NotebookClient
 from website.places import COLAB, DOCS, EXECUTED, FILES, ROOT, STAGED
 from website.staging import LINK, staged, with_address
 
+AT_ONCE = 2
+"""Notebooks that run at the same time: their small networks keep one core busy each."""
 PATIENCE = 600
 """Seconds that a cell may take."""
 INSTALL = "# Installs the package, which Colab does not have.\n%pip install --quiet keras-draw"
@@ -26,8 +29,10 @@ def write_notebooks() -> None:
     """Run the notebooks whose code changed, and write a page and an `.ipynb` of each."""
     folder = STAGED / "notebooks"
     folder.mkdir(parents=True, exist_ok=True)
-    for source in sorted((DOCS / "notebooks").glob("*.py")):
-        notebook = _executed(source)
+    sources = sorted((DOCS / "notebooks").glob("*.py"))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        executed = list(pool.map(_executed, sources))
+    for source, notebook in zip(sources, executed, strict=True):
         text = staged(page(notebook, source.stem, folder), source.parent)
         (folder / f"{source.stem}.md").write_text(text, "utf-8")
         for cell in notebook.cells:

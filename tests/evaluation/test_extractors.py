@@ -125,7 +125,7 @@ def test_one_networks_file_is_not_taken_for_the_others(tmp_path, small, monkeypa
     with pytest.raises(FileNotFoundError, match="no weights for keras-inception"):
         extractor("keras-inception")
     with pytest.raises(
-        ValueError, match=r"suffix '\.npz'; expected a file of keras-inception with \.h5"
+        ValueError, match=r"extension '\.npz'; expected a file of keras-inception with \.h5"
     ):
         extractor("keras-inception", small)
 

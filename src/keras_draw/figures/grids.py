@@ -174,7 +174,7 @@ def save_image(image: Image.Image, path: Path, *, overwrite: bool = False) -> No
     """Write a picture as PNG. If writing fails, no partial file is left.
 
     Raises:
-        ValueError: if the ending is not .png.
+        ValueError: if the extension is not .png.
         FileExistsError: if the file exists and `overwrite` is off.
     """
     check_output(path, (".png",), overwrite=overwrite)

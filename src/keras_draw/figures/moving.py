@@ -43,7 +43,7 @@ def save_drawing(
 
     Args:
         steps: (N, T, H, W, C), floats in [0, 1] or uint8.
-        path: the file, ending in .gif or .mp4.
+        path: the file, a .gif or .mp4.
         layout: the position of each image; a full rectangle if None.
         frames: rectangles on the images of every stroke, each value (N, T). The held picture is
             shown without them.
@@ -54,7 +54,7 @@ def save_drawing(
         overwrite: replace the file if it exists.
 
     Raises:
-        ValueError: if the file has another ending, the pictures are too large, `fps` is out of
+        ValueError: if the file has another extension, the pictures are too large, `fps` is out of
             range, or ffmpeg is missing for an .mp4.
         FileExistsError: if the file exists and `overwrite` is off.
 

@@ -37,12 +37,14 @@ def product(x: Tensor, kernel: Tensor, *, transposed: bool = False) -> Tensor:
         return kernel(x)
     compute_dtype = ops.dtype(kernel)
     dtype = state_dtype(compute_dtype)
-    if keras.backend.backend() == "jax" and compute_dtype != dtype:
+    stacked = len(kernel.shape) == 3
+    if keras.backend.backend() == "jax" and (stacked or compute_dtype != dtype):
         # Unlike Keras's matmul, this does not round the result to the compute dtype. It is also
-        # several times as fast on processors with bfloat16 instructions.
+        # several times as fast on processors with bfloat16 instructions, and up to twice as fast
+        # for stacked kernels.
         if transposed:
             return _contracted(ops.cast(x, compute_dtype), kernel, 1)
-        return _narrow_product()(ops.cast(x, dtype), kernel)
+        return _jax_product()(ops.cast(x, dtype), kernel)
     kernel = ops.swapaxes(kernel, -1, -2) if transposed else kernel
     return ops.cast(ops.matmul(ops.cast(x, compute_dtype), kernel), dtype)
 
@@ -67,6 +69,8 @@ def summed_products(x: Tensor, y: Tensor, axes: tuple[int, ...], *, each: bool =
         # On CPUs, XLA multiplies bfloat16 quickly with two axes of rows, but not with one.
         x, y = (ops.expand_dims(a, axes[0]) for a in (x, y))
         axes = (axes[0], axes[0] + 1)
+    elif each:  # for wide kernels this order is faster, by a quarter to two fifths
+        return ops.swapaxes(jax.lax.dot_general(y, x, ((axes, axes), ((0,), (0,)))), 1, 2)
     batch = ((0,), (0,)) if each else ((), ())
     found = jax.lax.dot_general(x, y, ((axes, axes), batch), preferred_element_type=dtype)
     return found.astype(narrow)
@@ -86,7 +90,7 @@ def _contracted(x: Tensor, kernel: Tensor, axis: int) -> Tensor:
 
 
 @cache
-def _narrow_product() -> Callable[..., Tensor]:
+def _jax_product() -> Callable[..., Tensor]:
     """A product in the kernel's dtype; its gradients are products in this dtype, too."""
     import jax
 

@@ -112,22 +112,22 @@ def find_weights(name: str, weights: Path | None = None) -> Path:
         weights: as in `extractors.extractor`.
 
     Returns:
-        A file with a suffix that is used for this network.
+        A file with an extension that is used for this network.
 
     Raises:
-        ValueError: if `weights` is a file with another suffix.
+        ValueError: if `weights` is a file with another extension.
         FileNotFoundError: if there is no such file.
     """
     network = NETWORKS[name]
-    endings = {Path(file).suffix for file in network.files}
+    extensions = {Path(file).suffix for file in network.files}
     weights = None if weights is None else expanded(weights)
-    if weights is not None and weights.is_file() and weights.suffix not in endings:
+    if weights is not None and weights.is_file() and weights.suffix not in extensions:
         raise ValueError(
-            f"{weights.name} has the suffix {weights.suffix!r}; expected a file of {name} with "
-            f"{', '.join(sorted(endings))}."
+            f"{weights.name} has the extension {weights.suffix!r}; expected a file of {name} with "
+            f"{', '.join(sorted(extensions))}."
         )
     for place in _places(weights):
-        if place.is_file() and place.suffix in endings:
+        if place.is_file() and place.suffix in extensions:
             return place
         for folder in (place, place / "inception-2015-12-05"):
             for file in network.files:
