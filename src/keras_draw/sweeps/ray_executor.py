@@ -30,7 +30,7 @@ from keras_draw.sweeps.progress import SweepProgress
 from keras_draw.sweeps.spec import SweepRun
 from keras_draw.training.locks import holder
 from keras_draw.training.runs import RunFolder
-from keras_draw.training.stopping import stopping_gently
+from keras_draw.training.stopping import stopping_gently, taking_longer
 
 MAX_RETRIES = 3
 """How often a run is restarted after its worker was lost."""
@@ -38,6 +38,8 @@ POLL = 1.0
 """Seconds between two checks of the runs."""
 GRACE = 1.0
 """Seconds that runs get to end when the sweep is stopped; their progress is always on disk."""
+SHUTDOWN = 20.0
+"""Seconds that Ray gets in addition to end its own processes; it takes 2 on an idle machine."""
 LOCK_WAIT = 60.0
 """Seconds that a run waits for the lock of a lost worker."""
 OBJECT_STORE = 100 * 2**20
@@ -70,7 +72,7 @@ def connected(options: RayOptions) -> Iterator[None]:
         yield
         return
     address = options.address or os.environ.get("RAY_ADDRESS") or "local"
-    with stopping_gently():  # restores the signal handlers; Ray sets one
+    with taking_longer(SHUTDOWN), stopping_gently():  # restores the signal handlers; Ray sets one
         _connect(address)
         try:
             if address == "local" and not _at_once(options):

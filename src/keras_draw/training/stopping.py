@@ -16,6 +16,8 @@ from keras_draw.models.interruption import interruptible
 NUMBERS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 3.0
 """Seconds that a process has to end cleanly after the first signal."""
+_more = 0.0
+"""Seconds on top of that, while a block of `taking_longer` runs."""
 INTERRUPTED = 130
 """The usual exit code of a program ended by Ctrl-C."""
 
@@ -73,9 +75,24 @@ def ending_in_time(patience: float = PATIENCE) -> Iterator[None]:
         hears.close()
 
 
+@contextlib.contextmanager
+def taking_longer(seconds: float) -> Iterator[None]:
+    """Inside the block, a clean stop may take more time, such as to stop other processes.
+
+    Args:
+        seconds: added to the patience of `ending_in_time`.
+    """
+    global _more
+    before, _more = _more, _more + seconds
+    try:
+        yield
+    finally:
+        _more = before
+
+
 def _watch(hears: socket.socket, patience: float) -> None:
-    """Wait for a first signal, then for a second one or until `patience` is over."""
-    if _heard(hears) and _heard(hears, patience) is not False:
+    """Wait for a first signal, then for a second one or until the patience is over."""
+    if _heard(hears) and _heard(hears, patience + _more) is not False:
         end_at_once("\nStopped immediately; the files on disk are complete.", INTERRUPTED)
 
 
