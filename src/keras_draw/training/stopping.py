@@ -16,8 +16,8 @@ from keras_draw.models.interruption import interruptible
 NUMBERS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 3.0
 """Seconds that a process has to end cleanly after the first signal."""
-_more = 0.0
-"""Seconds on top of that, while a block of `taking_longer` runs."""
+_granted: list[float] = []
+"""Seconds on top of that, for each block of `taking_longer` that runs."""
 INTERRUPTED = 130
 """The usual exit code of a program ended by Ctrl-C."""
 
@@ -82,17 +82,16 @@ def taking_longer(seconds: float) -> Iterator[None]:
     Args:
         seconds: added to the patience of `ending_in_time`.
     """
-    global _more
-    before, _more = _more, _more + seconds
+    _granted.append(seconds)
     try:
         yield
     finally:
-        _more = before
+        _granted.pop()
 
 
 def _watch(hears: socket.socket, patience: float) -> None:
     """Wait for a first signal, then for a second one or until the patience is over."""
-    if _heard(hears) and _heard(hears, patience + _more) is not False:
+    if _heard(hears) and _heard(hears, patience + sum(_granted)) is not False:
         end_at_once("\nStopped immediately; the files on disk are complete.", INTERRUPTED)
 
 
