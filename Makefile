@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # TORCH=1 adds PyTorch's CPU build, for the tests that compare backends.
 TORCH ?=
+# XLA without LLVM's optimizations: compiling takes most of the time of the small tests.
+QUICK_XLA := --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
 # Formats and lints the page's scripts and style, if npm is installed.
 BIOME := @biomejs/biome@2.6.8
 
@@ -35,7 +37,7 @@ docs: install
 	PYTHONPATH=scripts $(BIN)/python -m website
 
 test: install
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	XLA_FLAGS="$(QUICK_XLA) $$XLA_FLAGS" $(BIN)/python -m pytest -n 2 -m "not slow"
 
 # pytest's exit code 5 means "no tests", which is fine if there are no slow ones.
 test-slow: install
