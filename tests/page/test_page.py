@@ -14,7 +14,7 @@ from keras_draw import DRAW
 from keras_draw.config import TrainConfig
 from keras_draw.models.saving import save_network
 from keras_draw.models.weights import specs
-from keras_draw.page import MOST_MB, page
+from keras_draw.page import MOST_MB, page, rounding
 from keras_draw.page.packing import pack, packed_bytes, unpacked, weights_of
 from keras_draw.page.record import read_source
 from keras_draw.page.rounding import cost_of
@@ -147,6 +147,20 @@ def test_weights_that_no_page_can_hold_are_refused():
         weights["encoder_kernel"][0, 0] = value
         with pytest.raises(ValueError, match=why):
             pack(config, weights, "float16")
+
+
+@pytest.mark.parametrize("why", [FileNotFoundError, ConnectionError])
+def test_int8_is_measured_on_drawings_if_test_images_cannot_be_had(why, monkeypatch):
+    def fails(spec, **_):
+        asked.append(spec)
+        raise why(f"{spec} could not be downloaded.")
+
+    asked = []
+    monkeypatch.setattr(rounding, "load_images", fails)
+    source = read_source("mnist")
+    packed = pack(source.model.config, weights_of(source.model), "int8")
+    assert cost_of(source, packed).images == "500 images that it drew itself"
+    assert asked == ["mnist:test"]
 
 
 def test_what_int8_costs_is_measured_and_said(tmp_path, monkeypatch):

@@ -62,7 +62,7 @@ def _images(source: Source, data_dir: str) -> tuple[np.ndarray, np.ndarray | Non
     if spec and not spec.startswith(("folder:", "npz:")):
         try:
             found = load_images(spec, data_dir=data_dir or None)
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, ValueError, ConnectionError):
             found = None
         if found is not None and found.image_shape == config.image_shape:
             labels = found.labels if config.num_classes else None
