@@ -33,8 +33,8 @@ def test_products_and_gradients_are_numpys(dtype, of_x, of_kernel, sums):
         found = product(x, kernel)
         return (weight * found).sum(), found
 
-    narrow = jax.numpy.asarray(kernel, dtype)
-    gradients, found = jax.jit(jax.grad(total, argnums=(0, 1), has_aux=True))(x, narrow)
+    stored = jax.numpy.asarray(kernel, dtype)
+    gradients, found = jax.jit(jax.grad(total, argnums=(0, 1), has_aux=True))(x, stored)
 
     assert found.dtype == "float32"
     assert [g.dtype.name for g in gradients] == ["float32", dtype]

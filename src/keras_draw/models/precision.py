@@ -94,12 +94,12 @@ def _jax_product() -> Callable[..., Tensor]:
     """A product in the kernel's dtype; its gradients are products in this dtype, too."""
     import jax
 
-    def multiply(x: Tensor, kernel: Tensor) -> Tensor:
-        return _contracted(ops.cast(x, kernel.dtype), kernel, 0)
-
     def forward(x: Tensor, kernel: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         x = ops.cast(x, kernel.dtype)
         return _contracted(x, kernel, 0), (x, kernel)
+
+    def multiply(x: Tensor, kernel: Tensor) -> Tensor:
+        return forward(x, kernel)[0]
 
     def backward(kept: tuple[Tensor, Tensor], cotangent: Tensor) -> tuple[Tensor, Tensor]:
         x, kernel = kept
