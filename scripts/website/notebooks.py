@@ -20,6 +20,8 @@ AT_ONCE = 2
 """Notebooks that run at the same time: their small networks keep one core busy each."""
 PATIENCE = 600
 """Seconds that a cell may take."""
+QUIET_KERNEL = ["--log-level=ERROR"]
+"""Without Jupyter's warning that it talks to its kernel unencrypted: it does so on this machine."""
 INSTALL = "# Installs the package, which Colab does not have.\n%pip install --quiet keras-draw"
 PICTURES = {"image/png": "png", "image/gif": "gif"}
 TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -108,7 +110,11 @@ def _executed(source: Path) -> Any:
     with tempfile.TemporaryDirectory() as scratch:
         resources = {"metadata": {"path": scratch}}
         NotebookClient(
-            notebook, timeout=PATIENCE, resources=resources, coalesce_streams=True
+            notebook,
+            timeout=PATIENCE,
+            resources=resources,
+            coalesce_streams=True,
+            extra_arguments=QUIET_KERNEL,
         ).execute()
     print(f"{source.name} took {time.monotonic() - begun:.0f} s")
     _check_quiet(notebook, source.name)
