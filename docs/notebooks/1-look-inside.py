@@ -102,8 +102,8 @@ print(f"{kl.sum(axis=(1, 2)).mean():.1f} nats per picture in all")
 
 # %%
 ends = [3, 7, 4, 0]
-ways = model.interpolate(images[ends], images[[8, 9, 1, 6]], 10, labels[ends], labels[[8, 9, 1, 6]])
-image_grid(ways)
+paths = model.interpolate(images[ends], images[[8, 9, 1, 6]], 10, labels[ends], labels[[8, 9, 1, 6]])
+image_grid(paths)
 
 # %% [markdown]
 # ## A network with attention shows where it looks

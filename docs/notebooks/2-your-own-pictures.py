@@ -140,7 +140,7 @@ image_grid(model.interpolate(images[[0, 2]], images[[4, 1]], 12, labels[[0, 2]],
 #
 # - Replace `pictures` with your folder. A few hundred pictures of one kind are enough to start with. A few
 #   thousand are better.
-# - 32 × 32 pixels take four times as long as 16 × 16. Start small.
+# - 32 × 32 pixels take up to four times as long as 16 × 16. Start small.
 # - If samples are blurred, try more strokes, a smaller `sigma` or more epochs.
 # - If reconstructions are good but samples fall apart, the posteriors are too far from the prior. Try a
 #   larger `sigma`.

@@ -23,7 +23,8 @@ names = digits.class_names
 # ## Two networks that differ only in the condition
 #
 # The digits of scikit-learn are small (8 × 8 pixels, 17 grey levels) and need no download. The likelihood is
-# a Gaussian with $\sigma = 0.15$. That is a density, so differences in nats have a meaning.
+# a Gaussian with $\sigma = 0.15$. That is a density: its differences in nats are meaningful, and its values
+# depend on $\sigma$.
 
 
 # %%

@@ -83,7 +83,8 @@ right.legend(frameon=False, fontsize=8);
 
 # %% [markdown]
 # **Left:** with $\beta$ above 12, nothing is said. Between 4 and 12 the latents carry the first coin
-# ($\ln 2 = 0.69$ nats), and at $\beta = 1$ both. At $\beta = 2$ the second coin is still asleep after 1,000
+# ($\ln 2 = 0.69$ nats), and at $\beta = 1$ both.
+# (There the KL is above the 1.39 nats of two coins: it is an upper bound on what the latents tell.) At $\beta = 2$ the second coin is still asleep after 1,000
 # steps, although 2 is below 4. The eigenvalues only describe the way out of silence. They do not say how long
 # a network needs to find it, or what it can learn once a first latent speaks.
 #

@@ -15,13 +15,13 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from keras_draw import load
-from keras_draw.data.images import as_uint8
 from keras_draw.evaluation.agreement import label_agreement
 from keras_draw.evaluation.comparison import compare
 from keras_draw.evaluation.digits import classify_digits
 from keras_draw.evaluation.extractors import extractor
 from keras_draw.evaluation.frechet import frechet_distance, statistics
 from keras_draw.figures.grids import image_grid
+from keras_draw.pixels import as_uint8
 
 N = 2000
 model, features = load("mnist"), extractor("digits-classifier")

@@ -12,8 +12,13 @@ class Docstrings(griffe.Extension):
     """A Griffe extension that adapts every docstring before Markdown reads it."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
-        """Adapt the docstring of an object (called by Griffe)."""
-        if obj.docstring:
+        """Adapt the docstring of an object (called by Griffe).
+
+        A module's is for those who change it; the API pages introduce its functions themselves.
+        """
+        if obj.is_module:
+            obj.docstring = None
+        elif obj.docstring:
             obj.docstring.value = readable(obj.docstring.value)
 
 

@@ -13,17 +13,23 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 
-from website.places import COLAB, DOCS, EXECUTED, FILES, ROOT, STAGED
+from website.places import COLAB, DOCS, EXECUTED, FILES, GITHUB, ROOT, STAGED
 from website.staging import LINK, staged, with_address
 
 AT_ONCE = 2
 """Notebooks that run at the same time: their small networks keep one core busy each."""
+PROMISED = 180
+"""Seconds that a notebook takes at most on two cores, as the front page says."""
 PATIENCE = 600
 """Seconds that a cell may take."""
 QUIET_KERNEL = ["--log-level=ERROR"]
 """Without Jupyter's warning that it talks to its kernel unencrypted: it does so on this machine."""
-INSTALL = "# Installs the package, which Colab does not have.\n%pip install --quiet keras-draw"
+INSTALL = (
+    "# Installs the package, which Colab does not have.\n"
+    f"%pip install --quiet {f'git+{GITHUB}' if GITHUB else 'keras-draw'}"
+)
 PICTURES = {"image/png": "png", "image/gif": "gif"}
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -56,14 +62,15 @@ def page(notebook: Any, name: str, folder: Path, colab: str = COLAB) -> str:
     links = f"[Download the notebook]({name}.ipynb){{ .md-button }}"
     if colab:
         links = f"[Open in Colab]({colab}/notebooks/{name}.ipynb){{ .md-button }} {links}"
-    parts = []
+    parts, heading = [], ""
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             parts.append(cell.source)
+            heading = (HEADING.findall(cell.source) or [heading])[-1]
             continue
         parts.append(f"```python\n{cell.source}\n```")
         for place, output in enumerate(cell.outputs):
-            parts.append(_shown(output, f"{name}-{number}-{place}", folder))
+            parts.append(_shown(output, f"{name}-{number}-{place}", folder, heading))
     return "\n\n".join([parts[0], links, *parts[1:]]) + "\n"
 
 
@@ -82,12 +89,12 @@ def outside(link: re.Match[str], files: str = FILES, colab: str = COLAB) -> str:
     return with_address(link, files and f"{files}/docs/{path.removeprefix('../')}")
 
 
-def _shown(output: Any, name: str, folder: Path) -> str:
+def _shown(output: Any, name: str, folder: Path, heading: str) -> str:
     data = output.get("data", {})
     for kind, ending in PICTURES.items():
         if kind in data:
             (folder / f"{name}.{ending}").write_bytes(base64.b64decode(data[kind]))
-            return f"![What the cell shows]({name}.{ending}){{ .output }}"
+            return f"![{heading}: output]({name}.{ending}){{ .output }}"
     text = TERMINAL.sub("", output.get("text") or data.get("text/plain", "")).rstrip()
     return f"``` {{ .text .output }}\n{text}\n```"
 
@@ -116,7 +123,10 @@ def _executed(source: Path) -> Any:
             coalesce_streams=True,
             extra_arguments=QUIET_KERNEL,
         ).execute()
-    print(f"{source.name} took {time.monotonic() - begun:.0f} s")
+    took = time.monotonic() - begun
+    print(
+        f"{source.name} took {took:.0f} s" + (f", more than {PROMISED}" if took > PROMISED else "")
+    )
     _check_quiet(notebook, source.name)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # timestamps

@@ -45,11 +45,12 @@ def pixels(path):
 @pytest.mark.parametrize("fields", [{}, {"read": 2}])
 def test_a_network_without_a_window_to_show_says_so(fields, tmp_path):
     DRAW(tiny(image_shape=(8, 8, 1), timesteps=1, **fields)).save("network.keras")
-    refuse = "no window to show here: its configuration has read"
-    assert refuse in refused("generate network.keras --count 2 --out a.gif --windows")
+    refuse = "--windows has nothing to show, so leave it out: this network"
+    asked = refused("generate network.keras --count 2 --out a.gif --windows")
+    assert f"{refuse} does not paint through a window" in asked
     words = f"reconstruct network.keras {DATASET} --out a.gif"
     if not fields:
-        assert refuse in refused(f"{words} --windows")
+        assert f"{refuse} neither reads nor paints" in refused(f"{words} --windows")
         return
     # Where windows are shown, the last picture is held without them.
     for asked, pages in (("", 1), (" --windows", 2)):
@@ -126,7 +127,7 @@ def test_a_few_images_show_what_a_set_holds():
     np.testing.assert_array_equal(pixels("a.png"), np.asarray(expected))
 
 
-def test_ways_go_from_each_image_to_the_next():
+def test_paths_go_from_each_image_to_the_next():
     words = f"interpolate plain.keras {DATASET} --stations 3 --out"
     assert call(f"{words} a.npz").code == 0
     data = load_images("digits:test[:2]").images
@@ -135,10 +136,10 @@ def test_ways_go_from_each_image_to_the_next():
     assert call(f"{words} new/").code == 0
     assert len(os.listdir("new")) == 3
     assert call("interpolate shapes.keras --count 3 --stations 4").code == 0
-    assert pixels("shapes-ways.png").shape[1] > 600
+    assert pixels("shapes-paths.png").shape[1] > 600
     assert call("interpolate shapes.keras --count 3 --stations 4 --out a.gif").code == 0
     with Image.open("a.gif") as gif:
-        assert gif.n_frames == 4 + 3  # each way begins where the last one ends
+        assert gif.n_frames == 4 + 3  # each path begins where the last one ends
 
 
 def test_a_big_job_says_so_and_a_small_one_does_not(monkeypatch):

@@ -86,7 +86,7 @@ def test_without_a_home_a_folder_is_asked_for(monkeypatch):
 @pytest.mark.parametrize("how", ["option", "environment", "argument"])
 def test_offline_no_server_is_contacted(mnist, monkeypatch, tmp_path, how):
     if how == "argument":
-        with pytest.raises(FileNotFoundError, match="keras-draw data get mnist fetches it"):
+        with pytest.raises(FileNotFoundError, match="Download it with keras-draw data get mnist"):
             load_images("mnist", download=False)
     else:
         words = ["data", "get", "mnist"]
@@ -100,7 +100,7 @@ def test_offline_no_server_is_contacted(mnist, monkeypatch, tmp_path, how):
         ):
             sentence = refused(command)
             assert "Downloads are off (--offline or KERAS_DRAW_OFFLINE)" in sentence
-            assert "keras-draw data get mnist fetches it" in sentence
+            assert "Without that, keras-draw data get mnist downloads it" in sentence
     assert mnist.asked == []
 
 
@@ -146,7 +146,7 @@ def test_a_wrong_file_is_reported_and_removed(mnist, cached):
     assert (
         "mnist: t10k-images-idx3-ubyte.gz could not be downloaded (127.0.0.1: sent a " in sentence
     )
-    assert sentence.endswith(f"or put the files into {cached}/mnist yourself (docs/data.md).")
+    assert sentence.endswith(f"or put the files into {cached}/mnist yourself.")
     assert os.listdir(cached / "mnist") == []
     mnist.files[path].content = right
     assert call("data get mnist:test").code == 0

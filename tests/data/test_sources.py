@@ -75,7 +75,7 @@ def test_the_error_about_a_missing_set_says_where_it_looked_and_how_to_get_it(tm
         load_images("mnist", data_dir=tmp_path)
     message = str(refused.value)
     assert "the data folder; keras-draw's cache; Keras's download cache" in message
-    assert "when they are on, keras-draw data get mnist fetches it" in message
+    assert "Without that, keras-draw data get mnist downloads it" in message
 
 
 def test_places_are_tried_in_order(tmp_path, monkeypatch):

@@ -31,7 +31,7 @@ def test_a_page(tmp_path):
     )
     assert "```python\nf()\n```" in page
     assert "``` { .text .output }\n3.5 nats\n```" in page
-    assert "![What the cell shows](one-1-1.png)" in page
+    assert "![Title: output](one-1-1.png)" in page
     assert "<Figure>" not in page
     assert (tmp_path / "one-1-1.png").read_bytes() == b"picture"
 

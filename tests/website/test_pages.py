@@ -41,8 +41,8 @@ def test_the_front_page_draws():
     found = {}
     exec(example, found)
     assert found["nines"].shape == (16, 28, 28, 1)
-    assert found["strokes"].images.shape == (16, 8, 28, 28, 1)
-    assert np.array_equal(found["strokes"].images[:, -1], found["nines"])
+    assert found["strokes"].shape == (16, 8, 28, 28, 1)
+    assert np.array_equal(found["strokes"][:, -1], found["nines"])
 
 
 def test_every_notebook_and_page_is_in_the_menu():

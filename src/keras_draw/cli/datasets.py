@@ -115,7 +115,7 @@ class DataGet:
         names = [*SETS, *weights]
         if self.name.partition(":")[0] not in (*names, "all"):
             raise ValueError(
-                f"There are no data set or weights named {self.name!r}: "
+                f"There is no data set, and no weights file, named {self.name!r}: "
                 f"{suggest(self.name, (*names, 'all'))}"
             )
         for name in names if self.name == "all" else [self.name]:

@@ -51,7 +51,7 @@ class Generate(Pictured):
 
         model = load(self.network)
         config = model.config
-        _check_windows(config, config.write, asked=self.windows)
+        _check_windows(config.write, "does not paint through a window", asked=self.windows)
         names, labels = config.classes, None
         label: int | str | None = self.label
         if label is not None and names:
@@ -134,7 +134,11 @@ class Reconstruct(Pictured):
 
         model = load(self.network)
         config = model.config
-        _check_windows(config, config.read or config.write, asked=self.windows)
+        _check_windows(
+            config.read or config.write,
+            "neither reads nor paints through a window",
+            asked=self.windows,
+        )
         data = images_of(model, self.dataset, self.data_dir, self.count)
         y = data.labels if config.num_classes else None
         layout = rectangle(len(data), self.columns)
@@ -181,10 +185,7 @@ class Reconstruct(Pictured):
         return np.linspace(timesteps - 1, 0, self.columns - 1).round().astype(int)[::-1].tolist()
 
 
-def _check_windows(config: Any, n: int | None, *, asked: bool) -> None:
+def _check_windows(n: int | None, lacks: str, *, asked: bool) -> None:
     """Refuse to show windows (N x N filters) if the network has none."""
     if asked and n is None:
-        raise ValueError(
-            f"This network has no window to show here: its configuration has read {config.read} "
-            f"and write {config.write} (None means the whole image; generation only writes)."
-        )
+        raise ValueError(f"--windows has nothing to show, so leave it out: this network {lacks}.")

@@ -123,7 +123,8 @@ class Collapse:
             data_dir=self.data_dir or None,
         )
         say(f"{self.dataset}, KL weight {self.beta:g}: inactive latents stay inactive unless an")
-        say("eigenvalue is above the weight. Each one above it is a direction to become active in.")
+        say("eigenvalue is above the weight. Each eigenvalue above it is a direction in which")
+        say("latents can become active.")
         for name, one in groups.items():
             values = " ".join(f"{value:.2f}" for value in one.eigenvalues)
             say(f"  {name:10} {one.images:6} images, {one.unstable:3} above: {values} ...")

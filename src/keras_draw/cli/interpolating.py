@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras_draw.cli.common import DataDir, Offline, WhichNetwork, say
 from keras_draw.cli.pictured import Output, Pictured, classes_of, images_of, own_name, told
+from keras_draw.printed import counted
 
 if TYPE_CHECKING:
     from keras_draw.data import ImageData
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Interpolate(Pictured):
-    """Draw the way from one image to the next, through the latents of all timesteps."""
+    """Draw a path from each image to the next, through the latents of all timesteps."""
 
     network: WhichNetwork
     out: str = ""
-    """The output: .png (one row per way), .gif or .mp4 (all ways, one after another; .mp4 needs
-    ffmpeg), .npz (x: uint8, ways by stations), or a new folder with / at its end (one .png per
-    station). If not given: NAME-ways.png in the current folder."""
+    """The output: .png (one row per path), .gif or .mp4 (all paths, one after another; .mp4 needs
+    ffmpeg), .npz (x: uint8, paths by stations), or a new folder with / at its end (one .png per
+    image). If not given: NAME-paths.png in the current folder."""
     dataset: str = ""
     """Images to interpolate between, such as mnist:test[:5]: from the first to the second, from
     there to the third, and so on. If not given, the network draws them."""
@@ -28,7 +29,7 @@ class Interpolate(Pictured):
     """Number of images to interpolate between. From a data set: chosen as for reconstruct, 0 for
     all. Drawn by the network: 0 means 10."""
     stations: int = 9
-    """Images on each way, both ends included."""
+    """Images on each path, both ends included. This is also the number of columns."""
     seed: int = 0
     """Seed of the images that the network draws."""
     data_dir: DataDir = ""
@@ -36,11 +37,13 @@ class Interpolate(Pictured):
 
     def run(self) -> dict[str, Any]:
         """Interpolate, and return what was written."""
-        output = self.output(self.out or own_name(self.network, "ways"))
+        output = self.output(self.out or own_name(self.network, "paths"))
         if self.columns not in (None, self.stations):
-            raise ValueError("Here, a row is a way: give --stations instead of --columns.")
+            raise ValueError(
+                "interpolate draws one path per row: give --stations instead of --columns."
+            )
         if self.stations < 2:
-            raise ValueError(f"--stations is {self.stations}; a way needs 2 or more, its ends.")
+            raise ValueError(f"--stations is {self.stations}; a path needs 2 or more, its ends.")
 
         from keras_draw.data.images import as_uint8
         from keras_draw.figures.layout import rectangle
@@ -48,35 +51,35 @@ class Interpolate(Pictured):
 
         model = load(self.network)
         data = self._ends(model)
-        ways, names = len(data) - 1, classes_of(data)
-        if ways < 1:
-            raise ValueError(f"{data.name} has {len(data)} image; a way needs two, its ends.")
+        paths, names = len(data) - 1, classes_of(data)
+        if paths < 1:
+            raise ValueError(f"{data.name} has {len(data)} image; a path needs two, its ends.")
         self.check_page(
-            output, (1, 1) if output.moves else (ways, self.stations), data.image_shape,
-            pages=ways * (self.stations - 1) + 1,
+            output, (1, 1) if output.moves else (paths, self.stations), data.image_shape,
+            pages=paths * (self.stations - 1) + 1,
         )  # fmt: skip
         y = data.labels if model.config.num_classes else None
         y_a, y_b = (None, None) if y is None else (y[:-1], y[1:])
-        with told("Painting", ways * self.stations):
+        with told("Painting", paths * self.stations):
             drawn = model.interpolate(data.images[:-1], data.images[1:], self.stations, y_a, y_b)
-        from_to = [f"{a} to {b}" for a, b in itertools.pairwise(names)] or [""] * ways
+        from_to = [f"{a} to {b}" for a, b in itertools.pairwise(names)] or [""] * paths
         flat = drawn.reshape(-1, *data.image_shape)
         if output.moves:
-            # Each way ends where the next one begins.
-            film = [drawn[i, : self.stations - (i < ways - 1)] for i in range(ways)]
-            captions = [text for text, way in zip(from_to, film, strict=True) for _ in way]
+            # Each path ends where the next one begins.
+            film = [drawn[i, : self.stations - (i < paths - 1)] for i in range(paths)]
+            captions = [text for text, path in zip(from_to, film, strict=True) for _ in path]
             self._film(output, film, captions)
         else:
             layout = rectangle(len(flat), self.stations)._replace(row_labels=tuple(from_to))
             each = [text.replace(" ", "-") for text in from_to for _ in range(self.stations)]
             arrays = {"x": as_uint8(drawn)}
             self.write(output, flat, layout, names=each if any(each) else (), arrays=arrays)
-        said = f"{ways} way" + "s" * (ways > 1)
+        said = counted(paths, "path")
         say(f"Drew {said} between images of {data.name} and wrote {output.path}.")
         return {
             "out": str(output.path),
             "dataset": data.name,
-            "ways": ways,
+            "paths": paths,
             "stations": self.stations,
             "seed": self.seed,
         }

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import tyro
 
-from keras_draw.cli.common import Flag, progress, say, say_page
+from keras_draw.cli.common import Flag, Offline, progress, say, say_page
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Page:
     weights: Literal["float16", "int8"] = "float16"
     """Number format of the weights. int8 halves the file; its cost in nats is measured."""
     data_dir: str = ""
-    """Folder of data sets for that measurement, searched before KERAS_DRAW_DATA and Keras's
-    download cache."""
+    """Folder of data sets for that measurement, searched before KERAS_DRAW_DATA and the caches."""
+    offline: Offline = False
     overwrite: Flag = False
     """Replace the output if it exists."""
     force: Flag = False

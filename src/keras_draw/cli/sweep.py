@@ -74,7 +74,7 @@ class SweepStatus:
             again = command("sweep", "run", out / "sweep.json", "--out", out)
             say(f"Nothing is running. To continue: {again}")
             if status.of_files:
-                say("(or give the original SPEC, if its images lie elsewhere)")
+                say("(or give the original SPEC, if its images are stored elsewhere)")
         _say_failed(status.failed)
         now = status.now._asdict() if status.now else None
         return {**status._asdict(), "now": now}

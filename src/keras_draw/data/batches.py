@@ -26,7 +26,7 @@ class Batches(keras.utils.PyDataset):
         epoch: the epoch to begin with.
 
     Example:
-        >>> len(Batches(load_images("digits"), 128))                   # doctest: +SKIP
+        >>> len(Batches(load_images("digits"), 128))
         12
     """
 

@@ -52,12 +52,12 @@ def how_to_get(name: str) -> str:
 
     Example:
         >>> how_to_get("mnist")                     # doctest: +SKIP
-        'keras-draw data get mnist fetches it (docs/data.md).'
+        'Download it with keras-draw data get mnist.'
     """
-    fetches = f"{command('data', 'get', name)} fetches it (docs/data.md)."
+    get = command("data", "get", name)
     if is_offline():
-        return f"Downloads are off (--offline or {OFFLINE}); when they are on, {fetches}"
-    return fetches
+        return f"Downloads are off (--offline or {OFFLINE}). Without that, {get} downloads it."
+    return f"Download it with {get}."
 
 
 def fetch(
@@ -165,7 +165,7 @@ def _explained(error: OSError, asked: str, folder: Path) -> OSError:
     if isinstance(error, ConnectionError) and not error.errno:
         return ConnectionError(
             f"{asked}: {error} Try again with {command('data', 'get', asked)}; behind a proxy, set "
-            f"HTTPS_PROXY; or put the files into {folder} yourself (docs/data.md)."
+            f"HTTPS_PROXY; or put the files into {folder} yourself."
         )
     if not error.strerror:
         return error

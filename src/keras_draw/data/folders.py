@@ -29,7 +29,7 @@ class FolderImages(NamedTuple):
     class_names: tuple[str, ...]
     """names of the sub-folders, sorted."""
     note: str
-    """what a reader of results should know; contains no file names."""
+    """a caveat for readers of results; contains no file names."""
     why_unlabelled: str
     """which pictures lie next to the class folders; empty if none do."""
 
@@ -134,7 +134,7 @@ class _Read:
         return said
 
     def note(self) -> str:
-        """What a reader of results should know; contains no file names."""
+        """A caveat for readers of results; contains no file names."""
         said = [f"{_count(len(self.skipped), 'picture')} skipped"] if self.skipped else []
         if len(self.dim) == 1:
             said.append("1 deep picture stays below half of its range")
@@ -283,10 +283,12 @@ def _room(count: int, shape: tuple[int, ...]) -> np.ndarray:
 
 def _nothing(path: Path, found: _Read) -> str:
     """The error message for a folder without readable pictures."""
-    reasons = found.skipped or [f"known endings: {' '.join(sorted(ENDINGS))}"]
+    reasons = found.skipped or [f"known extensions are {' '.join(sorted(ENDINGS))}"]
     if hidden := found.scan.hidden:
         reasons = [*reasons[:5], f"ignored as hidden: {some(hidden)}"]
-    return f"The folder {shortened(str(path))} holds no picture that can be read: {some(reasons)}."
+    return (
+        f"The folder {shortened(str(path))} contains no picture that can be read: {some(reasons)}."
+    )
 
 
 def _count(number: int, noun: str) -> str:

@@ -30,7 +30,7 @@ class ImageData:
         class_names: K names, or () without labels.
         name: the specification that loads the same images again, such as `mnist:train[:1000]`.
         source: a description of where they were found.
-        note: what a reader of results should know, such as an incomplete split.
+        note: a caveat for readers of results, such as an incomplete split.
         why_unlabelled: why there are no labels, if the user may have expected some.
 
     Raises:

@@ -44,8 +44,8 @@ def mask_of(what: str, image_shape: tuple[int, int, int]) -> np.ndarray:
     path = expanded(what)
     if not path.exists():
         raise FileNotFoundError(
-            f"There is no half or file {what!r}: {suggest(what, HALVES)} (Or give a picture, white "
-            "where images are hidden.)"
+            f"There is no half, and no mask picture, named {what!r}: {suggest(what, HALVES)} "
+            "(A mask picture is white where images are hidden.)"
         )
     try:
         pixels = read_picture(path, None).pixels

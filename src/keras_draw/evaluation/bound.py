@@ -83,7 +83,7 @@ def bound(
         model: the network.
         x: images (N, H, W, C), uint8 or floats in [0, 1].
         y: labels (N,), for a conditional network.
-        seed: of the draws, and of the binarization if the network binarizes.
+        seed: seed of the draws, and of the binarization if the network binarizes.
         on_chunk: called after every thousand images.
 
     Returns:
@@ -117,7 +117,7 @@ def reconstruction(
         model: the network.
         x: images (N, H, W, C), uint8 or floats in [0, 1]; the errors are for the grey values.
         y: labels (N,), for a conditional network.
-        seed: of the draws.
+        seed: seed of the draws.
         on_chunk: called after every thousand images.
 
     Returns:
@@ -157,7 +157,7 @@ def log_likelihood(
         x: images (N, H, W, C), uint8 or floats in [0, 1].
         y: labels (N,), for a conditional network.
         samples: K, 1 or more.
-        seed: of the draws, and of the binarization if the network binarizes.
+        seed: seed of the draws, and of the binarization if the network binarizes.
         on_chunk: called after each draw of every thousand images.
 
     Returns:

@@ -42,8 +42,8 @@ def confusion(found: Classes, labels: np.ndarray) -> Confusion:
         labels: the true class of each image (N,).
 
     Example:
-        >>> confusion(model.classify(images), labels).accuracy.value        # doctest: +SKIP
-        0.98
+        >>> confusion(model.classify(images[:5]), labels[:5]).counts.shape
+        (10, 10)
     """
     k = found.bounds.shape[1]
     taken_for = found.bounds.argmax(axis=1)

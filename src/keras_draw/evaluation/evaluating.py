@@ -57,11 +57,11 @@ def evaluate(
     Args:
         model: the network.
         data: images it was not trained on, with labels for a conditional network.
-        samples: K of the importance-weighted likelihood; 0 skips it.
-        threshold: a latent counts as inactive if its mean variance exceeds this.
+        samples: K of the importance-weighted likelihood (default 100); 0 skips it.
+        threshold: a latent counts as inactive if its mean variance exceeds this (default 0.9).
         extractor: computes features for FID, KID and the neighbour measures; None skips them.
-        seed: of all draws.
-        watch: is told about the progress of every part.
+        seed: seed of all draws.
+        watch: called with the progress of every part.
         done: results of an earlier call with the same arguments; they are not measured again.
         on_part: called after every part with all results so far.
         cache: folder for feature statistics, see `evaluation.cache`.
@@ -74,7 +74,9 @@ def evaluate(
         ValueError: if the images do not fit the network, or an option is out of range.
 
     Example:
-        >>> evaluate(load("runs/mnist"), load_images("mnist:test"))["elbo"]   # doctest: +SKIP
+        >>> found = evaluate(model, load_images("digits:test[:50]"), samples=2)
+        >>> found["images"], found["elbo"] <= found["log_likelihood"] < 0
+        (50, True)
     """
     EvaluateConfig(samples=samples, threshold=threshold, seed=seed)  # checks the options
     data = for_classes(data, model.config.classes) if model.config.num_classes else data

@@ -26,7 +26,7 @@ def images_of(
     Args:
         taken: a group of kind `"network"` or `"images"`.
         count: number of images; 0 means all, or 1000 if they are drawn.
-        seed: of drawn images.
+        seed: seed of drawn images.
         data_dir: first folder to search for named data sets.
         image_shape: height, width and channels to which the pictures of a folder are converted.
 

@@ -28,7 +28,7 @@ class Sample:
 
     Args:
         limit: maximum number of rows to keep. If there are no more, all are kept, in order.
-        seed: of the random choice.
+        seed: seed of the random choice.
 
     Source: Vitter 1985, algorithm R.
     """
@@ -61,7 +61,7 @@ def kid(a: np.ndarray, b: np.ndarray, size: int = SIZE, seed: int = 0) -> KID:
         a: features (N, F).
         b: features (M, F).
         size: images per subset; reduced if a group has fewer.
-        seed: of the random subsets.
+        seed: seed of the random subsets.
 
     Returns:
         Mean and standard error.

@@ -78,7 +78,7 @@ def latent_use(
         x: images (N, H, W, C), uint8 or floats in [0, 1]; two or more.
         y: labels (N,), for a conditional network.
         threshold: a variable is inactive if its mean_var exceeds this.
-        seed: of the draws.
+        seed: seed of the draws.
         on_chunk: called after every thousand images.
 
     Returns:

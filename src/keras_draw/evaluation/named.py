@@ -40,9 +40,9 @@ def compare_groups(
         extractor: as in `evaluation.extractors.extractor`.
         weights: the extractor's weights.
         count: images per group; 0 means all, or 1000 if they are drawn.
-        seed: of drawn images.
+        seed: seed of drawn images.
         data_dir: first folder to search for named data sets.
-        watch: is told about the progress.
+        watch: called with the progress.
         save: a new `.npz` for the statistics of the reference.
         force: let digits-classifier accept pictures of other kinds.
         image_shape: height, width and channels to which the pictures of a folder are converted.

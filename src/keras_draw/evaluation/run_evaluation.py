@@ -50,7 +50,7 @@ def evaluate_run(
         asked: options, and the images to measure on, which are required for a file or an address.
         weights: the extractor's weights.
         data_dir: first folder to search for named data sets.
-        watch: is told about the progress of every part.
+        watch: called with the progress of every part.
         again: measure everything again, and ignore earlier results.
         tell: receives messages, such as which values were reused, or that the result could not be
             stored.

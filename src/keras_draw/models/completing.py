@@ -52,7 +52,7 @@ def complete(
         rounds: number of rounds per chain, 1 or more.
         between: `"sample"` samples the hidden pixels between two rounds; `"mean"` takes them from
             the mean image.
-        seed: of all draws; the first answers do not depend on `n`.
+        seed: seed of all draws; the first answers do not depend on `n`.
         batch_size: chains at a time.
 
     Returns:
@@ -63,9 +63,9 @@ def complete(
         ValueError: if images, mask or labels do not fit, or the likelihood cannot be sampled.
 
     Example:
-        >>> lower = np.arange(28)[:, None] * np.ones(28) >= 14
-        >>> model.complete(images[:8], lower, n=8).shape            # doctest: +SKIP
-        (8, 8, 28, 28, 1)
+        >>> lower_half = np.arange(8)[:, None].repeat(8, axis=1) >= 4
+        >>> model.complete(images[:5], lower_half, labels[:5], n=2, rounds=3).shape
+        (5, 2, 8, 8, 1)
 
     Source: Rezende, Mohamed and Wierstra 2014 (arXiv 1401.4082), appendix F.
     """

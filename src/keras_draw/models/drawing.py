@@ -46,7 +46,7 @@ def reconstruct(
         network: a `DRAW`.
         x: images (N, H, W, C).
         y: labels, as indices or class names, for a conditional network.
-        seed: of the latents' noise.
+        seed: seed of the latents' noise.
         batch_size: images at a time.
 
     Returns:
@@ -56,8 +56,8 @@ def reconstruct(
         ValueError: if images or labels do not fit.
 
     Example:
-        >>> model.reconstruct(images[:8], labels[:8]).shape     # doctest: +SKIP
-        (8, 28, 28, 1)
+        >>> model.reconstruct(images[:5], labels[:5]).shape
+        (5, 8, 8, 1)
     """
     return _images(network.config, network.runner.unroll(x, y, seed, batch_size))
 
@@ -73,8 +73,8 @@ def reconstruct_strokes(
         is None.
 
     Example:
-        >>> model.reconstruct_strokes(images[:8]).images.shape  # doctest: +SKIP
-        (8, 24, 28, 28, 1)
+        >>> model.reconstruct_strokes(images[:5], labels[:5]).images.shape      # four strokes
+        (5, 4, 8, 8, 1)
     """
     found = network.runner.unroll(x, y, seed, batch_size, all_canvases=True)
     return _strokes(network.config, found)
@@ -101,8 +101,8 @@ def generate(
         ValueError: if `n` or labels are out of range.
 
     Example:
-        >>> model.generate(16, y=9, seed=1).shape               # doctest: +SKIP
-        (16, 28, 28, 1)
+        >>> model.generate(16, y=9, seed=1).shape
+        (16, 8, 8, 1)
     """
     return _images(network.config, _generated(network, n, y, seed, batch_size))
 
@@ -118,7 +118,9 @@ def generate_strokes(
         None.
 
     Example:
-        >>> model.generate_strokes(16, y=9).images[:, -1]       # doctest: +SKIP
+        >>> drawn = model.generate_strokes(16, y=9)
+        >>> np.array_equal(drawn.images[:, -1], model.generate(16, y=9))
+        True
     """
     found = _generated(network, n, y, seed, batch_size, all_canvases=True)
     return _strokes(network.config, found)
@@ -141,8 +143,9 @@ def decode(network: Network, z: Any, y: Any = None, *, batch_size: int = 256) ->
         ValueError: if latents or labels do not fit, or a latent is not finite.
 
     Example:
-        >>> model.decode(model.encode(images[:8]).mu).shape     # doctest: +SKIP
-        (8, 28, 28, 1)
+        >>> mu = model.encode(images[:5], labels[:5]).mu
+        >>> model.decode(mu, labels[:5]).shape
+        (5, 8, 8, 1)
     """
     z, y = _latents(network.config, z, y)
     return _images(network.config, network.runner.decode(z, y, batch_size))
@@ -178,8 +181,8 @@ def interpolate(
         ValueError: if images or labels do not fit, or there are not as many `x_a` as `x_b`.
 
     Example:
-        >>> model.interpolate(images[:4], images[4:8], 10).shape    # doctest: +SKIP
-        (4, 10, 28, 28, 1)
+        >>> model.interpolate(images[:2], images[2:4], 10, labels[:2], labels[2:4]).shape
+        (2, 10, 8, 8, 1)
     """
     config, runner = network.config, network.runner
     n = whole_number("n", n, at_least=2)

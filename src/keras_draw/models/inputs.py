@@ -95,8 +95,8 @@ def check_classes(config: DRAWConfig, y: Any, count: int) -> np.ndarray | None:
     y = None if y is None else as_array(class_indices(config, y) if k else y, "Labels")
     if k == 0 and y is not None and y.shape != (count, 0):
         raise ValueError(
-            "This network is unconditional and takes no labels: leave them out, or build it with "
-            "num_classes above 0."
+            "This network is unconditional and takes no labels: leave them out, or train a "
+            "conditional network (--conditional, or num_classes above 0)."
         )
     if k == 0:
         return None

@@ -26,14 +26,15 @@ def encode(
         network: a `DRAW`.
         x: images (N, H, W, C).
         y: labels, as indices or class names, for a conditional network.
-        seed: of the draws. (Later posteriors depend on earlier draws.)
+        seed: seed of the draws. (Later posteriors depend on earlier draws.)
         batch_size: images at a time.
 
     Returns:
         mu, log_var and z, each (N, T, Z).
 
     Example:
-        >>> model.encode(images[:8], labels[:8]).mu.shape       # doctest: +SKIP
+        >>> model.encode(images[:5], labels[:5]).mu.shape       # four strokes, three latents each
+        (5, 4, 3)
     """
     found = network.runner.unroll(x, y, seed, batch_size)
     return Latents(found.mu, found.log_var, found.z)
@@ -47,14 +48,18 @@ def elbo(network: Network, x: Any, y: Any = None, *, seed: int = 0, batch_size: 
         x: images (N, H, W, C).
         y: labels, as indices or class names, for a conditional network; the bound is then on
             log p(x | y).
-        seed: of the latents' noise (one draw) and of dynamic binarization.
+        seed: seed of the latents' noise (one draw) and of dynamic binarization.
         batch_size: images at a time.
 
     Returns:
         elbo (N,), reconstruction (N,) and kl (N, T), in nats per image.
 
     Example:
-        >>> model.elbo(images, labels).elbo.mean()              # doctest: +SKIP
+        >>> found = model.elbo(images[:5], labels[:5])
+        >>> found.elbo.shape, found.kl.shape
+        ((5,), (5, 4))
+        >>> np.allclose(found.elbo, -found.reconstruction - found.kl.sum(axis=1))
+        True
     """
     config, runner = network.config, network.runner
 
@@ -73,7 +78,7 @@ def log_weights(
         network: a `DRAW`.
         x: images (N, H, W, C).
         y: labels, as indices or class names, for a conditional network.
-        seed: of the noise, and of the binarization if the network binarizes.
+        seed: seed of the noise, and of the binarization if the network binarizes.
         draw: number of the draw; each has its own noise, but the same binarized images.
         batch_size: images at a time.
 

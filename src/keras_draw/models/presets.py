@@ -1,4 +1,4 @@
-"""Save networks as small files to share: weights in 16 bits if that costs next to nothing."""
+"""Save networks as small files to share: weights in 16 bits if that hardly changes the bound."""
 
 import math
 from pathlib import Path
@@ -34,7 +34,7 @@ def save_preset(
     tolerance: float = TOLERANCE,
     seed: int = 0,
 ) -> Rounding:
-    """Write the network as a `.keras` file, at half the size if that costs next to nothing.
+    """Write the network as a `.keras` file, at half the size if that hardly changes the bound.
 
     The weights are stored as float16 if the mean bound on the given images changes by no more than
     the tolerance, otherwise as float32. The optimizer is not stored. `keras_draw.load` and
@@ -46,7 +46,7 @@ def save_preset(
         x: images to measure on (N, H, W, C), ideally a held-out split.
         y: labels, for a conditional network.
         tolerance: in nats per image, 0 or more.
-        seed: of the latents' noise; both measurements use the same noise.
+        seed: seed of the latents' noise; both measurements use the same noise.
 
     Returns:
         The float type that was stored, and the change of the bound by float16.

@@ -55,7 +55,7 @@ def stroke(
     Returns:
         The new state, the posterior with its draw, and the windows.
 
-    Source: Gregor et al. 2015, Eqs. 3 to 8 (METHOD: the thesis's listing of section 3.1).
+    Source: Gregor et al. 2015, Eqs. 3 to 8 and the listing in section 3.1 of the thesis.
     """
     read, paint_with = weights
     error = x - likelihood_of(config).mean(state.canvas)

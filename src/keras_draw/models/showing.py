@@ -48,7 +48,7 @@ def show(
             row, labelled with its name.
         columns: images per row; default: chosen automatically.
         scale: screen pixels per image pixel; default: chosen automatically.
-        seed: of generated images.
+        seed: seed of generated images.
 
     Returns:
         An object that a notebook displays at the end of a cell; anywhere else, pass it to

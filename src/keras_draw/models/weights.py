@@ -64,7 +64,7 @@ def specs(config: DRAWConfig, seed: int = 0) -> tuple[WeightSpec, ...]:
 
     Args:
         config: the network's configuration.
-        seed: of the random initial values; each weight's own seed is derived from it and the
+        seed: seed of the random initial values; each weight's own seed is derived from it and the
             weight's name.
 
     Returns:

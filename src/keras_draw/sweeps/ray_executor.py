@@ -66,7 +66,7 @@ def connected(options: RayOptions) -> Iterator[None]:
 
     Raises:
         ConnectionError: if Ray does not answer at the address, or cannot be started.
-        ValueError: if Ray is local and this machine lacks the resources that a run is to get.
+        ValueError: if Ray is local and this machine lacks the resources that a run needs.
     """
     if ray.is_initialized():
         yield
@@ -78,9 +78,9 @@ def connected(options: RayOptions) -> Iterator[None]:
             if address == "local" and not _at_once(options):
                 has = ray.cluster_resources()
                 raise ValueError(
-                    f"Each run is to have {_given(options)}, but this machine has "
-                    f"{has.get('CPU', 0):g} CPUs and {has.get('GPU', 0):g} GPUs: give each run "
-                    "fewer."
+                    f"Each run needs {_given(options)}, but this machine has "
+                    f"{has.get('CPU', 0):g} CPUs and {has.get('GPU', 0):g} GPUs: ask for "
+                    "less per run."
                 )
             yield
         finally:

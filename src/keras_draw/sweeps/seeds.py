@@ -45,7 +45,7 @@ def seeds_together(job: Job, todo: list[SweepRun], shown: SweepProgress) -> Ende
     Args:
         job: what all runs of the sweep share.
         todo: the runs.
-        shown: display that is told which runs begin.
+        shown: reports each run that begins.
 
     Yields:
         Each finished run, with the reason if it failed.

@@ -232,7 +232,7 @@ def read_sweep(path: str | Path) -> Sweep:
     path = expanded(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"There is no file {path}; a sweep is a JSON file, see docs/experiments.md."
+            f"There is no file {path}; give the JSON file that describes the sweep."
         )
     return Sweep.from_json(read_json(path))
 

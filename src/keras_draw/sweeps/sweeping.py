@@ -68,7 +68,7 @@ def run_sweep(
 
     Raises:
         ValueError: if the folder holds a different sweep, the extractor is unknown, Ray is not
-            installed, or this machine does not have the resources that a run is to get.
+            installed, or this machine does not have the resources that a run needs.
         FileNotFoundError: if images or the extractor's weights are not on this machine.
         FileExistsError: if the folder holds other files.
         PermissionError: if the folder cannot be written to.
@@ -77,7 +77,9 @@ def run_sweep(
         Interrupted: on Ctrl-C or SIGTERM; the progress so far is kept.
 
     Example:
-        >>> run_sweep(Sweep(recipe="demo", seeds=(0, 1)), "runs/two")     # doctest: +SKIP
+        >>> sweep = Sweep(recipe="demo", changes={"epochs": 1}, seeds=(0, 1))
+        >>> run_sweep(sweep, "runs/two").finished
+        2
     """
     check_executor(executor, ray)
     if seeds_together:

@@ -55,7 +55,7 @@ class DemoResult(NamedTuple):
             f"\nIn {self.trained.epochs} epochs a network has learned to draw digits of 8 x 8 "
             f"pixels, stroke by stroke ({self.trained.seconds:.0f} s of training).\n\n"
             f"  {run}/samples.png         digits it invented, one row per class\n"
-            f"  {run}/reconstruction.png  real digits, then its reconstruction after every stroke\n"
+            f"  {run}/reconstruction.png  real digits, and how it paints them stroke by stroke\n"
             f"  {run}/drawing.gif         digits being drawn\n"
             f"  {run}/model.keras         the network; history.csv and config.json describe its "
             "training\n\n"

@@ -161,7 +161,7 @@ def without_fid(tables: Sequence[Path]) -> str:
         return ""
     return (
         f"FID is left out: there is no extractor for these images. {DIGITS} is for grey images of "
-        f"28 x 28; for colour, {how_to_get(INCEPTION)}"
+        f"28 x 28; images in colour need the weights of {INCEPTION}. {how_to_get(INCEPTION)}"
     )
 
 

@@ -48,7 +48,7 @@ def forecast(
         epoch: the epoch to forecast, after the last known one.
         skip: number of epochs to leave out at the start, for example while a weight average lags.
         draws: number of curves refitted to resampled residuals, for the interval.
-        seed: of the resampling.
+        seed: seed of the resampling.
 
     Returns:
         The forecast from the first half of the epochs used, and its check on the second half.

@@ -54,8 +54,8 @@ def load(what: str | Path) -> DRAW:
         OSError: if an address cannot be reached.
 
     Example:
-        >>> load("runs/demo").generate(10).shape        # doctest: +SKIP
-        (10, 8, 8, 1)
+        >>> load("mnist").generate(10).shape
+        (10, 28, 28, 1)
     """
     file = file_of(what)
     return from_file(file) if file else load_run(run_of(what)).model

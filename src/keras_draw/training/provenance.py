@@ -110,7 +110,7 @@ def add_session(
 
     Args:
         run: the run folder.
-        seed: of the run.
+        seed: seed of the run.
         epochs: number of finished epochs, in all sessions.
         seconds: duration of this session.
         images_per_second: training speed; None if nothing was trained.

@@ -71,7 +71,9 @@ def train(
         Diverged: if the loss became NaN or infinite.
 
     Example:
-        >>> train(Architecture(), TrainConfig(epochs=1), run_dir="runs/one")     # doctest: +SKIP
+        >>> result = train(Architecture(timesteps=2), TrainConfig(epochs=1), run_dir="runs/one")
+        >>> result.epochs, result.run_dir
+        (1, 'runs/one')
     """
     check_callbacks(training, callbacks)
     source = starting.source_of(start_from) if start_from else None

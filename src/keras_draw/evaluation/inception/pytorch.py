@@ -101,8 +101,8 @@ def _check_published(path: Path) -> None:
     if digest not in PUBLISHED:
         raise ValueError(
             f"{path.name} is not the file that pytorch-fid and torch-fidelity publish (its SHA-256 "
-            f"begins with {digest[:12]}, theirs with {INCEPTION_SHA256[:12]}): remove it, and "
-            "keras-draw data get inception-2015 fetches that one."
+            f"begins with {digest[:12]}, theirs with {INCEPTION_SHA256[:12]}): remove it, "
+            "then download the right one with keras-draw data get inception-2015."
         )
 
 

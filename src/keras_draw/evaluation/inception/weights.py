@@ -28,7 +28,7 @@ def read_weights(path: Path) -> Weights:
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if the suffix is unknown, or the file is damaged or contains another network.
+        ValueError: if the extension is unknown, or the file is damaged or contains another network.
 
     Example:
         >>> read_weights(Path("partial.npz"))["conv/bias"].shape        # doctest: +SKIP
@@ -36,7 +36,7 @@ def read_weights(path: Path) -> Weights:
     """
     if path.suffix not in READERS:
         raise ValueError(
-            f"{path.name} has the suffix {path.suffix!r}; expected Inception weights with "
+            f"{path.name} has the extension {path.suffix!r}; expected Inception weights with "
             f"{', '.join(READERS)}."
         )
     if not path.is_file():
