@@ -94,7 +94,7 @@ right.legend(frameon=False, fontsize=8);
 #
 # > A KL of zero after a short training does not prove a collapse. Compare $\beta$ with the eigenvalue first.
 #
-# (We once concluded from 890 steps that one objective never uses its latents, whatever the number of strokes.
+# (We once concluded from 900 steps that one objective never uses its latents, whatever the number of strokes.
 # It did use them, after about 1,000 steps.)
 
 # %% [markdown]

@@ -25,7 +25,7 @@ class Recipes:
             took, reaches = recipe.took or UNKNOWN, recipe.reaches or UNKNOWN
             say(f"{recipe.name:23} {recipe.training.dataset:16} {took}")
             say("\n".join(textwrap.wrap(f"{recipe.summary}; {reaches}", 79, **INDENT)))
-        say("Results are on test images; nats are per image.")
+        say("Results are on images that were not trained on; nats are per image.")
         say("Train one with keras-draw train --recipe NAME.")
         return {"recipes": {name: _fields(recipe) for name, recipe in RECIPES.items()}}
 
