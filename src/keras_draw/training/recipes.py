@@ -19,7 +19,7 @@ class Recipe:
         assumed: settings that the source does not state.
         image_shape: height, width and channels to which the pictures of a folder are converted.
         took: training time on two CPU cores, from docs/results.md; empty if not measured.
-        reaches: result on images that were not trained on, from docs/results.md; empty if not measured.
+        reaches: result on held-out images, from docs/results.md; empty if not measured.
     """
 
     name: str
