@@ -105,7 +105,7 @@ def test_strict_refuses_the_folder(troubled):
 
 
 def test_a_folder_without_a_readable_picture_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="holds no picture"):
+    with pytest.raises(ValueError, match="contains no picture"):
         load_images(f"folder:{tmp_path}", image_shape=SHAPE)
     (tmp_path / "a.png").write_text("no")
     with pytest.raises(ValueError, match=r"a.png \(broken"):

@@ -70,7 +70,7 @@ def test_pictures_are_used_and_other_files_are_reported(tmp_path_factory, drawn)
             data = load_images(f"folder:{root}")
         except ValueError as refused:
             assert not taken
-            assert "holds no picture" in str(refused)
+            assert "contains no picture" in str(refused)
             return
     assert data.images.max(axis=(1, 2, 3)).tolist() == [shade for *_, shade in taken]
     text = " ".join(str(warning.message) for warning in said)

@@ -151,7 +151,7 @@ def test_bad_specs_give_a_one_line_error(text, tmp_path):
 
 
 def test_a_missing_spec_is_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"docs/experiments\.md"):
+    with pytest.raises(FileNotFoundError, match=r"give the JSON file"):
         read_sweep(tmp_path / "none.json")
 
 
