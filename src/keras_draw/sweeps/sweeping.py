@@ -77,9 +77,9 @@ def run_sweep(
         Interrupted: on Ctrl-C or SIGTERM; the progress so far is kept.
 
     Example:
-        >>> sweep = Sweep(recipe="demo", changes={"epochs": 1}, seeds=(0, 1))
-        >>> run_sweep(sweep, "runs/two").finished
-        2
+        >>> sweep = Sweep(recipe="demo", changes={"epochs": 1}, seeds=(0,))
+        >>> run_sweep(sweep, "runs/one-seed").finished
+        1
     """
     check_executor(executor, ray)
     if seeds_together:
