@@ -40,9 +40,8 @@ test: install
 	XLA_FLAGS="$(QUICK_XLA) $$XLA_FLAGS" $(BIN)/python -m pytest -n 2 -m "not slow"
 
 # pytest's exit code 5 means "no tests", which is fine if there are no slow ones.
-# Tests of one group share a fixture that takes half a minute, so one worker runs them all.
 test-slow: install
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow || test $$? -eq 5
+	$(BIN)/python -m pytest -n 2 -m slow || test $$? -eq 5
 
 lint: install
 	$(BIN)/ruff check .

@@ -23,8 +23,6 @@ ray = pytest.importorskip("ray", reason="ray is not installed")
 
 from keras_draw.sweeps import ray_executor  # noqa: E402
 
-pytestmark = pytest.mark.xdist_group("ray")
-
 SMOKE = room.sweep_of("fig-3.3", scale="smoke")
 TOLERANCE = 1e-5
 """Relative. A different number of threads sums in a different order, so a float32 sum may differ by

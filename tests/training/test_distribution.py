@@ -18,8 +18,6 @@ from keras_draw.config import Devices
 from keras_draw.training import distribution
 from keras_draw.training.distribution import together
 
-pytestmark = pytest.mark.xdist_group("devices")
-
 HERE = Path(__file__).parent
 COMMAND = [sys.executable, "-c", "from keras_draw.cli import main; main()", "train"]
 OPTIONS = shlex.split(
