@@ -110,7 +110,10 @@ def test_classify_of_images_without_labels_writes_what_it_finds(here):
         ("classify classes.keras --dataset npz:labelled.npz --out a.csv", "the extension '.csv'"),
         ("classify mnist --dataset npz:labelled.npz", "this network takes"),
         ("complete classes.keras --dataset npz:bare.npz", "has no labels"),
-        ("complete none.keras --dataset npz:bare.npz --hide top", "no mask picture, named 'top'"),
+        (
+            "complete none.keras --dataset npz:bare.npz --hide top",
+            "no half, and no mask picture, named 'top'",
+        ),
         ("complete none.keras --dataset npz:bare.npz --answers 0", "answers is 0"),
         ("complete none.keras --dataset npz:bare.npz --rounds 0", "rounds is 0"),
         ("complete none.keras --dataset npz:bare.npz --out a.gif", "the extension '.gif'"),

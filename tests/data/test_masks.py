@@ -30,9 +30,8 @@ def test_white_is_hidden(tmp_path, mode):
 
 
 def test_bad_masks_are_refused(tmp_path):
-    with pytest.raises(
-        FileNotFoundError, match="no mask picture, named 'lowr': did you mean 'lower'"
-    ):
+    said = "no half, and no mask picture, named 'lowr': did you mean 'lower'"
+    with pytest.raises(FileNotFoundError, match=said):
         mask_of("lowr", (4, 6, 1))
     Image.fromarray(np.zeros((6, 4), np.uint8)).save(tmp_path / "mask.png")
     with pytest.raises(ValueError, match="has 6 x 4 pixels, but the network's images have 4 x 6"):

@@ -15,6 +15,7 @@ from keras_draw.evaluation.inception.batchnorm import BatchNorm, fold
 from keras_draw.evaluation.inception.definition import Weights, layer_shapes
 from keras_draw.evaluation.inception.torch_file import read_tensors
 from keras_draw.files import sha256_of
+from keras_draw.printed import command
 
 _STEM = ("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", "Conv2d_3b_1x1", "Conv2d_4a_3x3")
 _A = (
@@ -102,7 +103,7 @@ def _check_published(path: Path) -> None:
         raise ValueError(
             f"{path.name} is not the file that pytorch-fid and torch-fidelity publish (its SHA-256 "
             f"begins with {digest[:12]}, theirs with {INCEPTION_SHA256[:12]}): remove it, "
-            "then download the right one with keras-draw data get inception-2015."
+            f"then download the right one with {command('data', 'get', 'inception-2015')}."
         )
 
 
