@@ -1,5 +1,7 @@
 """The importance-weighted bound against a plain NumPy loop, a draw and an image at a time."""
 
+import signal
+
 import numpy as np
 import pytest
 from conftest import tiny
@@ -8,7 +10,8 @@ from models.pictures import IMAGES, LABELS, K, N
 from scipy.special import logsumexp
 
 from keras_draw import DRAW
-from keras_draw.models import weighting
+from keras_draw.models import running, weighting
+from keras_draw.models.interruption import interruptible
 from keras_draw.models.measuring import noise_of
 from keras_draw.models.running import followed, one_ahead
 from keras_draw.models.weighting import ahead, log_mean_weights, recut
@@ -155,3 +158,31 @@ def test_one_is_begun_before_the_last_is_given():
     seen = [(n, len(begun)) for n in one_ahead(each())]
     assert seen == [(0, 2), (1, 3), (2, 3)]
     assert list(one_ahead(iter([]))) == []
+
+
+def test_what_is_begun_is_waited_for_if_the_reader_stops(monkeypatch):
+    waited = []
+    monkeypatch.setattr(running, "wait_for", lambda begun: waited.append(list(begun)))
+    reading = one_ahead(iter("abc"))
+    assert next(reading) == "a"
+    reading.close()
+    assert waited == [["a", "b"]]
+
+
+@pytest.mark.parametrize("when", [1, 2, 3])
+def test_a_signal_leaves_nothing_running(monkeypatch, when):
+    """It arrives right after a batch was begun: the batch is waited for all the same."""
+    begun, waited = [], []
+    monkeypatch.setattr(running, "wait_for", waited.extend)
+
+    def each():
+        for n in range(4):
+            begun.append(n)
+            if n == when:
+                signal.raise_signal(signal.SIGINT)
+            yield n
+
+    with pytest.raises(KeyboardInterrupt), interruptible(signal.SIGINT):
+        list(one_ahead(each()))
+    assert begun[-1] == when
+    assert waited[-1] == when

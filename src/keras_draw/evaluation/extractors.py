@@ -19,7 +19,7 @@ from keras_draw.evaluation.inception.preparing import on_device, on_host
 from keras_draw.evaluation.inception.resize import check_images
 from keras_draw.evaluation.inception.weights import check_complete, read_weights, weights_hash
 from keras_draw.models.devices import on_accelerator, used
-from keras_draw.models.interruption import look
+from keras_draw.models.interruption import ctrl_c, look
 from keras_draw.models.running import one_ahead
 
 BATCH = 32
@@ -67,9 +67,9 @@ class Extractor:
         check_images(images)
         batches = _batches(images, self.batch and self.batch * len(used()))
         under_way = ((self.forward(batch), count) for batch, count in batches)
-        found = np.concatenate(
-            [np.asarray(made, np.float32)[:count] for made, count in one_ahead(under_way)]
-        )
+        with ctrl_c():
+            made = [np.asarray(out, np.float32)[:count] for out, count in one_ahead(under_way)]
+        found = np.concatenate(made)
         if found.ndim != 2 or len(found) != len(images):
             raise ValueError(
                 f"{self.name} returned features of shape {found.shape} for {len(images)} images; "

@@ -152,6 +152,20 @@ def here(array: Any) -> Any:
     return array.addressable_data(0)
 
 
+def wait_for(arrays: Any) -> None:
+    """Wait until arrays are computed. A computation that failed is not reported.
+
+    Args:
+        arrays: a structure of arrays.
+    """
+    if not on_jax():
+        return
+    import jax
+
+    with contextlib.suppress(Exception):  # whoever reads the arrays gets the error
+        jax.block_until_ready(arrays)
+
+
 def _whole() -> Any:
     import jax
 

@@ -80,6 +80,15 @@ def interruptible(*numbers: signal.Signals, instead_of: Any = None) -> Iterator[
         raise KeyboardInterrupt
 
 
+def ctrl_c() -> contextlib.AbstractContextManager[None]:
+    """Inside the block, Ctrl-C is not lost and breaks nothing, unless a program handles it itself.
+
+    Raises:
+        KeyboardInterrupt: on Ctrl-C, even if the code it hit swallowed the exception.
+    """
+    return interruptible(signal.SIGINT, instead_of=signal.default_int_handler)
+
+
 def look() -> None:
     """Stop here if a stop was requested.
 

@@ -6,7 +6,6 @@ complete state is recorded and restored if the call fails.
 """
 
 import contextlib
-import signal
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import keras
 
 from keras_draw.models.devices import mesh_of, on_jax, shared, sharing
-from keras_draw.models.interruption import interruptible, look, unbroken
+from keras_draw.models.interruption import ctrl_c, look, unbroken
 
 State = tuple[list[Any], ...]
 """The arrays of each group of a model's variables."""
@@ -174,7 +173,7 @@ def kept(model: Keeping) -> Iterator[None]:
     Raises:
         KeyboardInterrupt: on Ctrl-C, even if the code it hit swallowed the exception.
     """
-    with interruptible(signal.SIGINT, instead_of=signal.default_int_handler):
+    with ctrl_c():
         with unbroken():
             if model.compiled and model.optimizer and not model.optimizer.built:
                 model.optimizer.build(model.trainable_variables)

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 import keras
@@ -13,9 +14,9 @@ from keras import ops
 from keras_draw.config import DRAWConfig, whole_number
 from keras_draw.models import recurrence
 from keras_draw.models.compiled import compiled
-from keras_draw.models.devices import everywhere, spread, used
+from keras_draw.models.devices import everywhere, spread, used, wait_for
 from keras_draw.models.inputs import check_images, check_labels
-from keras_draw.models.interruption import look
+from keras_draw.models.interruption import ctrl_c, look, unbroken
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.memory import FLOAT, check_fits
 from keras_draw.models.outputs import Painting, Tensor, Unroll
@@ -138,13 +139,17 @@ class Runner:
             tuple(None if a is None else a[start : start + size].astype(dtype) for a in arrays)
             for start in range(0, count, size)
         )
-        found = list(self.stream(key, function, (), batches, size, count))
+        with ctrl_c():
+            found = list(self.stream(key, function, (), batches, size, count))
         return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *found)
 
     def once(self, key: Any, function: Callable[..., Any], *arrays: Any) -> Any:
         """Apply `function(weights, *arrays)` to arrays on the devices; the result stays there."""
         run = self.functions.setdefault(key, compiled(function))
-        return run(everywhere(self.tensors()), *arrays)
+        with unbroken():
+            out = run(everywhere(self.tensors()), *arrays)
+            wait_for(out)
+        return out
 
     def rows(self, batch_size: int, count: int) -> int:
         """Return the rows of a batch: `batch_size` per device, fewer if `count` is smaller."""
@@ -192,16 +197,29 @@ class Runner:
 def one_ahead(found: Iterator[T]) -> Iterator[T]:
     """Yield each item after the next one was taken: a device computes while the host reads.
 
+    If the caller stops early, what the devices still compute is waited for: a process that ends in
+    the middle of it can crash.
+
     Example:
         >>> list(one_ahead(iter("abc")))
         ['a', 'b', 'c']
     """
     begun: list[T] = []
-    for one in found:
-        begun.append(one)
-        if len(begun) > 1:
-            yield begun.pop(0)
-    yield from begun
+    try:
+        while True:
+            with unbroken():  # no item is begun and not in the list
+                following = list(islice(found, 1))
+                begun += following
+            if not following:
+                break
+            if len(begun) > 1:
+                yield begun[0]
+                del begun[0]
+        while begun:
+            yield begun[0]
+            del begun[0]
+    finally:
+        wait_for(begun)
 
 
 def _filled(batch: np.ndarray, size: int) -> np.ndarray:

@@ -19,6 +19,7 @@ from keras_draw.config import whole_number
 from keras_draw.config.ranges import MOST_SAMPLES
 from keras_draw.models import recurrence
 from keras_draw.models.devices import everywhere, on_accelerator
+from keras_draw.models.interruption import ctrl_c
 from keras_draw.models.measuring import log_weights_of, noise_of
 from keras_draw.models.memory import FLOAT, check_fits
 from keras_draw.models.outputs import Tensor
@@ -100,13 +101,14 @@ def log_mean_weights(
         (np.arange(start, start + len(some), dtype="int32") % len(x), some)
         for start, some in zip(counted_from(step=size), noise, strict=False)
     )
-    constants = (*given, runner.once("drives", drives, *given))
-    found = runner.stream("log_weight", log_weight, constants, batches, size, samples * len(x))
     total = np.full(len(x), -np.inf)
-    for log_weights in recut(found, len(x)):
-        total = np.logaddexp(total, log_weights.astype(np.float64))
-        if on_draw:
-            on_draw()
+    with ctrl_c():
+        constants = (*given, runner.once("drives", drives, *given))
+        found = runner.stream("log_weight", log_weight, constants, batches, size, samples * len(x))
+        for log_weights in recut(found, len(x)):
+            total = np.logaddexp(total, log_weights.astype(np.float64))
+            if on_draw:
+                on_draw()
     return total - math.log(samples)
 
 
