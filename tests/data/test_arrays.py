@@ -67,6 +67,8 @@ def test_unambiguous_images_are_read(tmp_path, case):
 
 def test_labels_number_the_classes_without_gaps(tmp_path):
     assert read(tmp_path, x=GREY, y=LABELS).num_classes == 3
+    column = read(tmp_path, x=GREY, y=LABELS[:, None])  # as in keras.datasets.cifar10
+    assert column.labels.tolist() == LABELS.tolist()
     for gap, missing in ((LABELS + 1, 0), (2 * LABELS, 1), (np.minimum(9 * LABELS, 9), 1)):
         with pytest.raises(ValueError, match=f"no image has class {missing}"):
             read(tmp_path, x=GREY, y=gap)
@@ -85,6 +87,7 @@ BAD_LABELS = {
     "floats": (LABELS / 2, "type float64"),
     "booleans": (LABELS > 0, "type bool"),
     "one-hot": (np.eye(3)[LABELS], r"np.argmax\(y, axis=1\)"),
+    "a single one-hot row": (np.eye(6)[:1].astype(int), r"np.argmax\(y, axis=1\)"),
     "too few": (LABELS[:4], "4 labels for 6 images"),
     "none": (LABELS[:0], "0 labels for 6 images"),
 }

@@ -133,3 +133,17 @@ def test_a_check_reports_how_many_are_held_out(animals):
     folder, names = animals
     said = check(f"folder:{folder}").splits["parts"]
     assert said.startswith(f"folder:PATH:test holds out {sum(expected(names))} of them, about 10%")
+
+
+def test_what_lies_next_to_the_parts_and_classes_of_only_one_part_are_reported(divided, recwarn):
+    load_images(f"folder:{divided}")
+    load_images(f"folder:{divided}:train")
+    assert not recwarn.list
+    fill(divided, ["valid/cats/e.png", "test/Dogs/f.png", "extra.png", ".hidden/g.png"])
+    (divided / "README.md").write_text("Pictures of animals.")
+    said = r"Only the folders train and test are used; next to them: extra\.png, valid\."
+    with pytest.warns(UserWarning, match=said):
+        assert len(load_images(f"folder:{divided}")) == 3
+    found = sources.check(f"folder:{divided}").splits["warning"]
+    assert "extra.png, valid." in found
+    assert "1 class without a picture in train: Dogs." in found

@@ -14,6 +14,7 @@ from sklearn.datasets import load_digits
 import keras_draw.data
 from keras_draw.data import check, load_images, load_training, names
 from keras_draw.data.images import ImageData
+from keras_draw.data.sources import was_trained_on
 
 
 def test_the_old_name_is_kept_for_one_release():
@@ -181,6 +182,39 @@ def test_binarized_mnist_has_its_own_validation_split(tmp_path, monkeypatch):
     assert set(np.unique(data.train.images)) == {0, 255}
     np.testing.assert_array_equal(data.validation.images.reshape(3, -1), rows["valid"] * 255)
     assert len(data.train) == 5
+    few = load_training("binarized_mnist:valid", validation=0.4, seed=0, data_dir=tmp_path)
+    assert (len(few.train), len(few.validation)) == (2, 1)  # not validated on what is trained on
+
+
+@pytest.mark.parametrize(
+    ("measured", "trained_on", "expected"),
+    [
+        ("mnist:test", "mnist", False),
+        ("mnist", "mnist:train[:5000]", True),
+        ("mnist:train[5000:]", "mnist:train[:5000]", False),
+        ("mnist:train[4999:]", "mnist[:5000]", True),
+        ("mnist", "digits", False),
+        ("npz:a/b.npz[:10]", "npz:a/b.npz", True),
+        ("npz:a/b.npz[:10]", "npz:a/b.npz[10:]", False),
+        ("npz:a/c.npz", "npz:a/b.npz", False),
+        ("folder:a:test", "folder:a:train", False),
+        ("folder:a:test", "folder:a", True),
+        ("folder:a", "folder:a:train", True),
+        ("folder:a:train[10:]", "folder:a:train[:10]", False),
+        ("folder:b:test", "folder:a", False),
+    ],
+)
+def test_images_that_were_trained_on_are_recognised(measured, trained_on, expected):
+    assert was_trained_on(measured, trained_on) == expected
+
+
+def test_the_parts_of_a_divided_folder_are_apart(tmp_path):
+    for part in ("train", "test"):
+        (tmp_path / part).mkdir()
+    whole, train, test = (f"folder:{tmp_path}{part}" for part in ("", ":train", ":test"))
+    assert not was_trained_on(test, whole)
+    assert was_trained_on(train, whole)
+    assert was_trained_on(whole, train)
 
 
 def test_validation_images_come_from_the_training_images_and_depend_on_the_seed():

@@ -98,7 +98,7 @@ def test_what_was_held_out_of_a_folder_is_measured_on(part, tmp_path, capsys, mo
         words += ["--dataset", f"folder:{tmp_path}:test"]
     said = command(words, capsys).err
     assert f"3 images of folder:{tmp_path.name}:test" in said
-    assert ("including these images" in said) == (not part)
+    assert ("which includes images measured here" in said) == (not part)
 
 
 def test_numbers_are_of_the_weights_that_are_named(run, capsys, monkeypatch):
@@ -185,6 +185,36 @@ def test_a_file_that_is_no_evaluation_meets_a_sentence(run, measured, capsys):
         assert "Traceback" not in said
         assert run.evaluation.read_text() == content
     assert json.loads(command([*words, "--again"], capsys).out)["images"] == 20
+
+
+def test_other_class_names_are_measured_again(tmp_path, capsys):
+    """Labels are matched by the names of classes, so names decide what is measured."""
+    random = np.random.default_rng(0)
+    file = tmp_path / "x.npz"
+    folder = made(tmp_path / "run", tiny(num_classes=2, class_names=("dark", "bright")))
+    words = ["evaluate", folder.path, "--dataset", f"npz:{file}", *WORDS]
+    x, y = random.integers(0, 256, (20, 5, 4, 1), np.uint8), np.arange(20) % 2
+    found = []
+    for names in (("dark", "bright"), ("bright", "dark"), ("bright", "dark")):
+        np.savez(file, x=x, y=y, class_names=np.array(names))
+        out = command(words, capsys)
+        found.append(json.loads(out.out)["elbo"])
+    assert found[0] != found[1] == found[2]
+    assert "Nothing was measured" in out.err
+
+
+def test_the_digits_classifier_comes_with_a_caveat_unless_the_images_are_digits(tmp_path, capsys):
+    x = np.random.default_rng(0).integers(0, 256, (20, 28, 28, 1), np.uint8)
+    np.savez(tmp_path / "boots.npz", x=x)
+    config = CONFIG.__class__(image_shape=(28, 28, 1), timesteps=1, latent_dim=2, hidden_dim=4)
+    folder = made(tmp_path / "run", config)
+    words = ["evaluate", folder.path, "--dataset", f"npz:{tmp_path / 'boots.npz'}", *WORDS]
+    found = json.loads(command(words, capsys).out)
+    assert found["extractor"] == "digits-classifier"
+    assert (
+        "its numbers mean nothing if npz:boots.npz holds pictures of other things"
+        in (found["note"])
+    )
 
 
 @settings(

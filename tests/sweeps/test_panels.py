@@ -51,3 +51,6 @@ def test_units_name_the_extractor_and_kinds_of_fid_are_not_mixed():
     mixed = [*ROWS, row(4, True, extractor="b")]
     with pytest.raises(ValueError, match="FIDs of several kinds"):
         panels.panel(NAMED["fid"], mixed)
+    for other in ({"weights_hash": "b"}, {"evaluated_on": "cifar10:test"}):
+        with pytest.raises(ValueError, match="FIDs of several kinds"):
+            panels.panel(NAMED["fid"], [*ROWS, row(4, True, **other)])

@@ -201,6 +201,19 @@ def test_names_of_images_are_the_same_as_when_they_are_loaded(tmp_path, monkeypa
         assert name_of(spec) == load(spec).name
 
 
+def test_a_folder_with_parts_counts_wherever_it_lies(folder, tmp_path, monkeypatch):
+    """The stored sweep keeps the last name of a path only, which need not be found from here."""
+    run, _ = SWEEP.runs()
+    monkeypatch.chdir(tmp_path)
+    asked = dataclasses.replace(SWEEP.evaluation, dataset="folder:own[:20]")
+    leave_trained(run, folder.run(run))
+    found = evaluated(dataclasses.replace(SWEEP, evaluation=asked), run, folder.run(run))
+    for name, share in (("folder:own:train[:20]", 1.0), ("folder:own:test[:20]", 0.9)):
+        found["dataset"] = name
+        folder.run(run).evaluation.write_text(json.dumps(found))
+        assert standing(run, folder.run(run), asked).share == share
+
+
 def test_names_of_extractors_are_the_same_as_when_they_are_made(monkeypatch):
     for name in ("weights_file", "read_weights", "check_complete", "compile_forward"):
         monkeypatch.setattr(extractors, name, lambda *_: Path("x"))

@@ -151,3 +151,13 @@ def test_bad_input_gives_a_one_line_error(tmp_path, capsys, words, said):
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_class_may_be_called_all(tmp_path):
+    x = np.random.default_rng(0).integers(0, 256, (20, 4, 4, 1), np.uint8)
+    names = np.array(["all", "some"])
+    np.savez(tmp_path / "x.npz", x=x, y=np.arange(20) % 2, class_names=names)
+    found = collapse(f"npz:{tmp_path / 'x.npz'}", beta=1, by_class=True)
+    assert {name: one.images for name, one in found.items()} == {
+        "all": 20, "the class all": 10, "some": 10,
+    }  # fmt: skip

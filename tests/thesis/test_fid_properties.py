@@ -55,3 +55,21 @@ def test_distances_agree_with_those_computed_directly(tmp_path, monkeypatch, cap
         rows = list(csv.DictReader(source))
     assert [row["group"] for row in rows[:2]] == ["second half", "noise"]
     assert (tmp_path / "out" / "fid-properties.png").stat().st_size > 5000
+
+
+def test_bad_input_is_refused_before_anything_is_computed(tmp_path, monkeypatch, capsys):
+    from keras_draw.thesis import fid_properties as room
+
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(
+        room, "statistics", lambda *_: pytest.fail("Features were computed in vain.")
+    )
+    words = ["experiment", "fid-properties", "--extractor", "digits-classifier", "--count", "5"]
+    for options, sentence in (
+        (["--dataset", "digits[:10]", "--out", tmp_path / "a"], "digits[:10] is a slice; give the"),
+        (["--dataset", "digits", "--out", tmp_path / "file"], "file"),
+    ):
+        with pytest.raises(SystemExit) as stopped:
+            cli.main([*words, "--force", *map(str, options)])
+        assert stopped.value.code == 2
+        assert sentence in capsys.readouterr().err

@@ -69,6 +69,16 @@ def test_only_comparable_fids_are_ranked_together(sweep):
     assert judging.rank_correlations(judging.runs_with_fid([three])) == []
 
 
+def test_fids_by_different_weights_are_refused(sweep):
+    fid = np.arange(5.0)
+    a, b = (
+        sweep(name, ("fid", k + fid), ("coverage", fid), weights_hash=name)
+        for k, name in enumerate("ab")
+    )
+    with pytest.raises(ValueError, match=r"different weights \(a, b\) and cannot be compared"):
+        judging.runs_with_fid([a, b])
+
+
 def test_bounds_of_different_likelihoods_are_not_ranked_together(sweep):
     """The bound of a density may be above zero; it is not comparable with that of a probability."""
     fid, bounds = np.arange(6.0), [-1, -2, -3, -4, 500, 600.0]

@@ -67,7 +67,9 @@ def _images(x: np.ndarray) -> np.ndarray:
 
 
 def _labels(y: np.ndarray, count: int, file: str) -> np.ndarray:
-    if y.ndim != 1 or not np.issubdtype(y.dtype, np.integer) or y.dtype.kind not in "iu":
+    if y.ndim == 2 and y.shape[1] == 1:  # as in keras.datasets.cifar10
+        y = y[:, 0]
+    if y.ndim != 1 or y.dtype.kind not in "iu":
         one_hot = " (for one-hot rows save np.argmax(y, axis=1))" if y.ndim == 2 else ""
         raise ValueError(
             f"Labels: y in {file} has shape {y.shape} and type {y.dtype}; expected whole numbers "

@@ -38,7 +38,8 @@ class _Read:
     """Reads the pictures of a folder, and keeps track of what to report about them."""
 
     def __init__(self, path: Path, part: str) -> None:
-        self.scan, self._classes = parted(path, part)
+        self.scan, self._classes, self._beside = parted(path, part)
+        self._is_trained_on = part != "test" and has_parts_of_its_own(path)
         self.skipped = list(self.scan.left_out)
         self.total = len(self.scan.pictures) + len(self.skipped)
         self.taken: list[Found] = []
@@ -94,6 +95,11 @@ class _Read:
             "them into folders, or elsewhere"
         )
 
+    def _absent(self) -> list[str]:
+        """Classes that only the part `test` has pictures of."""
+        there = {one.parts[0] for one in self.taken}
+        return [shortened(name) for name in self.class_names if name not in there]
+
     def losses(self) -> list[str]:
         """Sentences about what was left out."""
         said = []
@@ -108,6 +114,15 @@ class _Read:
     def doubts(self) -> list[str]:
         """Sentences about what may not be intended."""
         said = []
+        if self._beside:
+            said.append(
+                f"Only the folders train and test are used; next to them: {some(self._beside)}."
+            )
+        if self._is_trained_on and (absent := self._absent()):
+            said.append(
+                f"{_count(len(absent), 'class', 'classes')} without a picture in train: "
+                f"{some(absent)}."
+            )
         if self.why_unlabelled:
             said.append(f"No picture gets a label, because of {self.why_unlabelled}.")
         elif names := self.class_names:
@@ -291,5 +306,5 @@ def _nothing(path: Path, found: _Read) -> str:
     )
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

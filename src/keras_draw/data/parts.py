@@ -9,7 +9,7 @@ import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_draw.data.scanning import Found, Scan, printable, scan, shortened
+from keras_draw.data.scanning import ENDINGS, Found, Scan, is_clutter, printable, scan, shortened
 from keras_draw.data.specs import PARTS, has_parts_of_its_own
 
 HELD_OUT = 0.1
@@ -25,6 +25,8 @@ class Parted(NamedTuple):
     """its `pictures` are those of the part."""
     classes: list[str] | None
     """first-level folders that hold a picture in any part; None if the folder was not split."""
+    beside: list[str]
+    """pictures and folders next to the folders `train` and `test`, which are not used."""
 
 
 def parted(path: Path, part: str) -> Parted:
@@ -43,12 +45,11 @@ def parted(path: Path, part: str) -> Parted:
     """
     if has_parts_of_its_own(path):
         scans = {name: scan(path / name) for name in PARTS}
-        return Parted(
-            scans[part or "train"], _classes([*scans["train"].pictures, *scans["test"].pictures])
-        )
+        pictures = [*scans["train"].pictures, *scans["test"].pictures]
+        return Parted(scans[part or "train"], _classes(pictures), _beside(path))
     found = scan(path)
     if not part:
-        return Parted(found, None)
+        return Parted(found, None, [])
     pictures = [one for one in found.pictures if is_held_out(one) == (part == "test")]
     if found.pictures and not pictures:
         raise ValueError(
@@ -56,7 +57,7 @@ def parted(path: Path, part: str) -> Parted:
             f"{part}, which is chosen by their names: create the folders train and test in it, and "
             "move each picture into one of them."
         )
-    return Parted(found._replace(pictures=pictures), _classes(found.pictures))
+    return Parted(found._replace(pictures=pictures), _classes(found.pictures), [])
 
 
 def is_held_out(one: Found) -> bool:
@@ -71,6 +72,16 @@ def is_held_out(one: Found) -> bool:
     name = unicodedata.normalize("NFC", printable("/".join(one.parts)))
     digest = hashlib.sha256(f"{SEED}/{name}".encode()).digest()
     return int.from_bytes(digest[:8]) < HELD_OUT * 2**64
+
+
+def _beside(path: Path) -> list[str]:
+    return sorted(
+        shortened(one.name)
+        for one in path.iterdir()
+        if one.name not in PARTS
+        and not is_clutter(one.name)
+        and (one.is_dir() or one.suffix.lower() in ENDINGS)
+    )
 
 
 def _classes(pictures: list[Found]) -> list[str]:

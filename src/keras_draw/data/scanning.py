@@ -118,12 +118,17 @@ def scan(root: Path) -> Scan:
     return found
 
 
+def is_clutter(name: str) -> bool:
+    """Whether a file or folder with this name is ignored."""
+    return name.startswith(".") or name.lower() in CLUTTER
+
+
 def _sort(
     one: Found, is_link: bool, found: Scan, folders: list[Found], links: deque[Found]
 ) -> None:
     """Add one entry of a folder to the list it belongs in."""
     name = one.parts[-1]
-    if name.startswith(".") or name.lower() in CLUTTER:
+    if is_clutter(name):
         found.hidden.append(one.name)
         return
     try:

@@ -125,15 +125,32 @@ def has_test_split(spec: str) -> bool:
 
 
 def was_trained_on(spec: str, trained_on: str) -> bool:
-    """Whether `spec` is the test part of a folder, and all of that folder was trained on.
+    """Whether a network trained on `trained_on` may have been trained on images of `spec`.
 
     Example:
         >>> was_trained_on("folder:photos:test", "folder:photos[:1000]")
         True
+        >>> was_trained_on("mnist:train[5000:]", "mnist[:5000]")
+        False
     """
     asked, used = parse(spec), parse(trained_on)
-    is_whole = (used.kind, used.part) == ("folder", "") and not used.has_parts_of_its_own
-    return is_whole and asked.part == "test" and asked.path.absolute() == used.path.absolute()
+    if asked.kind != used.kind:
+        return False
+    if asked.kind not in PATHS:
+        return (asked.rest or "train") == (used.rest or "train") and _overlap(asked, used)
+    if asked.path.absolute() != used.path.absolute():
+        return False
+    if asked.kind == "npz" or asked.part == used.part:
+        return _overlap(asked, used)
+    if used.has_parts_of_its_own:
+        return {asked.part, used.part} == {"", "train"} and _overlap(asked, used)
+    return "" in (asked.part, used.part)  # a part against the whole folder: rows count otherwise
+
+
+def _overlap(one: Spec, other: Spec) -> bool:
+    """Whether the slices of two specifications share rows."""
+    (start, stop, _), (begin, end, _) = (spec.rows.indices(2**62) for spec in (one, other))
+    return start < end and begin < stop
 
 
 def name_of(spec: str) -> str:
@@ -165,7 +182,7 @@ def load_training(
     Args:
         spec: as in `load_images`.
         validation: share of the images to hold back for validation, 0 for none. A data set with its
-            own validation split uses that one instead.
+            own validation split uses that one instead, unless it is trained on.
         seed: seed of the choice of these images.
         data_dir: as in `load_images`.
         image_shape: as in `load_images`.
@@ -185,7 +202,8 @@ def load_training(
     data = load_images(spec, data_dir=data_dir, image_shape=image_shape, strict=strict)
     if validation == 0:
         return TrainingData(data, None)
-    if parsed.kind in SETS and "valid" in SETS[parsed.kind].splits:
+    has_its_own = parsed.kind in SETS and "valid" in SETS[parsed.kind].splits
+    if has_its_own and parsed.rest != "valid":
         return TrainingData(data, load_images(f"{parsed.kind}:valid", data_dir=data_dir))
     kept_aside = max(1, round(validation * len(data)))
     if kept_aside >= len(data):

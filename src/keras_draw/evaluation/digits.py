@@ -1,8 +1,9 @@
 """The `digits-classifier`: a small network trained on MNIST that ships with the package.
 
 It allows a Fréchet distance and a label agreement for pictures of digits without a download. It
-only knows digits of 28 x 28 pixels. Its numbers mean nothing for other pictures, so these are
-refused unless forced. Its weights were trained by `scripts/train_digits_classifier.py`.
+only knows digits of 28 x 28 pixels: pictures of other sizes are refused unless forced, and its
+numbers mean nothing for pictures of other things. Its weights were trained by
+`scripts/train_digits_classifier.py`.
 """
 
 import hashlib
@@ -70,7 +71,7 @@ def classify_digits(images: np.ndarray, *, force: bool = False) -> np.ndarray:
     """
     images = digit_images(images, force=force)
     found = [_forward(images[i : i + BATCH])[1] for i in range(0, len(images), BATCH)]
-    return np.concatenate([np.asarray(logits).argmax(axis=-1) for logits in found])
+    return np.concatenate([keras.ops.convert_to_numpy(logits).argmax(axis=-1) for logits in found])
 
 
 def digit_images(images: np.ndarray, *, force: bool) -> np.ndarray:

@@ -1,7 +1,7 @@
 """All measures of a trained network, in one record."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from keras_draw.evaluation.bound import binarization
 from keras_draw.evaluation.comparison import compare
 from keras_draw.evaluation.digits import classify_digits
 from keras_draw.evaluation.extractors import BATCH, Extractor
+from keras_draw.evaluation.extractors import DIGITS as DIGITS_CLASSIFIER
 from keras_draw.evaluation.latents import latent_use
 from keras_draw.evaluation.measures import UNITS, Part
 from keras_draw.evaluation.record import Evaluation
@@ -25,12 +26,18 @@ from keras_draw.models.draw import DRAW
 from keras_draw.models.likelihoods import likelihood_of
 
 DIGITS = tuple("0123456789")
+OF_DIGITS = ("digits", "mnist", "binarized_mnist")
+"""Data sets that the digits-classifier is meant for."""
 Watch = Callable[[str, int], Callable[[], None]]
 """(name of the part, number of steps) -> a function to call after each step."""
 
 GREY = (
     "The pixels are grey, and a Bernoulli network does not define a likelihood for grey pixels: "
     "elbo and log_likelihood are the cost that was trained, not a bound."
+)
+NOT_DIGITS = (
+    "The digits-classifier was trained on handwritten digits: its numbers mean nothing if {} holds "
+    "pictures of other things."
 )
 
 
@@ -88,7 +95,7 @@ def evaluate(
     found["binarization"] = binarization(model, x)
     binary = found["binarization"] != "none"
     cost = likelihood_of(model.config).meaning(binary=binary) == "cost"
-    found["note"] = GREY if cost else ""
+    found["note"] = " ".join(_notes(data, extractor, left_out, cost=cost))
 
     def part(name: Part, steps: int, measure: Callable[..., dict[str, Any]]) -> None:
         if not Evaluation(found).has(name):
@@ -139,6 +146,18 @@ def _left_out(
     elif data.class_names != DIGITS or model.config.image_shape != (28, 28, 1):
         found["label_agreement"] = "the classifier only knows digits of 28 x 28"
     return found
+
+
+def _notes(
+    data: ImageData, extractor: Extractor | None, left_out: dict[str, str], *, cost: bool
+) -> Iterator[str]:
+    """Caveats for readers of the results."""
+    if cost:
+        yield GREY
+    by_digits = extractor is not None and extractor.name == DIGITS_CLASSIFIER
+    is_judged = "label_agreement" not in left_out or (by_digits and "fid" not in left_out)
+    if is_judged and data.name.partition(":")[0] not in OF_DIGITS:
+        yield NOT_DIGITS.format(data.name)
 
 
 def _bound(model: DRAW, x: Any, y: Any, seed: int, step: Any) -> dict[str, Any]:

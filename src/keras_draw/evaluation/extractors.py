@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from keras.ops import convert_to_numpy
 
 from keras_draw.config import suggest
 from keras_draw.evaluation.inception.definition import TAPS
@@ -68,8 +69,8 @@ class Extractor:
         batches = _batches(images, self.batch and self.batch * len(used()))
         under_way = ((self.forward(batch), count) for batch, count in batches)
         with ctrl_c():
-            made = [np.asarray(out, np.float32)[:count] for out, count in one_ahead(under_way)]
-        found = np.concatenate(made)
+            made = [convert_to_numpy(out)[:count] for out, count in one_ahead(under_way)]
+        found = np.concatenate(made).astype(np.float32)
         if found.ndim != 2 or len(found) != len(images):
             raise ValueError(
                 f"{self.name} returned features of shape {found.shape} for {len(images)} images; "

@@ -1,13 +1,12 @@
 """How a network uses its latent variables: the variance law, active and inactive variables."""
 
 import math
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+from keras.ops import convert_to_numpy
 
 from keras_draw.evaluation.bound import CHUNK, OnChunk
-from keras_draw.evaluation.frechet import statistics
 from keras_draw.models.draw import DRAW
 from keras_draw.models.objective import gaussian_kl
 from keras_draw.pixels import as_fractions
@@ -93,19 +92,18 @@ def latent_use(
         raise ValueError(f"threshold is {threshold}; expected a finite number above 0.")
     if len(x) < 2:
         raise ValueError(f"There are {len(x)} images; a variance over images needs 2 or more.")
-    sums = np.zeros((2, model.config.timesteps, model.config.latent_dim))
-
-    def means() -> Iterator[np.ndarray]:
-        for i, start in enumerate(range(0, len(x), CHUNK)):
-            rows = slice(start, start + CHUNK)
-            found = model.encode(
-                as_fractions(x[rows]), None if y is None else y[rows], seed=seed + i
-            )
-            sums[0] += np.exp(found.log_var).sum(axis=0, dtype=np.float64)
-            sums[1] += np.asarray(gaussian_kl(found.mu, found.log_var)).sum(axis=0, dtype="float64")
-            yield found.mu.reshape(len(found.mu), -1)
-            if on_chunk:
-                on_chunk()
-
-    spread = np.diag(statistics(means()).scatter).reshape(sums.shape[1:])
-    return LatentUse(len(x), sums[0] / len(x), spread / len(x), sums[1] / len(x), threshold)
+    shape = (model.config.timesteps, model.config.latent_dim)
+    variance, kl, mean, scatter = np.zeros((4, *shape))
+    for i, start in enumerate(range(0, len(x), CHUNK)):
+        rows = slice(start, start + CHUNK)
+        found = model.encode(as_fractions(x[rows]), None if y is None else y[rows], seed=seed + i)
+        variance += np.exp(found.log_var).sum(axis=0, dtype=np.float64)
+        nats = convert_to_numpy(gaussian_kl(found.mu, found.log_var))
+        kl += nats.sum(axis=0, dtype=np.float64)
+        mu, count = found.mu.astype(np.float64), len(found.mu)
+        away = mu.mean(axis=0) - mean  # merged as in Chan et al. 1983
+        scatter += mu.var(axis=0) * count + away**2 * (start * count / (start + count))
+        mean += away * (count / (start + count))
+        if on_chunk:
+            on_chunk()
+    return LatentUse(len(x), variance / len(x), scatter / len(x), kl / len(x), threshold)

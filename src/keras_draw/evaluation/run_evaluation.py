@@ -69,8 +69,9 @@ def evaluate_run(
     data = load_images(spec, data_dir=data_dir, image_shape=shape)
     made_from = {
         "images": data.checksum,
+        "classes": _hash(data.class_names) if model.config.num_classes else "",
         "weights": weights_hash,
-        "network": _hash(model.config),
+        "network": _hash(_measured_by(model.config)),
         "extractor": [features.name, features.weights_hash] if features else None,
         "options": [getattr(asked, name) for name in OPTIONS],
     }
@@ -125,7 +126,7 @@ def _subject(
         )
     spec = asked.dataset or test_split_of(trained_on)
     if was_trained_on(spec, trained_on):
-        tell(f"Note: the network was trained on all of {trained_on}, including these images.")
+        tell(f"Note: the network was trained on {trained_on}, which includes images measured here.")
     return run, model, digest, spec
 
 
@@ -157,15 +158,21 @@ def _known(path: Path, made_from: dict[str, Any]) -> Evaluation | None:
     except ValueError as error:
         raise ValueError(f"{error} Measure again with --again, or remove the file.") from None
     was = before.get("made_from")
-    if not isinstance(was, dict) or {"network": made_from["network"], **was} != made_from:
+    if not isinstance(was, dict):
+        return None
+    added = {name: made_from[name] for name in ("network", "classes")}  # earlier versions lack them
+    if {**added, **was} != made_from:
         return None
     return Evaluation.from_json(before, str(path))
 
 
-def _hash(config: DRAWConfig) -> str:
-    """A hash of the configuration, which a measurement depends on in addition to the weights."""
-    fields = {k: v for k, v in config.to_json().items() if k != "class_names"}
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+def _measured_by(config: DRAWConfig) -> dict[str, Any]:
+    """The fields that a measurement depends on, in addition to the weights."""
+    return {k: v for k, v in config.to_json().items() if k != "class_names"}
+
+
+def _hash(of: Any) -> str:
+    return hashlib.sha256(json.dumps(of, sort_keys=True).encode()).hexdigest()
 
 
 def _measured() -> dict[str, Any]:

@@ -60,13 +60,18 @@ def panel(
     rows = [row for row in rows if row[shown.column] is not None]
     unit = shown.unit
     if shown.name == "fid":
-        made_by = sorted({f"{r['extractor']}, {r['evaluated_images']:,} images" for r in rows})
+        made_by = sorted({_made_by(row) for row in rows})
         if len(made_by) > 1:
+            kinds_of_fid = "; ".join(
+                f"{extractor} (weights {weights}), {count:,} images of {name}"
+                for extractor, weights, count, name in made_by
+            )
             raise ValueError(
-                f"The table holds FIDs of several kinds ({'; '.join(made_by)}), which cannot be "
+                f"The table holds FIDs of several kinds ({kinds_of_fid}), which cannot be "
                 "compared: evaluate all runs in the same way."
             )
-        unit = f"{unit}\n({made_by[0]})".replace(", ", ",\n")
+        extractor, _, count, _ = made_by[0]
+        unit = f"{unit}\n({extractor},\n{count:,} images)"
     if shown.of:
         totals = sorted({int(row[NAMED[shown.of].column] or 0) for row in rows})
         unit = f"{unit}, of {totals[0]}" if len(totals) == 1 else unit
@@ -90,6 +95,12 @@ def in_short(field: str, value: Any) -> str:
         return _WORDS[field, value]
     said = str(value).lower() if isinstance(value, bool | None) else shareable([str(value)])[0]
     return f"{_SHORT.get(field, field)} {said}"
+
+
+def _made_by(row: Row) -> tuple[str, str, int, str]:
+    """What FIDs must have in common to be compared."""
+    said = (str(row.get(name) or "unknown") for name in ("extractor", "weights_hash"))
+    return *said, row["evaluated_images"], str(row.get("evaluated_on"))
 
 
 def _kind(row: Row, apart: Sequence[str]) -> tuple[Any, ...]:

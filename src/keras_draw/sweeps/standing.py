@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from keras_draw.config import DRAWConfig, TrainConfig
 from keras_draw.data.sources import name_of, test_split_of
+from keras_draw.data.specs import bounds_of, parse
 from keras_draw.evaluation.record import Evaluation
 from keras_draw.places import placeless
 from keras_draw.sweeps.spec import MOST_RUNS, SweepEvaluation, SweepRun
@@ -153,12 +154,21 @@ def _is_as_asked(
     by, shape = made_from.get("extractor"), target.read_config().model.image_shape
     on = asked.dataset or test_split_of(run.training.dataset)
     return (
-        found.get("dataset") in (placeless(on), placeless(name_of(on)))
+        found.get("dataset") in _names(on)
         and made_from.get("options") == [asked.samples, asked.threshold, asked.seed]
         and (by[0] if isinstance(by, list) and by else None)
         == extractor_name(asked.extractor, shape)
         and made_from.get("weights") == _sha256(target.best)
     )
+
+
+def _names(on: str) -> set[str]:
+    """The names that these images can have in `evaluation.json`, wherever a folder lies now."""
+    found = {placeless(on), placeless(name_of(on))}
+    parsed = parse(on)
+    if parsed.kind == "folder" and not parsed.part:  # a folder with parts of its own
+        found.add(placeless(name_of(f"folder:{parsed.rest}:train{bounds_of(parsed)}")))
+    return found
 
 
 def _parts(found: Evaluation) -> list[str]:

@@ -130,7 +130,8 @@ def collapse(
     if by_class:
         labels: Any = data.labels
         for k in np.unique(labels):
-            groups[data.class_names[k]] = groups["all"][labels == k]
+            name = data.class_names[k]
+            groups["the class all" if name == "all" else name] = data.images[labels == k]
     found = {}
     for name, images in groups.items():
         values = spectrum(images)

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_draw.data import load_images
 from keras_draw.data.images import as_uint8
+from keras_draw.data.specs import parse
 from keras_draw.evaluation.comparison import CHUNK
 from keras_draw.evaluation.evaluating import Watch
 from keras_draw.evaluation.extractors import extractor as extractor_of
@@ -65,8 +66,15 @@ def fid_properties(
         raise ValueError(f"count is {count}; a group needs at least 2 images.")
     if seed < 0:
         raise ValueError(f"seed is {seed}; it must be 0 or more.")
+    if parse(dataset).rows != slice(None):
+        raise ValueError(
+            f"{dataset} is a slice; give the whole split: its first {2 * count:,} images are used "
+            "(2 x --count)."
+        )
     features_of = extractor_of(extractor, weights, force=force)
     data = load_images(f"{dataset}[:{2 * count}]", data_dir=data_dir, image_shape=image_shape)
+    out = expanded(out)
+    out.mkdir(parents=True, exist_ok=True)  # if it cannot be made, nothing is computed in vain
     noise = np.random.default_rng(seed).integers(0, 256, (count, *data.image_shape), np.uint8)
     images = np.concatenate([as_uint8(data.images), noise])
     step = watch("features", -(-len(images) // CHUNK))
@@ -96,14 +104,13 @@ def fid_properties(
     }
     if features_of.name == "keras-inception:2048" and count == 1000 and dataset == "mnist:train":
         found["thesis"] = THESIS
-    _write(expanded(out), found)
+    _write(out, found)
     return found
 
 
 def _write(out: Path, found: dict[str, Any]) -> None:
     from matplotlib.figure import Figure
 
-    out.mkdir(parents=True, exist_ok=True)
     rows = [["group", "distinct_images", "fid", "extractor", "weights_hash"]]
     made_by = [found["extractor"], found["weights_hash"]]
     rows += [[g, found["count"], found[g], *made_by] for g in ("second half", "noise")]

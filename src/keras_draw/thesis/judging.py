@@ -89,7 +89,8 @@ def runs_with_fid(sweeps: Sequence[str | Path]) -> list[Run]:
 
     Raises:
         FileNotFoundError: if a folder has no table.
-        ValueError: if none of the runs has an FID.
+        ValueError: if none of the runs has an FID, or FIDs on the same images were computed with
+            different weights of the same extractor.
     """
     found: dict[Any, Run] = {}
     for path in sweeps:
@@ -104,6 +105,13 @@ def runs_with_fid(sweeps: Sequence[str | Path]) -> list[Run]:
         raise ValueError(
             "No finished run of these sweeps has an FID; give at least one sweep with FIDs."
         )
+    for made_by, group in _groups([*found.values()]).items():
+        hashes = sorted({str(run.row.get("weights_hash")) for run in group})
+        if len(hashes) > 1:
+            raise ValueError(
+                f"The FIDs on {made_by} were computed with different weights "
+                f"({', '.join(hashes)}) and cannot be compared: judge these sweeps separately."
+            )
     return sorted(found.values(), key=lambda run: (run.made_by, run.row["fid"]))
 
 
