@@ -3,16 +3,18 @@
     from keras_draw import DRAW, DRAWConfig
 
 Names load on first use, so the command line's help does not wait for a numerical library. If
-`KERAS_BACKEND` is not set, Keras runs on JAX.
+`KERAS_BACKEND` is not set and Keras is not imported yet, it runs on JAX.
 """
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from keras_draw.backends import check_backend
 from keras_draw.lazily import lazily
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
+if "keras" not in sys.modules:  # once Keras is imported, its backend is settled
+    os.environ.setdefault("KERAS_BACKEND", "jax")
 
 if TYPE_CHECKING:
     from keras_draw.config import Architecture, DRAWConfig, TrainConfig

@@ -14,7 +14,9 @@ TRAINABLE = ("jax", "tensorflow", "torch")
 
 
 def check_backend() -> None:
-    """Check that the backend that `KERAS_BACKEND` names can train a network here.
+    """Check that Keras's backend can train a network here.
+
+    It is the one that Keras runs on, or that `KERAS_BACKEND` names if Keras is not imported yet.
 
     Raises:
         ImportError: if it is unknown, cannot train, or is not installed. The message is one
@@ -23,7 +25,7 @@ def check_backend() -> None:
     Example:
         >>> check_backend()
     """
-    name = os.environ.get("KERAS_BACKEND", "jax")
+    name = _running() or os.environ.get("KERAS_BACKEND", "jax")
     so = "unset KERAS_BACKEND, or set it to jax"
     if name in ("numpy", "openvino"):
         raise ImportError(f"KERAS_BACKEND is {name!r}, on which Keras cannot train: {so}.")
@@ -32,6 +34,12 @@ def check_backend() -> None:
         raise ImportError(f"KERAS_BACKEND is {name!r}, which is not a Keras backend: {hint}")
     if not _is_installed(name):
         raise ImportError(f"KERAS_BACKEND is {name!r}, which is not installed: {so}.")
+
+
+def _running() -> str:
+    """The backend that Keras runs on; "" if Keras is not imported yet."""
+    keras = sys.modules.get("keras")
+    return str(keras.config.backend()) if keras and hasattr(keras, "config") else ""
 
 
 def _is_installed(package: str) -> bool:

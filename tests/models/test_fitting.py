@@ -52,3 +52,55 @@ def test_a_compiled_network_is_loaded_compiled(tmp_path):
     assert all(np.array_equal(a, b) for a, b in pairs)
     loaded.compile_from_config({**model.get_compile_config(), "loss": "mse", "metrics": ["mae"]})
     assert np.isfinite(loaded.fit(IMAGES, verbose=0).history["loss"]).all()
+
+
+def test_the_network_draws_in_every_callback():
+    """Keras's loop holds the variables between steps on JAX; a function need not know that."""
+    model, drawn = make("adam"), []
+
+    def draw(*_, **__):
+        drawn.append(model.generate(2))
+
+    names = ("on_train_batch_end", "on_test_batch_end", "on_epoch_end")
+    callback = keras.callbacks.LambdaCallback(**dict.fromkeys(names[::2], draw))
+    watched = keras.callbacks.Callback()
+    watched.on_test_batch_end = draw
+    history = model.fit(
+        IMAGES, batch_size=4, epochs=2, validation_data=IMAGES, shuffle=False, verbose=0,
+        callbacks=[callback, watched],
+    )  # fmt: skip
+    assert len(drawn) == 2 * (2 + 2 + 1)
+    undisturbed = make("adam").fit(
+        IMAGES, batch_size=4, epochs=2, validation_data=IMAGES, shuffle=False, verbose=0
+    )
+    assert history.history == undisturbed.history
+    assert not np.array_equal(drawn[0], drawn[-1])
+
+
+def test_a_mean_canvas_must_be_known_before_a_single_step_too():
+    model = DRAW(tiny(timesteps=1, initial_canvas="mean"))
+    model.compile("adam")
+    with pytest.raises(ValueError, match=r"call model.adapt\(images\) before train_on_batch"):
+        model.train_on_batch(IMAGES)
+    black_and_white = np.stack([np.zeros((5, 4, 1)), np.ones((5, 4, 1))])
+    model.adapt(black_and_white)  # its mean is the canvas 0
+    model.train_on_batch(IMAGES)
+    model.fit(((IMAGES,) for _ in range(1)), steps_per_epoch=1, verbose=0)
+
+
+def test_seeds_may_be_large():
+    drawn = [DRAW(tiny(timesteps=1), seed=2**32 + k).generate(1) for k in (0, 1)]
+    assert not np.array_equal(*drawn)
+
+
+def test_a_dataset_with_an_attribute_of_the_name_we_use():
+    class Mine(keras.utils.PyDataset):
+        whole = True
+
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, index):
+            return (IMAGES,)
+
+    make("adam").fit(Mine(), verbose=0)

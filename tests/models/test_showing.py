@@ -59,6 +59,8 @@ def test_images_and_strokes_that_are_given(model, seen):
     assert (words, options["scale"]) == ("4 images", 2)
     model.show(images[0])
     assert seen.pop()[1][1] == "1 image"
+    model.show(images[..., 0])
+    assert seen.pop()[1][1] == "4 images"
     strokes = model.reconstruct_strokes(images, [0, 1, 2, 0])
     model.show(strokes)
     shown, (words,), options = seen.pop()

@@ -136,6 +136,7 @@ def test_a_run_may_replace_the_one_that_it_begins_with(source, begun, tmp_path):
 def test_without_checkpoint_and_kept_weights_it_is_refused(begun, tmp_path):
     run = shutil.copytree(begun, tmp_path / "run")
     (run / "checkpoint.npz").unlink()
+    (run / "history.csv").unlink()  # as if it had been stopped in its first epoch
     (file,) = run.glob("start-*.npz")
     whole = file.read_bytes()
     for bad, said in ((b"no", "not an .npz"), (whole[: len(whole) // 2], "not an .npz")):

@@ -5,6 +5,7 @@ import dataclasses
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -130,6 +131,56 @@ def test_early_stopping_stays_stopped(tmp_path):
     assert result.epochs < 30
     again = resume(tmp_path / "run", progress=False)
     assert again.epochs == result.epochs
+    before = content(tmp_path / "run")
+    stored = RunFolder(tmp_path / "run").read_config()
+    more = stored._replace(training=dataclasses.replace(stored.training, epochs=40))
+    with pytest.raises(ValueError, match=r"stopped early after epoch \d+, .* --start-from "):
+        resume(tmp_path / "run", config=more, progress=False)
+    assert content(tmp_path / "run") == before
+
+
+def test_a_run_without_its_checkpoint_does_not_start_anew(undisturbed, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(undisturbed[0], run)
+    (run / "checkpoint.npz").unlink()
+    before = {file.name: file.read_bytes() for file in run.iterdir()}
+    with pytest.raises(ValueError, match=r"no checkpoint\.npz, .*restore .* --start-from"):
+        resume(run, progress=False)
+    assert {file.name: file.read_bytes() for file in run.iterdir()} == before
+
+
+class Hasty(keras.callbacks.Callback):
+    """Ends an epoch after two steps."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 1:
+            self.model.stop_training = True
+
+
+def test_an_epoch_that_a_callback_cuts_short_is_repeated(undisturbed, tmp_path):
+    run = tmp_path / "run"
+    settings = {"run_dir": run, "conditional": True, "progress": False}
+    found = train(SMALL, EVERYTHING, callbacks=[Hasty()], **settings)
+    assert found.epochs == 0
+    assert np.isnan(found.loss)
+    assert not (run / "checkpoint.npz").exists()
+    resume(run, progress=False)
+    assert content(run) == content(undisturbed[0])
+
+
+def test_without_validation_the_weights_after_the_warm_up_are_kept(tmp_path):
+    """While the weight of the KL rises, the training loss rises, and the early epochs look best."""
+    config = dataclasses.replace(EVERYTHING, validation=0, patience=0, schedule="constant")
+    rising = dataclasses.replace(SMALL, kl_warmup_steps=4 * STEPS)
+    found = train(rising, config, run_dir=tmp_path / "run", progress=False)
+    assert found.best_epoch == 4
+    later = train(
+        dataclasses.replace(SMALL, kl_warmup_steps=STEPS), config,
+        run_dir=tmp_path / "later", progress=False,
+    )  # fmt: skip
+    with (tmp_path / "later" / "history.csv").open() as file:
+        losses = [float(row["loss"]) for row in csv.DictReader(file)]
+    assert later.best_epoch == 2 + int(np.argmin(losses[1:]))
 
 
 def test_another_configuration_is_refused_with_the_fields_that_differ(undisturbed):
@@ -231,6 +282,37 @@ def test_a_real_explosion_is_noticed(tmp_path):
     config = dataclasses.replace(EVERYTHING, learning_rate=1e30, clip_norm=0.0, ema_momentum=0.0)
     with pytest.raises(Diverged, match="became NaN or infinite"):
         train(SMALL, config, run_dir=tmp_path / "run", progress=False)
+
+
+@pytest.mark.parametrize("validation", [0, 0.2])
+def test_an_explosion_in_the_last_step_of_an_epoch_is_not_saved(tmp_path, monkeypatch, validation):
+    """No later loss of the epoch shows it."""
+    plain = Keeper.on_epoch_end
+
+    def broken(self, epoch, logs=None):
+        if epoch == 1:
+            self.model.trainable_variables[0].assign(self.model.trainable_variables[0] * np.nan)
+        plain(self, epoch, logs)
+
+    monkeypatch.setattr(Keeper, "on_epoch_end", broken)
+    config = dataclasses.replace(EVERYTHING, validation=validation, patience=0, schedule="constant")
+    with pytest.raises(Diverged, match="at the end of epoch 2; the weights after epoch 1 are kept"):
+        train(SMALL, config, run_dir=tmp_path / "run", progress=False)
+    assert np.isfinite(load(tmp_path / "run").generate(3)).all()
+    monkeypatch.undo()
+    assert resume(tmp_path / "run", progress=False).epochs == 4
+
+
+def test_a_validation_loss_that_is_not_finite_is_not_saved(tmp_path, monkeypatch):
+    plain = Keeper.on_epoch_end
+    monkeypatch.setattr(
+        Keeper,
+        "on_epoch_end",
+        lambda self, epoch, logs: plain(self, epoch, logs | {"val_loss": np.inf}),
+    )
+    with pytest.raises(Diverged, match="val_loss became NaN or infinite at the end of epoch 1"):
+        train(SMALL, EVERYTHING, run_dir=tmp_path / "run", progress=False)
+    assert not (tmp_path / "run" / "best.weights.h5").exists()
 
 
 def test_a_full_disk_leaves_the_checkpoint_before(undisturbed, tmp_path, monkeypatch):

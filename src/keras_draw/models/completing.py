@@ -11,12 +11,13 @@ from keras import ops
 
 from keras_draw.config import whole_number
 from keras_draw.models import recurrence
+from keras_draw.models.inputs import check_images
 from keras_draw.models.likelihoods import likelihood_of
 from keras_draw.models.memory import FLOAT, check_fits
 from keras_draw.models.outputs import Tensor
 from keras_draw.models.running import Network
 from keras_draw.models.weights import Weights, likelihood_weights
-from keras_draw.pixels import as_array
+from keras_draw.pixels import as_array, as_fractions
 
 Between = Literal["sample", "mean"]
 """How hidden pixels are filled between two rounds: sampled from p(x | canvas), or by the mean."""
@@ -81,8 +82,11 @@ def complete(
             f"Likelihood {config.likelihood!r} cannot be sampled, so pixels cannot be drawn "
             "between two rounds: use between='mean'."
         )
-    x, y = network.runner.images(x, y, seed)
+    x = as_array(x, "Images")
     hidden = check_mask(config.image_shape, mask, len(x))
+    x = _without_hidden_nan(x, hidden, config.image_shape)
+    visible = as_fractions(check_images(config, x)).reshape(len(x), -1)
+    x, y = network.runner.images(x, y, seed)
     needed = FLOAT * len(x) * n * 5.0 * config.num_pixels
     check_fits(needed, f"{n} answers for {len(x)} images", "pass fewer images at once")
     rows, strokes = len(x), (config.timesteps, config.latent_dim)
@@ -99,7 +103,17 @@ def complete(
 
     key = ("complete", rounds, between)
     found = network.runner.in_batches(key, chain, (*given, latents, uniform), batch_size)
+    found = np.where(
+        np.repeat(hidden, n, axis=0), found, np.repeat(visible, n, axis=0)
+    )  # `x` may be binarized
     return np.asarray(found, "float32").reshape(-1, n, *config.image_shape)
+
+
+def _without_hidden_nan(x: np.ndarray, hidden: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Images whose hidden pixels may have been marked by NaN, with zeros there."""
+    if x.shape != (len(hidden), *shape) or not np.issubdtype(x.dtype, np.floating):
+        return x
+    return np.where(hidden.reshape(x.shape) & ~np.isfinite(x), 0, x)
 
 
 def _chain(

@@ -170,7 +170,7 @@ def _whole(
 def _stream(config: DRAWConfig, x: Any, factors: np.ndarray | None, *, asking: bool) -> Any:
     """The stream with its first batch checked; it checks the others as they pass."""
     whole = getattr(x, "whole", None) if isinstance(x, keras.utils.PyDataset) else None
-    if whole is None or factors is not None:
+    if not isinstance(whole, tuple) or len(whole) != 2 or factors is not None:
         return checked(x, partial(_batch, config, factors))
     images, labels = whole
     images = check_images(config, images, asking=asking)

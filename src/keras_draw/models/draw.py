@@ -18,7 +18,7 @@ from keras_draw.models import (
     recurrence,
     showing,
 )
-from keras_draw.models.devices import here
+from keras_draw.models.devices import here, on_jax
 from keras_draw.models.fitting import Fitting
 from keras_draw.models.inputs import check_images, flat_images, one_hot_labels
 from keras_draw.models.likelihoods import likelihood_of
@@ -81,6 +81,7 @@ class DRAW(Fitting):
         )
         self.config = config
         self.seed = seed
+        self._adapted = False
         self._named = {
             spec.name: self.add_weight(
                 name=spec.name,
@@ -97,11 +98,11 @@ class DRAW(Fitting):
             dtype="int32",
             trainable=False,
         )
-        self.noise_generator = keras.random.SeedGenerator(seed)
+        self.noise_generator = keras.random.SeedGenerator(seed % 2**32)  # Keras takes 32 bits
         with wide_floatx():
             self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction")
             self.kl_tracker = keras.metrics.Mean(name="kl")
-        self.runner = Runner(config, self._tensors, lambda: str(self.compute_dtype))
+        self.runner = Runner(config, self._current, lambda: str(self.compute_dtype))
         self.built = True
 
     # Drawing and measuring: functions of a network and images.
@@ -156,6 +157,7 @@ class DRAW(Fitting):
         mean = np.mean(x, axis=0, dtype="float64").reshape(-1)
         mean = mean / UINT8_MAX if x.dtype == np.uint8 else mean
         self._named["initial_canvas"].assign(likelihood_of(self.config).canvas_of(mean))
+        self._adapted = True
 
     def call(self, inputs: Any, training: bool = False) -> Unroll:
         """Run all T strokes over a batch.
@@ -241,8 +243,15 @@ class DRAW(Fitting):
             for spec in specs(self.config)
         }
 
+    def _current(self) -> Weights:
+        """All weights by name, also in a callback, where Keras's loop holds them on JAX."""
+        if on_jax():
+            self.jax_state_sync()
+        return self._tensors()
+
     def _is_adapted(self) -> bool:
-        return bool(np.any(ops.convert_to_numpy(self._named["initial_canvas"])))
+        """Whether there is an initial canvas: from `adapt`, or from a file of weights."""
+        return self._adapted or bool(np.any(ops.convert_to_numpy(self._named["initial_canvas"])))
 
     # Saving.
 

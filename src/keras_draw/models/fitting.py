@@ -94,14 +94,11 @@ class Fitting(Keeping):
             kwargs["validation_data"] = door.given_validation(
                 self.config, kwargs["validation_data"]
             )
-        is_unadapted = self.config.initial_canvas == "mean" and not self._is_adapted()
-        if is_unadapted and not door.is_array(data.x):
-            raise ValueError(
-                "initial_canvas is 'mean', but the mean image is not known yet: "
-                "call model.adapt(images) before fit."
-            )
+        adapts = door.is_array(data.x) and self._is_unadapted()
+        if not adapts:
+            self._check_adapted("fit")
         with self._whole(kwargs.get("callbacks")):
-            if is_unadapted:
+            if adapts:
                 self.adapt(data.x)
             return super().fit(data.x, data.y, sample_weight=data.sample_weight, **kwargs)
 
@@ -137,7 +134,13 @@ class Fitting(Keeping):
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """Train on one batch, as `keras.Model.train_on_batch` does."""
+        """Train on one batch, as `keras.Model.train_on_batch` does.
+
+        Raises:
+            ValueError: if the batch does not fit, or `initial_canvas` is `"mean"` and `adapt` was
+                not called.
+        """
+        self._check_adapted("train_on_batch")
         data = door.given(self.config, x, y, sample_weight, class_weight)
         with kept(self):
             return super().train_on_batch(
@@ -162,7 +165,7 @@ class Fitting(Keeping):
 
     def load_weights(self, filepath: Any, **kwargs: Any) -> None:
         """Load weights, as `keras.Model.load_weights` does: all of them or, on failure, none."""
-        with taken_back(self):
+        with taken_back(self), _undone(self):
             super().load_weights(filepath, **kwargs)
 
     def train_step(self, *args: Any) -> Any:
@@ -179,6 +182,16 @@ class Fitting(Keeping):
         """Keras's prediction step, with the labels moved from the targets to the inputs."""
         *state, data = args
         return super().predict_step(*state, self._as_inputs(data))
+
+    def _is_unadapted(self) -> bool:
+        return self.config.initial_canvas == "mean" and not self._is_adapted()
+
+    def _check_adapted(self, method: str) -> None:
+        if self._is_unadapted():
+            raise ValueError(
+                "initial_canvas is 'mean', but the mean image is not known yet: "
+                f"call model.adapt(images) before {method}."
+            )
 
     def _as_inputs(self, data: Any) -> tuple[Inputs, None, Any]:
         """Inputs, no targets, and image weights.
@@ -217,6 +230,21 @@ class Fitting(Keeping):
                 for swap in swaps:
                     _end(swap)
                 raise
+
+
+@contextlib.contextmanager
+def _undone(model: Fitting) -> Iterator[None]:
+    """If the block fails, put the variables back on backends that write them in place."""
+    if on_jax():
+        yield
+        return
+    before = [(variable, ops.convert_to_numpy(variable).copy()) for variable in model.variables]
+    try:
+        yield
+    except BaseException:
+        for variable, value in before:
+            variable.assign(value)
+        raise
 
 
 def _is_something(given: Any) -> bool:

@@ -38,7 +38,8 @@ def show(
     Args:
         network: a `DRAW`.
         what: one of the following.
-            Images (N, H, W, C), or a single image (H, W, C): shown as a grid.
+            Images (N, H, W, C) or, for one channel, (N, H, W); or a single image (H, W, C): shown
+                as a grid.
             Images after every timestep (N, T, H, W, C): animated.
             The result of `generate_strokes` or a similar method: animated, with the windows that
             the network read and wrote through.
@@ -79,7 +80,8 @@ def show(
         images, frames = with_frames(what, read=config.read, write=config.write)
     else:
         images = as_array(what, "Images")
-        images = images[None] if images.ndim == 3 else images
+        if images.ndim == 3:  # one image, or several of one channel
+            images = images[None] if images.shape == config.image_shape else images[..., None]
     if images.ndim not in (4, 5) or images.shape[-1] not in (1, 3) or 0 in images.shape:
         raise ValueError(
             f"Images have shape {images.shape}; expected (N, H, W, C), or (N, T, H, W, C) for "

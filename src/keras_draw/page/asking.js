@@ -34,18 +34,23 @@ class Asking {
     this.started = [];
   }
 
-  /** Send a request; `hear` gets every answer. It replaces the older request of its kind. */
-  ask(kind, request, hear) {
+  /** Send a request; `hear` gets every answer. It replaces the older request in its slot. */
+  ask(kind, request, hear, slot = kind) {
     const job = ++this.jobs;
-    if (kind !== "open") this.waiting.delete(this.newest.get(kind));
-    this.newest.set(kind, job);
+    if (kind !== "open") {
+      this.waiting.delete(this.newest.get(slot));
+      this.newest.set(slot, job);
+    }
     this.waiting.set(job, hear);
-    const whole = { ...request, kind, job };
+    this.send({ ...request, kind, job, slot });
+    return job;
+  }
+
+  send(whole) {
     if (this.worker) {
       if (!this.heard) this.started.push(whole);
       this.worker.postMessage(whole);
     } else this.studio.ask(whole);
-    return job;
   }
 
   answered(answer) {
@@ -56,12 +61,20 @@ class Asking {
     hear?.(answer);
   }
 
-  /** Whether a request of this kind is still being answered. */
-  isBusy(kind) {
-    return this.waiting.has(this.newest.get(kind));
+  /** Whether a request in this slot is still being answered. */
+  isBusy(slot) {
+    return this.waiting.has(this.newest.get(slot));
   }
 
-  stop(kind) {
-    this.waiting.delete(this.newest.get(kind));
+  /** Drop the request in a slot, and spare the Worker the rest of its work. */
+  stop(slot) {
+    if (!this.isBusy(slot)) return;
+    this.waiting.delete(this.newest.get(slot));
+    this.send({ kind: "stop", stopped: slot });
+  }
+
+  /** Drop all requests, except those that open a network. */
+  stopAll() {
+    for (const slot of this.newest.keys()) this.stop(slot);
   }
 }

@@ -9,10 +9,11 @@ let walking = 0;
 function findEnd(end) {
   const { seed, label } = state[end];
   const isMine = seed === undefined;
-  const best = guess ? guess.indexOf(Math.max(...guess)) : 0;
-  const asLabel = network.K
-    ? oneHot(isMine ? (state.label ?? best) : label, network.K)
-    : new Float32Array(0);
+  const yours = chosenClass() ?? likeliest();
+  // The guess comes first, and its answer comes back here.
+  if (isMine && network.K && yours === null) return askGuess();
+  const asLabel = network.K ? oneHot(isMine ? yours : label, network.K) : new Float32Array(0);
+  const slot = `end ${end}`;
   const found = (latents, image) => {
     ends[end] = { latents, label: asLabel };
     show($(`end-${end}`), image, network);
@@ -20,17 +21,25 @@ function findEnd(end) {
   };
   if (isMine) {
     const request = { net: network.index, image: state.image, label: asLabel };
-    asking.ask("means", request, (answer) => answer.latents && found(answer.latents, answer.image));
+    const hear = (answer) => answer.latents && found(answer.latents, answer.image);
+    asking.ask("means", request, hear, slot);
     return;
   }
   const latents = new Float32Array(network.T * network.Z);
   for (const [t, row] of noiseOf(seed, network.T, network.Z).entries())
     latents.set(row, t * network.Z);
   const request = { net: network.index, pictures: [{ latents, label: asLabel }] };
-  asking.ask("finished", request, (answer) => {
-    if (answer.images) found(latents, answer.images[0]);
-    if (end === "a" && !ends.b) findEnd("b");
-  });
+  asking.ask(
+    "finished",
+    request,
+    (answer) => answer.images && found(latents, answer.images[0]),
+    slot,
+  );
+}
+
+/** Determine the ends that are the user's picture again. */
+function findYours() {
+  for (const end of ["a", "b"]) if (state[end].seed === undefined) findEnd(end);
 }
 
 /** Show nine pictures on the way, and the chosen one on the stage. */

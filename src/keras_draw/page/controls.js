@@ -18,8 +18,7 @@ function listen() {
   on("cover", () => choose(pad.covers ? pad.ink : null));
   on("clear", () => {
     pad.clear();
-    $("answers").hidden = true;
-    asking.stop("complete");
+    forgetAnswers();
     take(null, true);
   });
   on("own", useOwn);
@@ -48,14 +47,14 @@ function listen() {
   for (const end of ["a", "b"]) {
     on(`other-${end}`, () => otherEnd(end));
     on(`mine-${end}`, () => {
-      state[end] = { label: state.label };
+      state[end] = {};
       findEnd(end);
     });
   }
   on("link", copyLink);
   on("theme", changeTheme);
   on("network", () => openNetwork(Number($("network").value)), "change");
-  for (const name of ["invent", "paint", "between"]) on(`tab-${name}`, () => setMode(name));
+  for (const name of ["invent", "paint", "between"]) on(`tab-${name}`, () => changeMode(name));
   document.querySelector(".tabs").addEventListener("keydown", changeTab);
   listenToFilm();
   dragLatents();
@@ -89,7 +88,7 @@ function changeTheme() {
 
 function changeTab(event) {
   const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (!way) return;
+  if (!way || isShortcut(event)) return;
   event.preventDefault();
   event.stopPropagation();
   const tabs = [...document.querySelectorAll(".tabs button")].filter((tab) => !tab.hidden);
@@ -98,10 +97,15 @@ function changeTab(event) {
   next.click();
 }
 
+/** Whether a key belongs to the browser, such as Ctrl and +. */
+function isShortcut(event) {
+  return event.ctrlKey || event.metaKey || event.altKey;
+}
+
 /** Keys that work unless the focused control uses them itself. */
 function pressed(event) {
   if (!network || $("main").hidden) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (isShortcut(event) || event.defaultPrevented) return;
   const { tagName, type } = event.target;
   if (tagName === "SELECT" || tagName === "TEXTAREA") return;
   const isControl = ["BUTTON", "SUMMARY", "INPUT"].includes(tagName);

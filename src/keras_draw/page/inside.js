@@ -45,6 +45,7 @@ function dragLatents() {
       drag = null;
     });
   $("map").addEventListener("keydown", (event) => {
+    if (isShortcut(event)) return;
     const way = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
     const change = { "+": 0.25, "=": 0.25, "-": -0.25, "−": -0.25 }[event.key];
     if (!way[event.key] && !change && event.key !== "0") return;

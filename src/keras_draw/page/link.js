@@ -32,6 +32,10 @@ function fromLetters(text, count, bits) {
 
 /** Pictures with more values are left out of addresses, which would become too long. */
 const MOST_VALUES = 4096;
+/** The same for changed latents. */
+const MOST_EDITS = 200;
+/** In place of a seed: an end that is the user's picture. */
+const MINE = "yours";
 
 function bitsOf(network) {
   return network.binary
@@ -46,25 +50,47 @@ function whole(text, least, most) {
   return Number.isFinite(found) ? within(found, least, most) : null;
 }
 
+/** Whether the drawing depends on the user's picture. */
+function usesPicture(state) {
+  const isEnd = state.a.seed === undefined || state.b.seed === undefined;
+  return Boolean(state.image) && (state.mode === "paint" || (state.mode === "between" && isEnd));
+}
+
+function editsOf(state) {
+  return Object.entries(state.edits).flatMap(([t, values]) =>
+    values.map(([i, value]) => `${t}.${i}:${Number(value.toFixed(2))}`),
+  );
+}
+
+/** What an address has no room for, in words; empty if it holds everything. */
+function leftOut(state, network) {
+  const found = [];
+  if (usesPicture(state) && network.D > MOST_VALUES)
+    found.push(`your picture, which has more than ${MOST_VALUES.toLocaleString("en")} values`);
+  if (editsOf(state).length > MOST_EDITS)
+    found.push(`the latents that you changed, which are more than ${MOST_EDITS}`);
+  return found.join(", and ");
+}
+
 /** state -> the text after #. */
 function toFragment(state, network, record) {
   const found = new URLSearchParams();
   found.set("network", record.name);
   found.set("do", state.mode);
-  if (state.label !== null) found.set("class", state.label);
+  const hasPicture = usesPicture(state) && network.D <= MOST_VALUES;
+  if (state.label !== null && (state.mode === "invent" || state.isChosen))
+    found.set("class", state.label);
   found.set("seed", state.seeds.map(([t, seed]) => (t ? `${t}:${seed}` : seed)).join(","));
   if (state.mean) found.set("mean", 1);
-  const edits = Object.entries(state.edits).flatMap(([t, values]) =>
-    values.map(([i, value]) => `${t}.${i}:${Number(value.toFixed(2))}`),
-  );
-  if (edits.length && edits.length <= 200) found.set("latents", edits.join(","));
+  const edits = editsOf(state);
+  if (edits.length && edits.length <= MOST_EDITS) found.set("latents", edits.join(","));
   if (state.t < network.T) found.set("t", state.t);
-  if (state.mode === "paint" && state.image && network.D <= MOST_VALUES)
-    found.set("picture", letters(state.image, bitsOf(network)));
+  if (hasPicture) found.set("picture", letters(state.image, bitsOf(network)));
   if (state.mode === "between") {
     for (const end of ["a", "b"]) {
       const { seed, label } = state[end];
       if (seed !== undefined) found.set(end, label === null ? seed : `${seed}:${label}`);
+      else if (hasPicture) found.set(end, MINE);
     }
     found.set("mix", Math.round(100 * state.mix));
   }
@@ -87,7 +113,7 @@ function fromFragment(text, network) {
     found.seeds = seeds;
   found.mean = given.get("mean") === "1";
   found.edits = {};
-  for (const word of (given.get("latents") || "").split(",").slice(0, 200)) {
+  for (const word of (given.get("latents") || "").split(",").slice(0, MOST_EDITS)) {
     const [, t, i, value] = /^(\d+)\.(\d+):(-?[\d.]+)$/.exec(word) || [];
     if (t === undefined || t >= T || i >= Z || !Number.isFinite(Number(value))) continue;
     found.edits[t] ||= [];
@@ -100,7 +126,8 @@ function fromFragment(text, network) {
   }
   for (const end of ["a", "b"]) {
     const [seed, label] = (given.get(end) || "").split(":");
-    if (seedAt(seed) !== null)
+    if (seed === MINE) found[end] = {};
+    else if (seedAt(seed) !== null)
       found[end] = { seed: seedAt(seed), label: K ? whole(label, 0, K - 1) || 0 : null };
   }
   if (given.has("mix")) found.mix = (whole(given.get("mix"), 0, 100) ?? 50) / 100;

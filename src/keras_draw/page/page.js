@@ -28,6 +28,7 @@ function fresh(label) {
   return {
     mode: "invent",
     label,
+    isChosen: false,
     seeds: [[0, 1 + Math.floor(Math.random() * 9999)]],
     mean: false,
     edits: {},
@@ -85,13 +86,15 @@ function start(said) {
   const { K, T } = network;
   const read = fromFragment(said.text || "", network);
   state = { ...fresh(K ? (read.label ?? Math.floor(Math.random() * K)) : null), ...read };
-  if (K && read.label === undefined && said.text && state.mode === "paint") state.label = null;
+  state.isChosen =
+    Boolean(K) && read.label !== undefined && (read.mode === "paint" || Boolean(read.image));
   playing = false;
   chosen = null;
   guess = null;
   ends = {};
   lastDrawn = null;
-  asking.stop("complete");
+  asking.stopAll();
+  forgetAnswers();
   const paintable = network.channels === 1 || network.channels === 3;
   $("tab-paint").hidden = !paintable;
   if (!paintable && state.mode === "paint") state.mode = "invent";
@@ -164,6 +167,16 @@ function makeClasses() {
   );
 }
 
+/** Another tab: what was set for the drawing of the last one does not hold for this one. */
+function changeMode(mode) {
+  if (mode !== state.mode) {
+    state.edits = {};
+    state.mean = false;
+    notice("");
+  }
+  setMode(mode);
+}
+
 function setMode(mode, t = null) {
   state.mode = mode;
   setWalking(false);
@@ -187,18 +200,17 @@ function setMode(mode, t = null) {
   if (mode === "invent" && network.K && state.label === null)
     state.label = Math.floor(Math.random() * network.K);
   if (mode === "paint") {
-    if (t === null && !location.hash.includes("do=paint")) state.label = null;
+    if (!state.isChosen) state.label = null;
     askGuess();
     showGuess();
   }
   if (mode === "between") {
     ends = {};
     $("mix").value = 100 * state.mix;
-    for (const end of ["a", "b"])
+    for (const end of ["a", "b"]) {
       if (state[end].seed === undefined && !state.image) state[end] = fresh(null)[end];
-    findEnd(state.a.seed === undefined ? "b" : "a");
-    if (state.a.seed === undefined || state.b.seed === undefined)
-      findEnd(state.a.seed === undefined ? "a" : "b");
+      findEnd(end);
+    }
   }
   strokes = [];
   paint(0);
@@ -227,17 +239,35 @@ function remember() {
 
 async function copyLink() {
   const address = `${location.href.split("#")[0]}#${toFragment(state, network, record)}`;
-  try {
-    await navigator.clipboard.writeText(address);
-  } catch {
-    const field = element("textarea", address);
-    document.body.append(field);
-    field.select();
-    document.execCommand("copy");
-    field.remove();
-  }
-  $("link").textContent = "Copied";
+  const missing = leftOut(state, network);
+  const isCopied = await copy(address);
+  const refused =
+    "This browser does not let the page copy. Copy the page's address instead: it is the link.";
+  const said = [!isCopied && refused, missing && `The link leaves out ${missing}.`];
+  notice(said.filter(Boolean).join(" "));
+  $("link").textContent = isCopied ? "Copied" : "Not copied";
   setTimeout(() => ($("link").textContent = "Copy link"), 1500);
+}
+
+/** Copy a text; false if the browser refuses. */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyByHand(text);
+  }
+}
+
+/** Copy as a user does, by selecting; this takes the focus from the button, and gives it back. */
+function copyByHand(text) {
+  const field = element("textarea", text);
+  document.body.append(field);
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  $("link").focus();
+  return isCopied;
 }
 
 /** The network that an address names, or the first. */

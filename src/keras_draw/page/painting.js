@@ -87,11 +87,13 @@ class Pad {
     this.covers = false;
     this.centre = true;
     this.pen = null;
+    /** The pointer that paints; a second finger, or a mouse without its button, does not. */
+    this.pointer = null;
     this.cursor = null;
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.moved(event));
     for (const name of ["pointerup", "pointercancel"])
-      canvas.addEventListener(name, () => this.up());
+      canvas.addEventListener(name, (event) => event.pointerId === this.pointer && this.up());
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("blur", () => {
       this.cursor = null;
@@ -128,26 +130,28 @@ class Pad {
   }
 
   down(event) {
-    if (event.button > 0) return;
+    if (event.button > 0 || this.pointer !== null) return;
     this.canvas.setPointerCapture?.(event.pointerId);
+    this.pointer = event.pointerId;
     this.pen = this.at(event);
     this.line(this.pen);
   }
 
   moved(event) {
-    if (!this.pen) return;
+    if (event.pointerId !== this.pointer) return;
     const events = event.getCoalescedEvents?.() || [];
     for (const each of events.length ? events : [event]) this.line(this.at(each));
   }
 
   up() {
     if (!this.pen) return;
-    this.pen = null;
+    this.pen = this.pointer = null;
     this.changed(true);
   }
 
   /** Control the brush by keys: arrows move it, the space bar lowers or lifts it. */
   key(event) {
+    if (isShortcut(event)) return;
     const step = this.canvas.width / 28;
     const way = {
       ArrowLeft: [-step, 0],

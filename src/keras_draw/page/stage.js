@@ -14,8 +14,7 @@ function labelNow() {
     const [a, b] = ["a", "b"].map((end) => ends[end]?.label || oneHot(0, network.K));
     return a.map((v, k) => (1 - state.mix) * v + state.mix * b[k]);
   }
-  const best = guess ? guess.indexOf(Math.max(...guess)) : 0;
-  return oneHot(state.label ?? best, network.K);
+  return oneHot(state.label ?? likeliest() ?? 0, network.K);
 }
 
 function mixed() {
@@ -67,6 +66,8 @@ function paint(from, { patient = false } = {}) {
 /** Start a drawing with a changed state, and play it from the first stroke. */
 function draw(change = {}) {
   Object.assign(state, change);
+  // A class to draw is not a class for the user's picture.
+  if ("label" in change) state.isChosen = false;
   if (!("edits" in change)) state.edits = {};
   chosen = null;
   paint(0);
@@ -166,6 +167,7 @@ function showAll() {
   }
   markClass();
   $("pad-hint").hidden = !pad.isEmpty;
+  $("centre").disabled = Boolean(pad.held);
   $("complete").disabled = !pad.isHiding || pad.isEmpty;
   $("hide-none").disabled = !pad.isHiding;
   for (const id of ["hide-lower", "hide-right", "cover"]) $(id).disabled = pad.isEmpty;

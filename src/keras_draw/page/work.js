@@ -1,6 +1,7 @@
 /*
  * Answers the page's requests to a network step by step: in a Worker, or without one in the page
- * itself, between frames. A new request replaces the older one of the same kind.
+ * itself, between frames. A new request replaces the older one in the same slot, which is that of
+ * its kind unless it names another.
  *
  * Every answer has its request's `job`; the last one has `done`.
  */
@@ -85,9 +86,10 @@ class Studio {
   }
 
   /** Process a request. */
-  async ask(request) {
-    const { kind, job } = request;
-    this.latest[kind] = job;
+  async ask(asked) {
+    const request = { slot: asked.kind, ...asked };
+    const { kind, job, slot } = request;
+    this.latest[slot] = job;
     this.began = performance.now();
     try {
       await this[kind](request);
@@ -101,12 +103,17 @@ class Studio {
   }
 
   /** Give other tasks a turn if it is time; then whether the request is still the latest. */
-  async stands({ kind, job }) {
+  async stands({ slot, job }) {
     if (performance.now() - this.began > SLICE) {
       await this.pause();
       this.began = performance.now();
     }
-    return this.latest[kind] === job;
+    return this.latest[slot] === job;
+  }
+
+  /** Leave the request in a slot unfinished. */
+  stop({ stopped }) {
+    this.latest[stopped] = null;
   }
 
   /** Read a network: its record, and its weights in base64. */
@@ -117,13 +124,13 @@ class Studio {
     this.answer({ job, done: true });
   }
 
-  /** The drawing for requests of a kind; `strokes` is the number of its strokes still valid. */
-  drawing({ kind, net }) {
-    if (this.drawings[kind]?.net !== net) {
-      delete this.drawings[kind];
-      this.drawings[kind] = { net, strokes: 0, drawing: new Drawing(this.networks.get(net)) };
+  /** The drawing for requests in a slot; `strokes` is the number of its strokes still valid. */
+  drawing({ slot, net }) {
+    if (this.drawings[slot]?.net !== net) {
+      delete this.drawings[slot];
+      this.drawings[slot] = { net, strokes: 0, drawing: new Drawing(this.networks.get(net)) };
     }
-    return this.drawings[kind];
+    return this.drawings[slot];
   }
 
   /** Paint all strokes from the beginning; false if a newer request replaced this one. */

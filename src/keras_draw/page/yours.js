@@ -2,6 +2,9 @@
  * The user's own picture: reconstructed, classified, completed.
  */
 
+/** What the page says before anything is completed. */
+const HIDE_NOTE = $("complete-note").textContent;
+
 function makeSwatches() {
   const inks = network.channels === 1 ? INKS : COLOURS;
   const names = ["white", "red", "orange", "yellow", "green", "blue", "purple", "brown", "black"];
@@ -35,6 +38,7 @@ function makeGuesses() {
     ...names.map((name, k) => {
       const made = button("", () => {
         state.label = state.label === k ? null : k;
+        state.isChosen = state.label !== null;
         repaint();
         showGuess();
       });
@@ -60,6 +64,7 @@ function take(values, rest) {
   chosen = null;
   if (!values) {
     guess = null;
+    asking.stop("guess");
     showGuess();
     return paint(0);
   }
@@ -83,36 +88,48 @@ function repaint() {
   play(0);
 }
 
+/** The class chosen for the user's picture; null if the network decides. */
+function chosenClass() {
+  return state.isChosen ? state.label : null;
+}
+
+/** The class that the network finds the likeliest; null without a guess. */
+function likeliest() {
+  return guess ? guess.indexOf(Math.max(...guess)) : null;
+}
+
 function askGuess() {
   if (!network.K || !state.image) return;
   asking.ask("guess", { net: network.index, image: state.image }, (answer) => {
     if (answer.failed) return;
-    const before = guess?.indexOf(Math.max(...guess));
+    const before = likeliest();
     guess = answer.shares;
     showGuess();
-    if (state.mode !== "paint" || state.label !== null) return;
-    if (before !== guess.indexOf(Math.max(...guess))) paint(0, { patient: !playing });
+    if (before === likeliest() || chosenClass() !== null) return;
+    if (state.mode === "paint") paint(0, { patient: !playing });
+    if (state.mode === "between") findYours();
   });
 }
 
 function showGuess() {
-  const best = guess ? Math.max(...guess) : 0;
-  const k = guess ? guess.indexOf(best) : -1;
+  const label = chosenClass();
   for (const [i, made] of [...$("guesses").children].entries()) {
     const share = guess ? guess[i] : 0;
-    made.setAttribute("aria-pressed", String(state.label === i));
+    made.setAttribute("aria-pressed", String(label === i));
     made.setAttribute("aria-label", `${record.classes[i]}: ${Math.round(100 * share)} percent`);
     const bar = made.firstElementChild;
     const isLong = $("guesses").classList.contains("long");
     bar.style.height = isLong ? "" : `${share * 2.9}rem`;
     bar.style.width = isLong ? `${100 * share}%` : "";
   }
-  const name = record.classes[state.label ?? k];
-  $("guess-note").textContent = !guess
+  const name = record.classes[label ?? likeliest()];
+  const text = !guess
     ? "Paint something, and it guesses what it is."
-    : state.label !== null
+    : label !== null
       ? `You chose ${name}, so it is painted as that. Choose it again to let the network decide.`
-      : `Its guess is ${name} (${percent(best)}), and it was never taught to tell classes apart.`;
+      : `Its guess is ${name} (${percent(guess[likeliest()])}), and it was never taught to tell classes apart.`;
+  // A screen reader would read the same text again.
+  if ($("guess-note").textContent !== text) $("guess-note").textContent = text;
 }
 
 function percent(share) {
@@ -122,8 +139,22 @@ function percent(share) {
 function hide(inside) {
   pad.hide(inside);
   if (pad.held) state.image = pad.held;
-  asking.stop("complete");
+  if (asking.isBusy("complete")) forgetAnswers();
   refresh();
+}
+
+/** Stop completing, and remove the answers. */
+function forgetAnswers() {
+  asking.stop("complete");
+  $("answers").replaceChildren();
+  $("answers").hidden = true;
+  noteCompletion(HIDE_NOTE);
+}
+
+/** Say how completing goes. A screen reader waits for the end, and does not read every round. */
+function noteCompletion(text, isBusy = false) {
+  $("complete-note").setAttribute("aria-busy", String(isBusy));
+  $("complete-note").textContent = text;
 }
 
 function complete() {
@@ -131,7 +162,7 @@ function complete() {
   if (!image || !pad.isHiding) return;
   const canvases = Array.from({ length: 8 }, () => {
     const made = button("", () => {
-      if (made.values) {
+      if (made.values?.length === network.D) {
         pad.hide(() => false);
         pad.put(made.values);
         take(pad.values(), true);
@@ -144,7 +175,7 @@ function complete() {
   });
   $("answers").replaceChildren(...canvases);
   $("answers").hidden = false;
-  $("complete-note").textContent = "Starting …";
+  noteCompletion("Starting …");
   const request = {
     net: network.index,
     image,
@@ -155,14 +186,20 @@ function complete() {
     seed: 1 + Math.floor(Math.random() * 9999),
   };
   asking.ask("complete", request, (answer) => {
-    if (answer.failed) return failed(answer);
+    if (answer.failed) {
+      forgetAnswers();
+      return failed(answer);
+    }
     answer.views.forEach((view, k) => {
       show(canvases[k].firstElementChild, view, network);
       canvases[k].values = asSeen(view);
     });
-    $("complete-note").textContent = answer.done
-      ? "Eight answers, each with the visible part restored. Choose one to use it as the picture."
-      : `Round ${answer.round} of ${ROUNDS}: painting, and restoring the visible part.`;
+    noteCompletion(
+      answer.done
+        ? "Eight answers, each with the visible part restored. Choose one to use it as the picture."
+        : `Round ${answer.round} of ${ROUNDS}: painting, and restoring the visible part.`,
+      !answer.done,
+    );
   });
 }
 

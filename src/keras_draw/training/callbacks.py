@@ -22,6 +22,8 @@ from keras_draw.training.runs import RunFolder
 
 SAMPLES = 8
 """Number of samples in a row of a grid."""
+MOST_CLASSES = 100
+"""A grid shows the first classes only, if there are more: one row each makes a picture too tall."""
 
 
 class Diverged(ArithmeticError):
@@ -82,6 +84,7 @@ class Keeper(keras.callbacks.Callback):
         self.progress = progress
         self.states = states
         self.writes = writes
+        self.steps = 0
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Restore the states of the other callbacks."""
@@ -91,6 +94,7 @@ class Keeper(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Set the order of the images for this epoch."""
         self.batches.epoch = epoch
+        self.steps = 0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Stop immediately if the loss is not finite.
@@ -98,27 +102,44 @@ class Keeper(keras.callbacks.Callback):
         Raises:
             Diverged: in that case.
         """
+        self.steps = batch + 1
         if logs and not np.isfinite(float(logs["loss"])):
-            epoch = self.progress.epoch
-            kept = f"the weights after epoch {epoch} are kept" if epoch else "nothing is saved yet"
-            raise Diverged(
-                f"The loss became NaN or infinite at step {batch + 1} of epoch {epoch + 1}; "
-                f"{kept}. Try a lower learning_rate, a clip_norm of 1, or float32 precision."
-            )
+            raise self._diverged("The loss", f"step {self.steps}")
+
+    def _diverged(self, what: str, when: str) -> Diverged:
+        epoch = self.progress.epoch
+        kept = f"the weights after epoch {epoch} are kept" if epoch else "nothing is saved yet"
+        return Diverged(
+            f"{what} became NaN or infinite at {when} of epoch {epoch + 1}; {kept}. Try a lower "
+            "learning_rate, a clip_norm of 1, or float32 precision."
+        )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Save best weights, checkpoint and history, each atomically."""
+        """Save best weights, checkpoint and history, each atomically.
+
+        An epoch that another callback cut short is not saved: it is repeated when the run is
+        resumed.
+
+        Raises:
+            Diverged: if a loss or a weight is not finite.
+        """
+        if self.steps < len(self.batches):
+            return
         logs = {name: float(value) for name, value in (logs or {}).items()}
+        self._check_finite(logs)
         rate = float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
         before = self.progress
         row = {"epoch": epoch + 1, **logs, "learning_rate": rate}
-        is_best = before.best is None or logs[self.watched] < before.best
+        # While the weight of the KL rises, the training loss rises too: the newest is the best.
+        warming = self.watched == "loss" and epoch * len(self.batches) < self._warmup_steps
+        is_best = warming or before.best is None or logs[self.watched] < before.best
+        best = None if warming else logs[self.watched] if is_best else before.best
         self.progress = before._replace(
             epoch=epoch + 1,
             history=[*before.history, row],
-            best=logs[self.watched] if is_best else before.best,
+            best=best,
             best_epoch=epoch + 1 if is_best else before.best_epoch,
-            stopped=bool(self.model.stop_training),
+            stopped=any(getattr(other, "stopped_epoch", 0) for other in self.others),
         )
         if not self.writes:
             return
@@ -128,6 +149,19 @@ class Keeper(keras.callbacks.Callback):
             save_weights(self.network, self.run.best)
         checkpoint.save(self.run.checkpoint, self.model, self.others, self.progress)
         write_history(self.run.history, self.progress.history)
+
+    @property
+    def _warmup_steps(self) -> int:
+        return self.network.config.kl_warmup_steps
+
+    def _check_finite(self, logs: dict[str, float]) -> None:
+        """Refuse an epoch whose last step, which no later loss shows, broke the weights."""
+        for name, value in logs.items():
+            if not np.isfinite(value):
+                raise self._diverged(name, "the end")
+        for variable in self.model.trainable_variables if self.writes else ():
+            if not np.isfinite(ops.convert_to_numpy(variable)).all():
+                raise self._diverged(variable.path, "the end")
 
 
 def write_history(path: Path, history: list[dict[str, float]]) -> None:
@@ -147,6 +181,8 @@ class Drawn(NamedTuple):
     """in [0, 1] (N, H, W, C)."""
     labels: np.ndarray | None
     """the class of each image (N,), equally many per class; None for an unconditional network."""
+    names: tuple[str, ...]
+    """names of these classes."""
 
 
 def samples_of(model: DRAW) -> Drawn:
@@ -155,10 +191,11 @@ def samples_of(model: DRAW) -> Drawn:
     Args:
         model: the network in training.
     """
-    k = model.config.num_classes
+    k = min(model.config.num_classes, MOST_CLASSES)
+    count = (k or SAMPLES) * SAMPLES
+    labels = np.arange(count) % k if k else None
     with averaged(model):
-        images = model.generate((k or SAMPLES) * SAMPLES)
-    return Drawn(images, np.arange(len(images)) % k if k else None)
+        return Drawn(model.generate(count, labels), labels, model.config.classes[:k])
 
 
 class Samples(keras.callbacks.Callback):
@@ -194,9 +231,9 @@ class Samples(keras.callbacks.Callback):
             return
         self.run.samples.mkdir(exist_ok=True)
         drawn = samples_of(self.model)
-        names, labels = self.model.config.classes, drawn.labels
+        labels = drawn.labels
         if labels is None:
             grid = grids.square_grid(drawn.images)
         else:
-            grid = grids.class_grid(drawn.images, labels, names)
+            grid = grids.class_grid(drawn.images, labels, drawn.names)
         grids.save_image(grid, self._path(epoch + 1), overwrite=True)

@@ -162,6 +162,7 @@ def _keeper(
     if resumed:
         if run.checkpoint.exists():
             state, callback_states = _restored(run, model, kept, stateful, state)
+            _check_goes_on(run, config, state)
             if crew.is_first:
                 write_history(run.history, state.history)
         if crew.is_first:
@@ -242,9 +243,24 @@ def _restored(
     except Exception:  # Keras and h5py fail in many ways
         raise ValueError(
             f"{run.best}, the file of the best weights, is missing or damaged; restore it, or "
-            f"remove {run.checkpoint} to train from the start."
+            "start again with --overwrite."
         ) from None
     return state._replace(configuration=now), callback_states
+
+
+def _check_goes_on(run: RunFolder, config: RunConfig, state: checkpoint.Progress) -> None:
+    """Refuse more epochs for a run that early stopping ended.
+
+    Raises:
+        ValueError: in that case.
+    """
+    epochs, asked = run.read_config().training.epochs, config.training.epochs
+    if state.stopped and asked > epochs:
+        raise ValueError(
+            f"{run} was stopped early after epoch {state.epoch}, so it cannot be resumed to "
+            f"{asked} epochs: train its network on in a new folder, with --start-from "
+            f"{quoted(run.path)}."
+        )
 
 
 def _finish(

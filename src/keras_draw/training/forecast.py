@@ -54,7 +54,8 @@ def forecast(
         The forecast from the first half of the epochs used, and its check on the second half.
 
     Raises:
-        ValueError: if there are too few epochs, or `epoch` is not after them.
+        ValueError: if there are too few epochs, `epoch` is not after them, or a loss is not
+            finite.
 
     Example:
         >>> found = forecast([100 + 50 / e for e in range(1, 21)], 1000)
@@ -68,6 +69,8 @@ def forecast(
             f"The history has {known} epochs, of which {skip} are skipped; a forecast needs at "
             f"least {2 * FEWEST} epochs that are not skipped."
         )
+    if not np.isfinite(losses).all():
+        raise ValueError("The history has losses that are not finite, so there is no forecast.")
     if epoch <= known:
         raise ValueError(
             f"Epoch {epoch} is within the {known} epochs of the history; choose a later one."

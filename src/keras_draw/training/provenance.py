@@ -24,6 +24,8 @@ _WORD = re.compile(r"(--[\w-]+=)?((?:folder|npz):)?(.*)", re.DOTALL)
 
 def surroundings() -> dict[str, Any]:
     """Versions, machine, git commit, command and start time."""
+    import keras
+
     packages = ("keras", "jax", "numpy", "torch", "tensorflow")
     versions = {"keras-draw": __version__, "python": platform.python_version()}
     for package in packages:
@@ -32,7 +34,7 @@ def surroundings() -> dict[str, Any]:
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions,
-        "backend": os.environ.get("KERAS_BACKEND", ""),
+        "backend": keras.backend.backend(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "git_commit": _git_commit(),
         "command": _command(sys.argv),

@@ -1,5 +1,6 @@
 """The result of a training."""
 
+import math
 from typing import Any, NamedTuple, cast
 
 from keras_draw.training.checkpoint import Progress
@@ -7,7 +8,7 @@ from keras_draw.training.runs import RunFolder
 
 
 class TrainResult(NamedTuple):
-    """The result of a training. Losses are those of the last epoch."""
+    """The result of a training. Losses are those of the last epoch; NaN if none was finished."""
 
     run_dir: str
     epochs: int
@@ -36,7 +37,8 @@ def result_of(run: RunFolder, state: Progress, provenance: dict[str, Any]) -> Tr
         state: progress after the last epoch.
         provenance: content of `provenance.json`.
     """
-    last = state.history[-1]
+    nothing = dict.fromkeys(("loss", "reconstruction", "kl"), math.nan)
+    last = state.history[-1] if state.history else nothing
     names = ("loss", "reconstruction", "kl", "val_loss", "val_reconstruction", "val_kl")
     return TrainResult(
         run_dir=str(run),

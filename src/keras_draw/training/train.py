@@ -12,6 +12,7 @@ from keras_draw.data import TrainingData, load_training
 from keras_draw.files import sha256_of
 from keras_draw.models.inputs import check_images
 from keras_draw.models.memory import check_training_fits
+from keras_draw.printed import quoted
 from keras_draw.training import checkpoint, starting
 from keras_draw.training.building import check_callbacks
 from keras_draw.training.distribution import Crew, together
@@ -185,9 +186,23 @@ def resume(
         check_same(run.read_config(), config)  # another process may have changed it meanwhile
         if crew.is_first:
             run.finish_clearing()
+        _check_checkpoint(run)
         start = starting.kept(run, config)
         return fit(
             run, config, data, callbacks, resumed=True, start=start, display=display, crew=crew
+        )
+
+
+def _check_checkpoint(run: RunFolder) -> None:
+    """Refuse to resume a run whose checkpoint is gone: it would start anew, over its weights.
+
+    Raises:
+        ValueError: in that case. A run that was stopped in its first epoch has no checkpoint yet.
+    """
+    if run.history.exists() and not run.checkpoint.exists():
+        raise ValueError(
+            f"{run} has no {run.checkpoint.name}, so it cannot go on where it stopped: restore the "
+            f"file, or train its network on in a new folder, with --start-from {quoted(run.path)}."
         )
 
 

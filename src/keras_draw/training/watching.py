@@ -145,7 +145,7 @@ class Watch(keras.callbacks.Callback):
         self.pace.end(time.perf_counter())
         if self.display.wants_samples:
             drawn = samples_of(self.model)
-            self.display.drawn(drawn.images, drawn.labels, self.model.config.classes)
+            self.display.drawn(*drawn)
         self.display.epoch_over(self._standing(logs.get("loss")), self.history)
 
     def _standing(self, loss: Any) -> Standing:
