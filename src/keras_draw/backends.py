@@ -16,7 +16,7 @@ TRAINABLE = ("jax", "tensorflow", "torch")
 def check_backend() -> None:
     """Check that Keras's backend can train a network here.
 
-    It is the one that Keras runs on, or that `KERAS_BACKEND` names if Keras is not imported yet.
+    It is the one that `KERAS_BACKEND` names, or else the one that Keras runs on.
 
     Raises:
         ImportError: if it is unknown, cannot train, or is not installed. The message is one
@@ -25,7 +25,7 @@ def check_backend() -> None:
     Example:
         >>> check_backend()
     """
-    name = _running() or os.environ.get("KERAS_BACKEND", "jax")
+    name = os.environ.get("KERAS_BACKEND", _running() or "jax")
     so = "unset KERAS_BACKEND, or set it to jax"
     if name in ("numpy", "openvino"):
         raise ImportError(f"KERAS_BACKEND is {name!r}, on which Keras cannot train: {so}.")

@@ -65,6 +65,17 @@ def test_complete_writes_arrays_by_a_mask_of_ones_own(here):
         np.testing.assert_array_equal(arrays["answers"][:, 0][:, seen], arrays["x"][:, seen])
 
 
+def test_the_error_of_one_image_is_without_a_standard_error(here):
+    found = call(f"complete none.keras --dataset npz:bare.npz --count 1 {QUICK} --json")
+    assert found.code == 0, found.err
+    assert "squared error" in found.err
+    assert "nan" not in found.err
+    assert "±" not in found.err
+    assert json.loads(found.out)["single_squared_standard_error"] is None
+    found = call(f"complete none.keras --dataset npz:bare.npz --count 2 {QUICK} --overwrite")
+    assert found.err.count("±") == 3
+
+
 def test_classify_counts_what_is_told_rightly(here):
     found = call("classify classes.keras --dataset npz:labelled.npz --out a.npz --json")
     assert found.code == 0, found.err
@@ -116,6 +127,8 @@ def test_classify_of_images_without_labels_writes_what_it_finds(here):
         ),
         ("complete none.keras --dataset npz:bare.npz --answers 0", "answers is 0"),
         ("complete none.keras --dataset npz:bare.npz --rounds 0", "rounds is 0"),
+        ("complete none.keras --dataset npz:bare.npz --scale -1", "--scale is -1; give 1 or more"),
+        ("complete none.keras --dataset npz:bare.npz --scale 0", "--scale is 0; give 1 or more"),
         ("complete none.keras --dataset npz:bare.npz --out a.gif", "the extension '.gif'"),
         ("complete mnist --dataset npz:labelled.npz", "this network takes"),
     ],

@@ -127,6 +127,30 @@ def test_a_few_images_show_what_a_set_holds():
     np.testing.assert_array_equal(pixels("a.png"), np.asarray(expected))
 
 
+def test_one_column_is_refused_only_where_the_real_image_needs_one():
+    words = f"reconstruct plain.keras {DATASET} --columns 1 --out"
+    assert "the real image and reconstructions" in refused(f"{words} a.png")
+    for out in ("a.gif", "a.npz", "new/"):
+        assert call(f"{words} {out}").code == 0
+
+
+def test_before_anything_is_drawn_paths_are_counted_and_measured(monkeypatch):
+    monkeypatch.setattr(DRAW, "generate", None)
+    words = "interpolate plain.keras"
+    assert "--count is -1, and a path needs two, its ends: give 2 or more, or 0 for 10." in refused(
+        f"{words} --count -1"
+    )
+    assert "or 0 for all." in refused(f"{words} {DATASET} --count 1")
+    assert "2,999 rows and 9 columns" in refused(f"{words} --count 3000")
+    assert "has 1 image; a path needs two" in refused(f"{words} --dataset digits:test[:1]")
+
+
+def test_a_speed_that_a_gif_cannot_have_is_refused_before_anything_is_drawn(monkeypatch):
+    monkeypatch.setattr(DRAW, "generate_strokes", None)
+    said = refused("generate plain.keras --count 1 --out a.gif --fps 0.001")
+    assert "fps is 0.001; a .gif shows each stroke for ten minutes at most: give 0.002" in said
+
+
 def test_paths_go_from_each_image_to_the_next():
     words = f"interpolate plain.keras {DATASET} --stations 3 --out"
     assert call(f"{words} a.npz").code == 0

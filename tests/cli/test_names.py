@@ -128,5 +128,5 @@ def test_a_table_is_drawn_or_a_sweep_is_trained(tmp_path, monkeypatch):
 
 def test_a_demo_replaces_no_other_run(run):
     before = {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
-    assert "holds a run that is not a demo" in refused(["demo", "--run-dir", str(run)])
+    assert "holds a run that is not a demo of" in refused(["demo", "--run-dir", str(run)])
     assert {p.name: p.read_bytes() for p in run.path.iterdir() if p.is_file()} == before

@@ -10,7 +10,7 @@ from PIL import Image
 
 from keras_draw.figures import grids
 from keras_draw.figures.layout import by_class, rectangle
-from keras_draw.figures.moving import save_drawing
+from keras_draw.figures.moving import check_moving, save_drawing
 from keras_draw.figures.strokes import window_frame
 
 RANDOM = np.random.default_rng(0)
@@ -122,6 +122,16 @@ def test_without_ffmpeg_a_video_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ValueError, match=r"a\.mp4 needs ffmpeg, which was not found on PATH"):
         save_drawing(STEPS, tmp_path / "a.mp4")
+
+
+@pytest.mark.parametrize("fps", [0.0016, 1e-9, 5e-324])
+def test_speeds_that_the_format_cannot_hold_are_refused(fps, tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match=r"shows each stroke for ten minutes at most: give 0\.002"):
+        save_drawing(STEPS, tmp_path / "a.gif", fps=fps)
+    save_drawing(STEPS, tmp_path / "a.gif", fps=0.002)
+    assert pages_of(tmp_path / "a.gif")[1] == [500_000] * 3 + [1500]
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    check_moving(tmp_path / "a.mp4", fps)
 
 
 @pytest.mark.parametrize("fps", [0, -1, 51, float("nan")])

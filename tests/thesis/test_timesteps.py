@@ -105,7 +105,7 @@ def test_tables_that_cannot_be_drawn_are_refused(stored, tmp_path, capsys):
     for text, said in (
         (lines[0], "holds no finished run"),
         ("\n".join([*lines[:3], lines[3].replace("digits-classifier", "inception-2015:768")]),
-         "FIDs of several kinds (digits-classifier (weights unknown), 10,000 images of mnist:test; "),
+         "FIDs of several kinds (digits-classifier (weights unknown), 10,000 images of mnist:test"),
         ("\n".join([*lines[:3], lines[3][:30]]), "line 4: "),
     ):  # fmt: skip
         table.write_text(text + "\n")

@@ -206,7 +206,7 @@ def _begun(argv: list[str]) -> Train:
     from keras_draw.training.keras_file import config_of
 
     try:
-        with offline(really="--offline" in argv):
+        with offline(really="offline" in door.given(argv)):
             found = config_of(given)
     except FileNotFoundError:  # reported later, with all other names
         return Train()
@@ -217,10 +217,9 @@ def _option(argv: list[str], name: str) -> str | None:
     """The value of an option; the last one if the option is given more than once."""
     found = None
     for word, after in zip(argv, [*argv[1:], None], strict=True):
-        if word == name:
-            found = after
-        elif word.startswith(f"{name}="):
-            found = word.partition("=")[2]
+        option, equals, value = word.partition("=")
+        if option.replace("_", "-") == name:
+            found = value if equals else after
     return found
 
 

@@ -1,10 +1,11 @@
 """`keras-draw complete`."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
-from keras_draw.cli.pictured import images_of, own_name, save_arrays, told
+from keras_draw.cli.pictured import check_counts, images_of, own_name, save_arrays, told
 from keras_draw.config import whole_number
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Complete:
 
         out = expanded(self.out or own_name(self.network, "complete"))
         check_output(out, (".png", ".npz"), overwrite=self.overwrite)
+        check_counts(scale=self.scale)
         whole_number("--answers", self.answers, at_least=1)
 
         from keras_draw.data.masks import mask_of
@@ -112,8 +114,10 @@ def _say_errors(found: "CompletionReport") -> None:
     start = ("image of the empty canvas", found.start)
     for what, error in (("one answer", found.single), *together, start):
         value, standard_error = error.squared
+        # One image has no standard error.
+        spread = f" ± {standard_error:.4f}" if math.isfinite(standard_error) else ""
         say(
-            f"  {what:28} squared error {value:.4f} ± {standard_error:.4f}, cross-entropy "
+            f"  {what:28} squared error {value:.4f}{spread}, cross-entropy "
             f"{error.cross_entropy.value:.4f} nats, per hidden pixel"
         )
 

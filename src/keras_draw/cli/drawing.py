@@ -142,8 +142,8 @@ class Reconstruct(Pictured):
         data = images_of(model, self.dataset, self.data_dir, self.count)
         y = data.labels if config.num_classes else None
         layout = rectangle(len(data), self.columns)
-        shown = self._timesteps(config.timesteps)
-        grid = (len(data), len(shown) + 1) if output.kind == ".png" else layout.shape
+        shown = self._timesteps(config.timesteps) if output.kind == ".png" else []
+        grid = (len(data), len(shown) + 1) if shown else layout.shape
         self.check_page(
             output, grid, data.image_shape, pages=config.timesteps, windows=self.windows
         )

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from keras_draw.data import ImageData
     from keras_draw.models.draw import DRAW
 
+DRAWN = 10
+"""Images that the network draws to interpolate between, if no number is given."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Interpolate(Pictured):
@@ -44,20 +47,25 @@ class Interpolate(Pictured):
             )
         if self.stations < 2:
             raise ValueError(f"--stations is {self.stations}; a path needs 2 or more, its ends.")
+        if self.count < 0 or self.count == 1:
+            raise ValueError(
+                f"--count is {self.count}, and a path needs two, its ends: give 2 or more, or 0 "
+                f"for {'all' if self.dataset else DRAWN}."
+            )
 
         from keras_draw.data.images import as_uint8
         from keras_draw.figures.layout import rectangle
         from keras_draw.training.loading import load
 
         model = load(self.network)
-        data = self._ends(model)
-        paths, names = len(data) - 1, classes_of(data)
-        if paths < 1:
-            raise ValueError(f"{data.name} has {len(data)} image; a path needs two, its ends.")
+        data = self._real(model) if self.dataset else None
+        paths = (len(data) if data else self.count or DRAWN) - 1
         self.check_page(
-            output, (1, 1) if output.moves else (paths, self.stations), data.image_shape,
+            output, (1, 1) if output.moves else (paths, self.stations), model.config.image_shape,
             pages=paths * (self.stations - 1) + 1,
         )  # fmt: skip
+        data = data or self._drawn(model, paths + 1)
+        names = classes_of(data)
         y = data.labels if model.config.num_classes else None
         y_a, y_b = (None, None) if y is None else (y[:-1], y[1:])
         with told("Painting", paths * self.stations):
@@ -92,16 +100,21 @@ class Interpolate(Pictured):
         steps = np.concatenate(film)[None]
         self.write_moving(output, steps, rectangle(1), captions=captions)
 
-    def _ends(self, model: "DRAW") -> "ImageData":
-        """The images to interpolate between: from the data set, or drawn by the network."""
+    def _real(self, model: "DRAW") -> "ImageData":
+        """The images to interpolate between, from the data set."""
+        data = images_of(model, self.dataset, self.data_dir, self.count)
+        if len(data) < 2:
+            raise ValueError(f"{data.name} has {len(data)} image; a path needs two, its ends.")
+        return data
+
+    def _drawn(self, model: "DRAW", count: int) -> "ImageData":
+        """So many images to interpolate between, drawn by the network."""
         import numpy as np
 
         from keras_draw.data import ImageData
         from keras_draw.data.images import as_uint8
 
-        if self.dataset:
-            return images_of(model, self.dataset, self.data_dir, self.count)
-        names, count = model.config.classes, self.count or 10
+        names = model.config.classes
         drawn = as_uint8(model.generate(count, seed=self.seed))
         labels = np.arange(count) % len(names) if names else None
         return ImageData(drawn, labels, names, name=f"{self.network} (seed {self.seed})")

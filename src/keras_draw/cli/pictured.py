@@ -76,9 +76,7 @@ class Pictured:
         """
         from keras_draw.files import check_new_folder, check_output, expanded
 
-        for name, value in (("columns", self.columns), ("scale", self.scale)):
-            if value is not None and value < 1:
-                raise ValueError(f"--{name} is {value}; give 1 or more, or leave it out.")
+        check_counts(columns=self.columns, scale=self.scale)
         path = expanded(out)
         ends = tuple(filter(None, (os.sep, os.altsep)))
         found = Output(path, FOLDER if out.endswith(ends) or path.is_dir() else path.suffix.lower())
@@ -169,6 +167,20 @@ class Pictured:
             layout=layout, frames=frames, captions=captions, scale=self.scale, fps=self.fps,
             force=self.force,
         )  # fmt: skip
+
+
+def check_counts(**options: int | None) -> None:
+    """Check options that are a count, or not given.
+
+    Args:
+        options: their values by name.
+
+    Raises:
+        ValueError: if one is below 1.
+    """
+    for name, value in options.items():
+        if value is not None and value < 1:
+            raise ValueError(f"--{name} is {value}; give 1 or more, or leave it out.")
 
 
 def images_of(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData":

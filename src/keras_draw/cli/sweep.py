@@ -69,7 +69,7 @@ class SweepStatus:
         status = SweepFolder(self.out).status()
         for line in status.words:
             say(line)
-        if status.waiting and not (status.running or status.now):
+        if status.waiting and not (status.running or status.now or status.only_table):
             out = Path(self.out)
             again = command("sweep", "run", out / "sweep.json", "--out", out)
             say(f"Nothing is running. To continue: {again}")

@@ -21,6 +21,8 @@ FPS = 8.0
 """Strokes per second."""
 MOST_FPS = 50.0
 """Highest speed; browsers slow down faster GIFs."""
+LONGEST_IN_GIF = 600.0
+"""Most seconds for a stroke in a GIF, whose format ends at 655."""
 HOLD_SECONDS = 1.5
 """Seconds for which the last picture is held."""
 
@@ -49,7 +51,7 @@ def save_drawing(
             shown without them.
         captions: a text below each of the T pictures; "t = 1 of T" if None.
         scale: pixels of the picture per pixel of an image; chosen by `sizes.scale_of` if None.
-        fps: strokes per second, at most 50.
+        fps: strokes per second, at most 50, and in a .gif not under one in ten minutes.
         force: allow pictures that are too large to look at.
         overwrite: replace the file if it exists.
 
@@ -101,10 +103,15 @@ def check_moving(path: Path, fps: float) -> None:
         fps: strokes per second.
 
     Raises:
-        ValueError: if `fps` is not above 0 and at most 50, or ffmpeg is missing for an .mp4.
+        ValueError: if `fps` is not above 0 and at most 50, or too slow for a .gif, or ffmpeg is
+            missing for an .mp4.
     """
     if not 0 < fps <= MOST_FPS:
         raise ValueError(f"fps is {fps:g}; give strokes per second, above 0 and at most 50.")
+    if path.suffix.lower() == ".gif" and fps * LONGEST_IN_GIF < 1:
+        raise ValueError(
+            f"fps is {fps:g}; a .gif shows each stroke for ten minutes at most: give 0.002 or more."
+        )
     if path.suffix.lower() == ".mp4" and shutil.which("ffmpeg") is None:
         raise ValueError(
             f"{path.name} needs ffmpeg, which was not found on PATH: install it, or give a .gif."

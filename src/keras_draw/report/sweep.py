@@ -46,6 +46,16 @@ class Subject(NamedTuple):
         """The rows of finished runs."""
         return [row for row in self.rows if row["status"] == "finished"]
 
+    @property
+    def failed(self) -> list[Row]:
+        """The rows of failed runs."""
+        return [row for row in self.rows if row["status"] == "failed"]
+
+    @property
+    def kept(self) -> list[Row]:
+        """The rows of finished runs whose run folders are here."""
+        return [row for row in self.finished if (self.folder.runs / row["run"]).is_dir()]
+
     def label(self, row: Row) -> str:
         """A run's label: the values of the varied fields, and the seed if there are several."""
         words = [in_short(field, row.get(field)) for field in self.sweep.vary]
@@ -178,8 +188,8 @@ class Strip(NamedTuple):
 
 
 def _strips(subject: Subject, watch: Watch) -> list[Strip]:
-    """Samples of the finished runs, the lowest FID first."""
-    rows = sorted(subject.finished, key=lambda row: (row["fid"] is None, row["fid"] or 0.0))
+    """Samples of the finished runs whose folders are here, the lowest FID first."""
+    rows = sorted(subject.kept, key=lambda row: (row["fid"] is None, row["fid"] or 0.0))
     rows = rows[:MOST_STRIPS]
     step = watch("samples", len(rows))
     strips = []
@@ -194,21 +204,21 @@ def _strips(subject: Subject, watch: Watch) -> list[Strip]:
 
 
 class Maps(NamedTuple):
-    """Heat maps of the KL of every latent, for runs whose evaluation stored it."""
+    """Heat maps of the KL of every latent, for the runs in `Subject.kept`."""
 
     picture: Picture | None
     missing: int
-    """number of finished runs whose evaluation did not store it."""
+    """number of these runs whose evaluation did not store it."""
 
 
 def _maps(subject: Subject) -> Maps:
-    maps = []
-    for row in subject.finished:
+    maps, kept = [], subject.kept
+    for row in kept:
         path = subject.folder.runs / row["run"] / "evaluation.json"
         kl = Evaluation.read(path).numbers("kl_per_latent")
         if kl is not None:
             maps.append(HeatMap(subject.label(row), kl))
-    missing, shown = len(subject.finished) - len(maps), maps[:MOST_MAPS]
+    missing, shown = len(kept) - len(maps), maps[:MOST_MAPS]
     if not shown:
         return Maps(None, missing)
     figure = inline_figure(partial(kl_heat_maps, shown))

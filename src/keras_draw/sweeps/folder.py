@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from keras_draw.files import TEMPORARY, expanded, remove_unfinished
 from keras_draw.places import without_folders
+from keras_draw.sweeps.only_table import only_in_table, with_rows
 from keras_draw.sweeps.spec import Sweep, SweepRun, check_same_sweep, read_sweep
 from keras_draw.sweeps.standing import TRAINING_SHARE, Standing, standing
 from keras_draw.sweeps.table import check_measured, settings, write_results
@@ -65,6 +66,8 @@ class SweepStatus(NamedTuple):
     """the current activity; None if there is none."""
     of_files: bool
     """whether its images are folders or files; `sweep.json` holds only their names."""
+    only_table: bool
+    """whether only its table is stored; the state of the runs is then as its rows say."""
 
     @property
     def words(self) -> list[str]:
@@ -72,6 +75,10 @@ class SweepStatus(NamedTuple):
         count = len(self.finished) + len(self.failed) + len(self.waiting)
         said = [f"{self.name}: {len(self.finished)} of {count} runs finished, {len(self.failed)} "
                 f"failed, {len(self.waiting)} to do."]  # fmt: skip
+        said += [
+            "Only the table is stored (results.csv): the run folders are missing, so this sweep "
+            "cannot be continued here."
+        ] * self.only_table
         if not (self.now and self.now.at_work):
             return said + ["A process is working on it; no run is active now."] * self.running
         at_work, left = self.now
@@ -239,7 +246,8 @@ class SweepFolder:
                 f"{self} is not a sweep: it has no sweep.json (`keras-draw sweep run` makes one)."
             )
         sweep = read_sweep(self.spec)
-        running, found = self._lock.is_locked, self.standings(sweep, known)
+        table = only_in_table(self.results, self.runs, self.outcomes)
+        running, found = self._lock.is_locked, with_rows(self.standings(sweep, known), table)
         finished, now = finished_of(found), self._now(sweep.runs(), found)
         left = {name: one for name, one in found.items() if name not in finished}
         return SweepStatus(
@@ -250,6 +258,7 @@ class SweepFolder:
             running=running,
             now=now if running or now.at_work else None,
             of_files=sweep.of_files,
+            only_table=bool(table),
         )
 
     def _now(self, runs: list[SweepRun], found: Standings) -> Now:

@@ -14,7 +14,9 @@ from keras_draw.sweeps import seeds
 from keras_draw.sweeps.executors import DEFAULTS, Executor, RayOptions, check_executor
 from keras_draw.sweeps.folder import Standings, SweepFolder
 from keras_draw.sweeps.one_run import Ended, Job, do
+from keras_draw.sweeps.only_table import check_no_rows_are_lost
 from keras_draw.sweeps.progress import SweepProgress
+from keras_draw.sweeps.same_images import check_same_images
 from keras_draw.sweeps.spec import Sweep, SweepRun
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.train import Interrupted
@@ -67,8 +69,9 @@ def run_sweep(
         The outcome. Failed runs are tried again by the next call.
 
     Raises:
-        ValueError: if the folder holds a different sweep, the extractor is unknown, Ray is not
-            installed, or this machine does not have the resources that a run needs.
+        ValueError: if the folder holds a different sweep, runs made from other images of the same
+            name, or a table of finished runs without any run folder; if the extractor is unknown,
+            Ray is not installed, or this machine does not have the resources that a run needs.
         FileNotFoundError: if images or the extractor's weights are not on this machine.
         FileExistsError: if the folder holds other files.
         PermissionError: if the folder cannot be written to.
@@ -86,8 +89,12 @@ def run_sweep(
         seeds.check_together(executor)
     folder = SweepFolder(out)
     folder.check(sweep)
+    check_no_rows_are_lost(folder.results, folder.runs, folder.outcomes)
     runs = sweep.runs()
-    todo = _todo(runs, folder.standings(sweep))
+    standings = folder.standings(sweep)
+    todo = _todo(runs, standings)
+    finished = [run for run in runs if standings[run.name].row and folder.run(run).exists]
+    check_same_images(sweep, finished, folder, data_dir)
     if todo:
         _check_at_the_door(sweep, todo, data_dir, weights)
     job = Job(sweep, str(out), str(data_dir) if data_dir else None, str(weights or "") or None)

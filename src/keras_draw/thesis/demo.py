@@ -1,6 +1,5 @@
 """The demo: train on scikit-learn's digits, draw digits, and judge them with a classifier."""
 
-import dataclasses
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,7 +93,7 @@ def demo(
     """Train the recipe `demo`, draw pictures, and judge samples.
 
     Args:
-        run_dir: folder for the run and its pictures; an earlier demo in it is replaced.
+        run_dir: folder for the run and its pictures; an earlier demo of as many epochs is replaced.
         epochs: number of epochs; None for the recipe's.
         progress: as in `train`.
 
@@ -102,7 +101,7 @@ def demo(
         The results.
 
     Raises:
-        FileExistsError: if the folder holds a run that is not a demo.
+        FileExistsError: if the folder holds a run that is not a demo, or was trained further.
 
     Example:
         >>> demo("runs/demo").agreement.share            # doctest: +SKIP
@@ -131,14 +130,15 @@ def demo(
 
 
 def _check_own(run: RunFolder, recipe: recipes.Recipe, training: TrainConfig) -> None:
-    """Refuse to replace a run that is not a demo."""
+    """Refuse to replace a run that is not a demo, or one that was trained further."""
     if not run.exists:
         return
     stored = run.read_config()
     same_network = stored.model.to_json().items() >= recipe.architecture.to_json().items()
-    if not same_network or dataclasses.replace(stored.training, epochs=training.epochs) != training:
+    if not same_network or stored.training != training:
         raise FileExistsError(
-            f"{run} holds a run that is not a demo; it is not replaced: choose another folder."
+            f"{run} holds a run that is not a demo of {training.epochs} epochs; it is not replaced: "
+            "choose another folder."
         )
 
 

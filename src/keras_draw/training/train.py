@@ -17,6 +17,7 @@ from keras_draw.training import checkpoint, starting
 from keras_draw.training.building import check_callbacks
 from keras_draw.training.distribution import Crew, together
 from keras_draw.training.fitting import Interrupted, fit
+from keras_draw.training.provenance import read_provenance
 from keras_draw.training.results import TrainResult, fields
 from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.showing import Display, display_of
@@ -197,8 +198,10 @@ def _check_checkpoint(run: RunFolder) -> None:
     """Refuse to resume a run whose checkpoint is gone: it would start anew, over its weights.
 
     Raises:
-        ValueError: in that case. A run that was stopped in its first epoch has no checkpoint yet.
+        ValueError: in that case, or if its provenance is damaged. A run that was stopped in its
+            first epoch has no checkpoint yet.
     """
+    read_provenance(run)
     if run.history.exists() and not run.checkpoint.exists():
         raise ValueError(
             f"{run} has no {run.checkpoint.name}, so it cannot go on where it stopped: restore the "
