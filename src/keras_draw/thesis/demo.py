@@ -137,8 +137,8 @@ def _check_own(run: RunFolder, recipe: recipes.Recipe, training: TrainConfig) ->
     same_network = stored.model.to_json().items() >= recipe.architecture.to_json().items()
     if not same_network or stored.training != training:
         raise FileExistsError(
-            f"{run} holds a run that is not a demo of {training.epochs} epochs; it is not replaced: "
-            "choose another folder."
+            f"{run} holds a run that is not a demo of {training.epochs} epochs; it is not "
+            "replaced: choose another folder."
         )
 
 
