@@ -224,6 +224,18 @@ def test_changed_images_are_refused(tmp_path):
     np.savez(tmp_path / "mine.npz", x=images[::-1])
     with pytest.raises(ValueError, match="their checksum differs"):
         resume(tmp_path / "run", progress=False)
+    stored = RunFolder(tmp_path / "run").read_config()
+    np.savez(tmp_path / "moved.npz", x=images)
+
+    def elsewhere(spec):
+        return stored._replace(training=dataclasses.replace(config, dataset=spec, epochs=2))
+
+    moved = f"npz:{tmp_path / 'moved.npz'}"
+    for other in (f"{moved}[:30]", "digits"):
+        with pytest.raises(ValueError, match="can only change to more epochs"):
+            resume(tmp_path / "run", config=elsewhere(other), progress=False)
+    assert resume(tmp_path / "run", config=elsewhere(moved), progress=False).epochs == 2
+    assert RunFolder(tmp_path / "run").read_config().training.dataset == moved
 
 
 def test_an_existing_run_is_not_overwritten_unasked(undisturbed, tmp_path):

@@ -5,6 +5,7 @@ from typing import Any
 
 from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
 from keras_draw.cli.pictured import save_arrays, told
+from keras_draw.printed import counted
 
 SHOWN = 5
 """Number of mistakes that are printed, the most frequent ones."""
@@ -64,7 +65,7 @@ class Classify:
         if out:
             labels = {} if data.labels is None else {"y": data.labels}
             save_arrays(out, {**found._asdict(), **labels})
-            say(f"Wrote bounds and probabilities of {len(data)} images to {out}.")
+            say(f"Wrote bounds and probabilities of {counted(len(data), 'image')} to {out}.")
         result = {
             "dataset": data.name,
             "images": len(data),

@@ -5,6 +5,7 @@ from typing import Any
 
 from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
 from keras_draw.cli.pictured import Pictured, classes_of, images_of, own_name, told
+from keras_draw.printed import counted
 
 PER_CLASS = 10
 """Images of a class, in one row."""
@@ -86,7 +87,7 @@ class Generate(Pictured):
             classes = [] if labels is None else [names[k] for k in labels]
             self.write(output, images, layout, names=classes, arrays=arrays)
         of = "" if labels is None or label is None else f" of class {names[labels[0]]}"
-        say(f"Drew {count} images{of} and wrote {output.path}.")
+        say(f"Drew {counted(count, 'image')}{of} and wrote {output.path}.")
         return {"out": str(output.path), "count": count, "label": label, "seed": self.seed}
 
     def _count(self, classes: int) -> int:
@@ -164,7 +165,7 @@ class Reconstruct(Pictured):
         else:
             arrays = {"x": as_uint8(data.images), "reconstruction": as_uint8(again)}
             self.write(output, again, layout, names=classes_of(data), arrays=arrays)
-        say(f"Reconstructed {len(data)} images of {data.name} and wrote {output.path}.")
+        say(f"Reconstructed {counted(len(data), 'image')} of {data.name} and wrote {output.path}.")
         return {
             "out": str(output.path),
             "dataset": data.name,

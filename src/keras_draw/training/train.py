@@ -9,6 +9,7 @@ import keras
 
 from keras_draw.config import Architecture, Devices, DRAWConfig, TrainConfig
 from keras_draw.data import TrainingData, load_training
+from keras_draw.data.specs import PATHS, parse
 from keras_draw.files import sha256_of
 from keras_draw.models.inputs import check_images
 from keras_draw.models.memory import check_training_fits
@@ -232,7 +233,9 @@ def _locked(run: RunFolder, crew: Crew) -> contextlib.AbstractContextManager[Non
 
 
 def check_same(stored: RunConfig, asked: RunConfig) -> None:
-    """Refuse to resume a run with a different configuration; more epochs are allowed.
+    """Refuse to resume a run with a different configuration.
+
+    More epochs are allowed, and another path of the images: their content is compared later.
 
     Args:
         stored: the configuration of the run.
@@ -246,9 +249,17 @@ def check_same(stored: RunConfig, asked: RunConfig) -> None:
     differing = {name for name in before if before[name] != after[name]}
     if "epochs" in differing and after["epochs"] > before["epochs"]:
         differing.remove("epochs")
+    if "dataset" in differing and _is_moved(before["dataset"], after["dataset"]):
+        differing.remove("dataset")
     if differing:
         said = "; ".join(f"{n} was {before[n]!r}, not {after[n]!r}" for n in sorted(differing))
         raise ValueError(
             f"A resumed run can only change to more epochs: {said}. Leave these options out, or "
             "start a new run."
         )
+
+
+def _is_moved(before: str, after: str) -> bool:
+    """Whether two specifications differ only in the path of a file or folder."""
+    was, now = parse(before), parse(after)
+    return was.kind in PATHS and was._replace(rest="", text="") == now._replace(rest="", text="")
