@@ -86,9 +86,8 @@ class Complete:
         else:
             page = completion_grid(data.images, hidden, answers, scale=self.scale, force=self.force)
             save_image(page, out, overwrite=True)
-        say(
-            f"Drew {_count(self.answers)} per image for {counted(len(data), 'image')} of {data.name}: {out}."
-        )
+        given = counted(len(data), "image")
+        say(f"Drew {_count(self.answers)} per image for {given} of {data.name}: {out}.")
         _say_errors(found)
         asked = {name: getattr(self, name) for name in ("hide", "rounds", "between", "seed")}
         return {
