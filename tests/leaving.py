@@ -6,7 +6,7 @@ import json
 import os
 
 from keras_draw.config import DRAWConfig
-from keras_draw.data.sources import name_of, test_split_of
+from keras_draw.data.sources import load_images, name_of, test_split_of
 from keras_draw.places import placeless
 from keras_draw.sweeps.standing import extractor_name
 from keras_draw.training.callbacks import write_history
@@ -56,13 +56,18 @@ def evaluated(sweep, run, target, **values):
         "fid": None,
         "fid_reconstructions": None,
         "made_from": {
-            "images": "0",
+            "images": _checksum(sweep.evaluation.dataset),
             "weights": hashlib.sha256(target.best.read_bytes()).hexdigest(),
             "extractor": [by, "0"] if by else None,
             "options": [asked.samples, asked.threshold, asked.seed],
         },
         **values,
     }  # fmt: skip
+
+
+def _checksum(spec):
+    """The checksum of images in a file, which a sweep compares."""
+    return load_images(spec).checksum if spec.startswith("npz:") else "0"
 
 
 def leave_evaluated(sweep, run, target, **values):
