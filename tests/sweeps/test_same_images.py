@@ -5,8 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from keras_draw.sweeps import same_images
 from keras_draw.sweeps.spec import Sweep, SweepEvaluation
 from keras_draw.sweeps.sweeping import run_sweep
+from keras_draw.training.runs import RunFolder
 
 
 def images(path, seed):
@@ -47,3 +49,7 @@ def test_other_images_of_the_same_name_are_noticed(tmp_path):
         evaluation=SweepEvaluation(dataset=moved["test"]),
     )
     assert run_sweep(same, out, progress=False).finished == 1
+    evaluation = out / "runs" / "timesteps-1_seed-0" / "evaluation.json"
+    assert same_images._measured_on(RunFolder(evaluation.parent))
+    evaluation.unlink()  # as earlier versions left it
+    assert same_images._measured_on(RunFolder(evaluation.parent)) == ""

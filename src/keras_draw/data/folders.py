@@ -15,6 +15,7 @@ from keras_draw.data.picture_files import MAX_PIXELS, Unreadable, read_picture
 from keras_draw.data.scanning import ENDINGS, Found, escaped, shortened, some
 from keras_draw.data.specs import has_parts_of_its_own
 from keras_draw.memory import GIB, check_fits
+from keras_draw.printed import counted
 
 Shape = tuple[int, int, int]
 
@@ -91,7 +92,7 @@ class _Read:
         if not 0 < len(strays) < len(self.taken):
             return ""
         return (
-            f"{_count(len(strays), 'picture')} next to the class folders: {some(strays)}; move "
+            f"{counted(len(strays), 'picture')} next to the class folders: {some(strays)}; move "
             "them into folders, or elsewhere"
         )
 
@@ -108,7 +109,7 @@ class _Read:
                 f"{len(self.skipped)} of {self.total} pictures were skipped: {some(self.skipped)}."
             )
         if links := self.scan.not_followed:
-            said.append(f"{_count(len(links), 'folder')} not followed: {some(links)}.")
+            said.append(f"{counted(len(links), 'folder')} not followed: {some(links)}.")
         return said
 
     def doubts(self) -> list[str]:
@@ -120,15 +121,14 @@ class _Read:
             )
         if self._is_trained_on and (absent := self._absent()):
             said.append(
-                f"{_count(len(absent), 'class', 'classes')} without a picture in train: "
-                f"{some(absent)}."
+                f"{counted(len(absent), 'class', 'es')} without a picture in train: {some(absent)}."
             )
         if self.why_unlabelled:
             said.append(f"No picture gets a label, because of {self.why_unlabelled}.")
         elif names := self.class_names:
             empty = [shortened(name) for name in sorted(set(self.scan.folders) - set(names))]
             if empty:
-                said.append(f"{_count(len(empty), 'folder')} without a picture: {some(empty)}.")
+                said.append(f"{counted(len(empty), 'folder')} without a picture: {some(empty)}.")
             if all(len(one.parts) > 2 for one in self.taken):
                 shown = some([shortened(name) for name in names])
                 said.append(
@@ -137,7 +137,7 @@ class _Read:
                 )
         if self.dim:
             said.append(
-                f"{_count(len(self.dim), 'picture')} with more than 8 bits will be dark, because "
+                f"{counted(len(self.dim), 'picture')} with more than 8 bits will be dark, because "
                 f"every value is below half of the range: {some(self.dim)}. If white is a smaller "
                 "value, save them with 8 bits first, or as npz:PATH with x = values / white."
             )
@@ -150,7 +150,7 @@ class _Read:
 
     def note(self) -> str:
         """A caveat for readers of results; contains no file names."""
-        said = [f"{_count(len(self.skipped), 'picture')} skipped"] if self.skipped else []
+        said = [f"{counted(len(self.skipped), 'picture')} skipped"] if self.skipped else []
         if len(self.dim) == 1:
             said.append("1 deep picture stays below half of its range")
         elif self.dim:
@@ -230,7 +230,7 @@ def describe_folder(path: Path, part: str = "") -> tuple[dict[str, str], list[Sh
         "hidden": found.scan.hidden,
         "other files": found.scan.others,
     }
-    said = {"used": _count(len(found.taken), "picture"), "parts": _parts(path, part, found)}
+    said = {"used": counted(len(found.taken), "picture"), "parts": _parts(path, part, found)}
     said |= {name: f"{len(of):,}: {some(of)}" for name, of in lists.items() if of}
     if doubts := found.doubts():
         said["warning"] = " ".join(doubts)
@@ -285,7 +285,7 @@ def _images(found: _Read, image_shape: Shape | None) -> np.ndarray | None:
 
 def _room(count: int, shape: tuple[int, ...]) -> np.ndarray:
     needed = count * math.prod(shape)
-    what = f"{_count(count, 'picture')} of shape {shape}"
+    what = f"{counted(count, 'picture')} of shape {shape}"
     advice = "give a smaller image shape, or use fewer pictures"
     check_fits(needed, what, advice)
     try:
@@ -304,7 +304,3 @@ def _nothing(path: Path, found: _Read) -> str:
     return (
         f"The folder {shortened(str(path))} contains no picture that can be read: {some(reasons)}."
     )
-
-
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

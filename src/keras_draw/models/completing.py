@@ -103,9 +103,8 @@ def complete(
 
     key = ("complete", rounds, between)
     found = network.runner.in_batches(key, chain, (*given, latents, uniform), batch_size)
-    found = np.where(
-        np.repeat(hidden, n, axis=0), found, np.repeat(visible, n, axis=0)
-    )  # `x` may be binarized
+    # The visible pixels of `x` may be binarized: put back those that were given.
+    found = np.where(np.repeat(hidden, n, axis=0), found, np.repeat(visible, n, axis=0))
     return np.asarray(found, "float32").reshape(-1, n, *config.image_shape)
 
 

@@ -38,10 +38,10 @@ def check_same_images(
     on = sweep.evaluation.dataset
     if on and finished and _can_be_compared(on):
         run = finished[0]
+        then = _measured_on(folder.run(run))
         shape = run.image_shape if on.startswith("folder:") else None
         now = load_images(on, data_dir=data_dir, image_shape=shape).checksum
-        made_from: Any = Evaluation.read(folder.run(run).evaluation).get("made_from")
-        if made_from["images"] != now:
+        if then and then != now:
             raise ValueError(
                 f"The images of {on} are not those that {run.name} was measured on: give them "
                 "another name, and all runs are measured on them; or choose another folder."
@@ -51,6 +51,14 @@ def check_same_images(
 def _can_be_compared(spec: str) -> bool:
     parsed = parse(spec)
     return parsed.kind in PATHS and parsed.is_there  # images may be gone once all runs are finished
+
+
+def _measured_on(target: RunFolder) -> str:
+    """The checksum of the images that a run was measured on; "" if it is not recorded."""
+    if not target.evaluation.is_file():  # earlier versions kept the numbers elsewhere
+        return ""
+    made_from: Any = Evaluation.read(target.evaluation).get("made_from")
+    return str(made_from.get("images", "")) if isinstance(made_from, dict) else ""
 
 
 def _check_trained_on(
