@@ -183,9 +183,9 @@ def test_a_provenance_that_is_damaged_is_noticed_and_loses_nothing(tmp_path):
         run.provenance.write_text(damaged)
         with pytest.raises(ValueError, match=r"is damaged.*To go on, remove the file"):
             provenance.read_provenance(run)
-        assert provenance.add_session(run, **session)["seconds"] == 3.0
+        assert provenance.add_time(run, **session)["seconds"] == 3.0
         assert provenance.read_provenance(run)["epochs"] == 2
-    again = provenance.add_session(run, **{**session, "images_per_second": 7.25})
+    again = provenance.add_time(run, **{**session, "images_per_second": 7.25})
     assert again == json.loads(run.provenance.read_text())
     assert (again["seconds"], again["images_per_second"]) == (6.0, 7.2)
 

@@ -72,6 +72,24 @@ def test_a_run_says_everything_about_itself(undisturbed):
     assert int(best["epoch"]) == result.best_epoch
 
 
+def test_the_time_spent_is_on_disk_after_every_epoch(tmp_path):
+    run, found = tmp_path / "run", []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch:
+                found.append(json.loads((run / "provenance.json").read_text()))
+
+    begun = time.perf_counter()
+    plain = dataclasses.replace(EVERYTHING, patience=0)
+    result = train(SMALL, plain, run_dir=run, conditional=True, progress=False, callbacks=[Look()])
+    spent = time.perf_counter() - begun
+    assert [record["epochs"] for record in found] == [1, 2, 3]
+    seconds = [record["seconds"] for record in found] + [result.seconds]
+    # Each record is rounded to a tenth of a second.
+    assert 0 < seconds[0] <= seconds[1] <= seconds[2] <= seconds[3] < spent + 0.5
+
+
 def test_the_kept_network_is_the_averaged_best_one(undisturbed):
     run, _ = undisturbed
     model = load(run)

@@ -1,9 +1,10 @@
-"""Our own Keras callbacks: one saves the run after every epoch, one draws samples."""
+"""Our own Keras callbacks: saving the run after every epoch, drawing samples, recording time."""
 
 import contextlib
 import csv
 import io
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -162,6 +163,38 @@ class Keeper(keras.callbacks.Callback):
         for variable in self.model.trainable_variables if self.writes else ():
             if not np.isfinite(ops.convert_to_numpy(variable)).all():
                 raise self._diverged(variable.path, "the end")
+
+
+class Clock(keras.callbacks.Callback):
+    """Records the time spent at the end of every epoch: a killed process loses no more than that.
+
+    Args:
+        add: adds some seconds to the record and returns it.
+    """
+
+    def __init__(self, add: Callable[[float], dict[str, Any]]) -> None:
+        super().__init__()
+        self.add = add
+        self.recorded = time.perf_counter()
+
+    def seconds(self) -> float:
+        """Time since the last record, or since this was made."""
+        return time.perf_counter() - self.recorded
+
+    def record(self) -> dict[str, Any]:
+        """Record the time since the last record.
+
+        Returns:
+            The record.
+        """
+        now = time.perf_counter()
+        found = self.add(now - self.recorded)
+        self.recorded = now
+        return found
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Record the epoch's time."""
+        self.record()
 
 
 def write_history(path: Path, history: list[dict[str, float]]) -> None:

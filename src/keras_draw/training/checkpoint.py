@@ -42,7 +42,7 @@ class Progress(NamedTuple):
     dataset_checksum: str
     """checksum of the training images."""
     seconds: float
-    """time spent training, in all sessions."""
+    """0, so that equal trainings write equal files; `provenance.json` has the time spent."""
     configuration: dict[str, Any] = {}  # noqa: RUF012
     """the result of `configuration` for this run; empty in checkpoints of early versions."""
 

@@ -1,7 +1,6 @@
 """Run Keras's `fit` in a run folder, for a new or a resumed run, and write the results."""
 
 import contextlib
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,9 +15,9 @@ from keras_draw.printed import command, quoted
 from keras_draw.training import checkpoint
 from keras_draw.training.allocator import keep_freed_memory
 from keras_draw.training.building import build, keras_callbacks, network, precision_put_back
-from keras_draw.training.callbacks import Keeper, Samples, write_history
+from keras_draw.training.callbacks import Clock, Keeper, Samples, write_history
 from keras_draw.training.distribution import Crew
-from keras_draw.training.provenance import add_session, complete, described, surroundings
+from keras_draw.training.provenance import add_time, complete, described, surroundings
 from keras_draw.training.results import TrainResult, result_of
 from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.showing import Display, display_of
@@ -102,13 +101,15 @@ def fit(
     state = keeper.progress
     watch = _watch(config, data, batches, keeper, display)
     beginning = _beginning(run, config, data, start, resumed=resumed, crew=crew)
+    clock = Clock(lambda seconds: _add_time(run, config, keeper, watch, seconds))
     callbacks = [*keeper.others, keeper, beginning, watch, *more]
     crew.advise(f"resume from the last finished epoch with --resume {quoted(run.path)}.")
+    if crew.is_first:
+        callbacks.append(clock)
     if training.sample_every and crew.is_first:
         samples = Samples(run, training.sample_every)
         samples.make_good(model, state.epoch)
         callbacks.append(samples)
-    begun = time.perf_counter()
     try:
         with stopping_gently(), explained_when_full("choose a smaller batch_size or network"):
             if not state.stopped and state.epoch < training.epochs:
@@ -128,15 +129,16 @@ def fit(
         display.close()
         with contextlib.suppress(Exception):  # report the original error, not a later one
             if beginning.is_over and crew.is_first:
-                _finish(run, config, keeper, watch, time.perf_counter() - begun)
+                _finish(run, keeper)
+                clock.record()
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(_stopped(run, keeper, is_begun=beginning.is_over)) from None
         raise
     display.close()
-    took = {"seconds": time.perf_counter() - begun}
     if crew.is_first:
-        took = _finish(run, config, keeper, watch, took["seconds"])
-    return result_of(run, keeper.progress, took)
+        _finish(run, keeper)
+        return result_of(run, keeper.progress, clock.record())
+    return result_of(run, keeper.progress, {"seconds": clock.seconds()})
 
 
 def _batches(config: RunConfig, data: TrainingData) -> tuple[Batches, Batches | None]:
@@ -263,14 +265,17 @@ def _check_goes_on(run: RunFolder, config: RunConfig, state: checkpoint.Progress
         )
 
 
-def _finish(
-    run: RunFolder, config: RunConfig, keeper: Keeper, watch: Watch, seconds: float
-) -> dict[str, Any]:
-    """Write the final network with the best weights, and add this session to the provenance."""
+def _finish(run: RunFolder, keeper: Keeper) -> None:
+    """Write the final network with the best weights."""
     if run.best.is_file():
         keeper.network.load_weights(run.best)
         save_network(keeper.network, run.model)
-    return add_session(
+
+
+def _add_time(
+    run: RunFolder, config: RunConfig, keeper: Keeper, watch: Watch, seconds: float
+) -> dict[str, Any]:
+    return add_time(
         run,
         seed=config.training.seed,
         epochs=keeper.progress.epoch,

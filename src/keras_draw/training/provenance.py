@@ -105,16 +105,16 @@ def complete(run: RunFolder, data: TrainingData, epochs: int) -> None:
         write_json(run.provenance, whole)
 
 
-def add_session(
+def add_time(
     run: RunFolder, *, seed: int, epochs: int, seconds: float, images_per_second: float | None
 ) -> dict[str, Any]:
-    """Add the time and speed of a training session to `provenance.json`.
+    """Add time spent on training, and the speed, to `provenance.json`.
 
     Args:
         run: the run folder.
         seed: seed of the run.
         epochs: number of finished epochs, in all sessions.
-        seconds: duration of this session.
+        seconds: time spent since the last call, or since the session began.
         images_per_second: training speed; None if nothing was trained.
 
     Returns:
