@@ -159,7 +159,7 @@ def stills(browser: Any, address: str, out: Path) -> None:
     page.goto(f"{address}#network=binarized-mnist-attention&do=paint")
     page.wait_for_selector("#main:not([hidden])")
     paint(page)
-    page.evaluate("stopAt(15)")
+    page.evaluate("stopAt(40)")
     page.wait_for_timeout(300)
     save(page, out / "page-windows.png")
     context.close()

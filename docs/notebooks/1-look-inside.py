@@ -125,7 +125,7 @@ def outline(axes, window, i, t, n, **style):
     axes.add_patch(plt.Rectangle(corner, 2 * half, 2 * half, fill=False, **style))
 
 
-shown = [0, 4, 7, 11, 15, 19, 23]
+shown = [0, 9, 19, 29, 39, 49, 63]
 figure, grid = plt.subplots(len(seen), len(shown) + 1, figsize=(9, 3.5), layout="constrained")
 for i, row in enumerate(grid):
     row[0].imshow(seen[i, ..., 0], cmap="gray")

@@ -78,7 +78,7 @@ def test_latents_are_dragged_and_later_strokes_follow(browser, drawn):
         it.finished()
         before = it.value("strokes.map(s => Array.from(s.image))")
         box = it.page.locator("#map").bounding_box()
-        x, y = box["x"] + box["width"] * 0.32, box["y"] + box["height"] * (4.5 / 24)
+        x, y = box["x"] + box["width"] * 0.32, box["y"] + box["height"] * 4.5 / it.value("network.T")
         it.page.mouse.move(x, y)
         it.page.mouse.down()
         it.page.mouse.move(x + 90, y, steps=6)
