@@ -78,7 +78,8 @@ def test_latents_are_dragged_and_later_strokes_follow(browser, drawn):
         it.finished()
         before = it.value("strokes.map(s => Array.from(s.image))")
         box = it.page.locator("#map").bounding_box()
-        x, y = box["x"] + box["width"] * 0.32, box["y"] + box["height"] * 4.5 / it.value("network.T")
+        row = box["height"] / it.value("network.T")
+        x, y = box["x"] + box["width"] * 0.32, box["y"] + 4.5 * row
         it.page.mouse.move(x, y)
         it.page.mouse.down()
         it.page.mouse.move(x + 90, y, steps=6)
