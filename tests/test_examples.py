@@ -74,7 +74,8 @@ def test_draw_from_preset(tmp_path):
     assert tiles(tmp_path / "digits.png", across=False) == 10
     assert tiles(tmp_path / "styles.png", across=True) == 10
     assert frames(tmp_path / "sevens.gif") == 8
-    assert frames(tmp_path / "windows.gif") == 24 + 1  # the last one without windows
+    strokes = load("binarized-mnist-attention").config.timesteps
+    assert frames(tmp_path / "windows.gif") == strokes + 1  # the last one without windows
 
 
 def test_train_on_pictures(tmp_path):
