@@ -187,9 +187,9 @@ class Clock(keras.callbacks.Callback):
         Returns:
             The record.
         """
-        now = time.perf_counter()
-        found = self.add(now - self.recorded)
-        self.recorded = now
+        spent = self.seconds()
+        found = self.add(spent)
+        self.recorded += spent
         return found
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
