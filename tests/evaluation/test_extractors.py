@@ -12,6 +12,7 @@ from evaluation.inception.inception_files import (
     write_npz,
 )
 from evaluation.inception.test_resize import looped
+from sklearn.datasets import load_sample_images
 
 from keras_draw.evaluation.extractors import Extractor, extractor, from_callable
 from keras_draw.evaluation.inception.engines import compile_forward
@@ -170,8 +171,7 @@ def test_keras_network_from_its_file(tmp_path):
 @pytest.mark.slow
 def test_real_weights_tell_pictures_apart():
     """Two crops of one picture are closer to each other than to noise, and both engines agree."""
-    datasets = pytest.importorskip("sklearn.datasets")
-    china, flower = (x[100:356, 100:356] for x in datasets.load_sample_images().images)
+    china, flower = (x[100:356, 100:356] for x in load_sample_images().images)
     again = np.ascontiguousarray(china[:, ::-1])
     pictures = np.stack([china, again, flower, images(1, side=256)[0]])
     made = extractor("inception-2015:768", real_weights(), engine="xla")

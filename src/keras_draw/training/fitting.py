@@ -106,10 +106,10 @@ def fit(
     crew.advise(f"resume from the last finished epoch with --resume {quoted(run.path)}.")
     if crew.is_first:
         callbacks.append(clock)
-    if training.sample_every and crew.is_first:
-        samples = Samples(run, training.sample_every)
-        samples.make_good(model, state.epoch)
-        callbacks.append(samples)
+        if training.sample_every:
+            samples = Samples(run, training.sample_every)
+            samples.make_good(model, state.epoch)
+            callbacks.append(samples)
     try:
         with stopping_gently(), explained_when_full("choose a smaller batch_size or network"):
             if not state.stopped and state.epoch < training.epochs:
