@@ -31,13 +31,14 @@ def test_digits_come_from_scikit_learn():
     assert train.class_names == tuple("0123456789")
 
 
-@given(st.integers(0, 400), st.integers(0, 400))
-def test_slices_work_as_in_python_or_are_refused(start, stop):
-    spec = f"digits:test[{start}:{stop}]"
+@given(st.integers(0, 400), st.integers(0, 400), st.integers(1, 10**18 - 1) | st.integers(1, 400))
+def test_slices_work_as_in_python_or_are_refused(start, stop, step):
+    spec = f"digits:test[{start}:{stop}:{step}]"
     if start < stop <= 359:
         found = load_images(spec)
-        assert found.name == spec.replace("[0:", "[:")
-        np.testing.assert_array_equal(found.images, load_images("digits:test").images[start:stop])
+        assert found.name == spec.replace("[0:", "[:").replace(":1]", "]")
+        expected = load_images("digits:test").images[start:stop:step]
+        np.testing.assert_array_equal(found.images, expected)
     else:
         with pytest.raises(ValueError, match=r"beyond the end|START must be below STOP"):
             load_images(spec)
@@ -47,6 +48,8 @@ def test_open_slices():
     assert len(load_images("digits[:7]")) == 7
     assert len(load_images("digits:test[350:]")) == 9
     assert len(load_images("digits[:]")) == 1438
+    assert len(load_images("digits[::]")) == 1438
+    assert len(load_images("digits[::5]")) == 288
 
 
 BAD_SPECS = {
@@ -60,6 +63,9 @@ BAD_SPECS = {
     "digits[-3:]": "write [START:STOP]",
     "digits[a:b]": "write [START:STOP]",
     "digits[3]": "write [START:STOP]",
+    "digits[::0]": "or [START:STOP:STEP]",
+    "digits[::-1]": "or [START:STOP:STEP]",
+    "digits[:::]": "or [START:STOP:STEP]",
     "": "There is no data set ''",
 }
 
@@ -206,6 +212,15 @@ def test_binarized_mnist_has_its_own_validation_split(tmp_path, monkeypatch):
 )
 def test_images_that_were_trained_on_are_recognised(measured, trained_on, expected):
     assert was_trained_on(measured, trained_on) == expected
+
+
+ROWS = st.tuples(st.integers(0, 30), st.integers(0, 60), st.integers(1, 12))
+
+
+@given(ROWS, ROWS)
+def test_slices_overlap_if_they_share_an_image(one, other):
+    specs = ("mnist[{}:{}:{}]".format(*rows) for rows in (one, other))
+    assert was_trained_on(*specs) == bool({*range(*one)} & {*range(*other)})
 
 
 def test_the_parts_of_a_divided_folder_are_apart(tmp_path):

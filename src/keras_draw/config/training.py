@@ -15,7 +15,7 @@ class TrainConfig(Config):
     """How a network is trained: data, optimiser, schedule, weight average, sample grids."""
 
     dataset: str = "digits"
-    """The training images: NAME[:SPLIT][[START:STOP]], folder:PATH, folder:PATH:train (its
+    """The training images: NAME[:SPLIT][[START:STOP:STEP]], folder:PATH, folder:PATH:train (its
     subfolder train if it has both train and test, else all but the tenth that is folder:PATH:test)
     or npz:PATH. Examples: mnist, mnist:train[:1000], folder:photos:train (`keras-draw data list`
     lists the names)."""

@@ -3,6 +3,7 @@
 `data/specs.py` describes how a specification is written. The default split is `train`.
 """
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,8 +60,8 @@ def load_images(
     """Find, read and check images. A named data set that is not on this machine is downloaded.
 
     Args:
-        spec: `mnist`, `mnist:test`, `mnist:train[:1000]`, `folder:PATH`, `folder:PATH:test`,
-            `npz:PATH`, ...
+        spec: `mnist`, `mnist:test`, `mnist:train[:1000]`, `mnist:test[::5]` (every fifth),
+            `folder:PATH`, `folder:PATH:test`, `npz:PATH`, ...
         data_dir: folder in which named data sets are looked for first, before `KERAS_DRAW_DATA`,
             keras-draw's cache and Keras's cache. Downloads go to `data_dir` if it is given, else
             to `KERAS_DRAW_DATA` if it is set, else to keras-draw's cache.
@@ -149,8 +150,15 @@ def was_trained_on(spec: str, trained_on: str) -> bool:
 
 def _overlap(one: Spec, other: Spec) -> bool:
     """Whether the slices of two specifications share rows."""
-    (start, stop, _), (begin, end, _) = (spec.rows.indices(2**62) for spec in (one, other))
-    return start < end and begin < stop
+    a, b = (range(*spec.rows.indices(2**62)) for spec in (one, other))
+    common, apart = math.gcd(a.step, b.step), b.start - a.start
+    if apart % common:
+        return False  # such as every second row from 0, and every second row from 1
+    every = b.step // common
+    first = a.start + a.step * (apart // common * pow(a.step // common, -1, every) % every)
+    both = math.lcm(a.step, b.step)
+    first += both * max(0, -((first - b.start) // both))
+    return first < min(a.stop, b.stop)
 
 
 def name_of(spec: str) -> str:

@@ -1,7 +1,8 @@
 """Parse specifications of images, such as `mnist:train[:1000]` or `folder:photos`.
 
-A specification is `NAME[:SPLIT][[START:STOP]]`, `folder:PATH[:PART][[START:STOP]]` or
-`npz:PATH[[START:STOP]]`. If a path exists, brackets and colons in it are part of the path.
+A specification is `NAME[:SPLIT][[START:STOP:STEP]]`, `folder:PATH[:PART][[START:STOP:STEP]]` or
+`npz:PATH[[START:STOP:STEP]]`, with a slice as in Python; each of its numbers can be left out. If a
+path exists, brackets and colons in it are part of the path.
 
 No numerical library is loaded here, so a wrong name is refused immediately.
 """
@@ -32,7 +33,7 @@ SPLITS = {
 }
 """Splits of every named data set; `data/named.py` describes the sets."""
 _SLICE = re.compile(r"\[([^\[\]]*)\]$")
-_BOUNDS = re.compile(r"([0-9]{0,18}):([0-9]{0,18})")
+_BOUNDS = re.compile(r"([0-9]{0,18}):([0-9]{0,18})(?::((?:[1-9][0-9]{0,17})?))?")
 
 
 class Spec(NamedTuple):
@@ -152,13 +153,13 @@ def parse(text: str) -> Spec:
     base = _apart(text[: match.start()], text)
     bounds = _BOUNDS.fullmatch(match.group(1))
     if bounds:
-        start, stop = (int(n) if n else None for n in bounds.groups())
-        return base._replace(rows=slice(start, stop))
+        start, stop, step = (int(n) if n else None for n in bounds.groups())
+        return base._replace(rows=slice(start, stop, None if step == 1 else step))
     if whole.kind in PATHS and not base.is_there:
         return whole
     raise ValueError(
-        f"The slice in {text!r} is malformed; write [START:STOP] with whole numbers, as in "
-        "mnist:train[:1000]."
+        f"The slice in {text!r} is malformed; write [START:STOP] or [START:STOP:STEP] with whole "
+        "numbers, as in mnist:train[:1000] or mnist:test[::5]."
     )
 
 
@@ -182,7 +183,7 @@ def sliced(data: "ImageData", spec: Spec) -> "ImageData":
     Raises:
         ValueError: if the slice goes beyond the end, or selects nothing.
     """
-    start, stop, _ = spec.rows.indices(2**62)
+    start, stop, step = spec.rows.indices(2**62)
     if spec.rows == slice(None):
         return data
     if spec.rows.stop is None:
@@ -191,11 +192,12 @@ def sliced(data: "ImageData", spec: Spec) -> "ImageData":
         raise ValueError(f"{spec.text} goes beyond the end: {data.name} holds {len(data)} images.")
     if start >= stop:
         raise ValueError(f"{spec.text} holds no image: START must be below STOP.")
-    return data.take(slice(start, stop), f"{data.name}{bounds_of(spec)}")
+    return data.take(slice(start, stop, step), f"{data.name}{bounds_of(spec)}")
 
 
 def bounds_of(spec: Spec) -> str:
     """The slice of a specification in a uniform notation; "" if there is none."""
     if spec.rows == slice(None):
         return ""
-    return f"[{spec.rows.start or ''}:{spec.rows.stop or ''}]"
+    step = f":{spec.rows.step}" if spec.rows.step else ""
+    return f"[{spec.rows.start or ''}:{spec.rows.stop or ''}{step}]"
