@@ -57,6 +57,7 @@ def test_evaluate_prints_a_table_and_keeps_it(run, capsys, monkeypatch):
     assert found == json.loads(run.evaluation.read_text())
     assert f"{found['images']} images of digits:test" in out.err
     assert "not measured: fid (no extractor" in out.err
+    assert "log_likelihood from 1 draw of the latents per image" in out.err
     assert "Nothing was measured" not in out.err
     assert found["measured"]["when"].startswith("20")
     assert found["measured"]["versions"]["keras-draw"]

@@ -18,6 +18,7 @@ from keras_draw.cli.common import (
     say,
 )
 from keras_draw.config import EvaluateConfig
+from keras_draw.printed import counted
 
 if TYPE_CHECKING:
     from keras_draw.evaluation.record import Evaluation
@@ -130,6 +131,8 @@ def _table(found: "Evaluation") -> str:
         error = found.get(f"{name}_standard_error")
         said += f" ± {error:.4f}" if error is not None else ""
         lines.append(f"  {name:31} {said}  ({unit})")
+    if samples := found.get("log_likelihood_samples"):
+        lines.append(f"  log_likelihood from {counted(samples, 'draw')} of the latents per image")
     if by_class := found.get("label_agreement_per_class"):
         said = ", ".join(f"{escaped(name)}: {share:.3f}" for name, share in by_class.items())
         lines.append(f"  label_agreement by class: {said}")
