@@ -5,6 +5,8 @@ import pytest
 from PIL import Image
 
 from keras_draw.figures import curves, grids
+from keras_draw.figures.moving import save_drawing
+from keras_draw.figures.singles import save_images
 
 RANDOM = np.random.default_rng(0)
 
@@ -102,3 +104,12 @@ def test_files_are_png_and_not_overwritten_by_default(tmp_path):
     curves.save_figure(curves.training_curves({"epoch": [1]}), tmp_path / "b.png")
     with pytest.raises(ValueError, match="extension"):
         grids.save_image(page, tmp_path / "a.jpg")
+
+
+def test_a_path_may_be_a_text(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    grids.save_image(grids.square_grid(np.zeros((3, 4, 4, 1))), "~/a.png")
+    curves.save_figure(curves.training_curves({"epoch": [1]}), f"{tmp_path}/b.png")
+    save_drawing(np.zeros((1, 2, 4, 4, 1)), f"{tmp_path}/c.gif")
+    save_images(np.zeros((1, 4, 4, 1)), "~/d")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "b.png", "c.gif", "d"}

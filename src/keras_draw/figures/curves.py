@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 
 from keras_draw.figures.style import COLOURS
-from keras_draw.files import check_output, replacing
+from keras_draw.files import check_output, expanded, replacing
 
 STYLES: tuple[dict[str, Any], ...] = (
     {"color": COLOURS["train"], "marker": "o", "linestyle": "-"},
@@ -277,8 +277,9 @@ def training_curves(
     return figure
 
 
-def save_figure(figure: Figure, path: Path, *, overwrite: bool = False) -> None:
+def save_figure(figure: Figure, path: str | Path, *, overwrite: bool = False) -> None:
     """Write a figure as PNG. If writing fails, no partial file is left; raises as `save_image`."""
+    path = expanded(path)
     check_output(path, (".png",), overwrite=overwrite)
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png", dpi=150)

@@ -10,7 +10,7 @@ from keras_draw.figures.layout import Layout, by_class, rectangle
 from keras_draw.figures.lettering import INK, font_of, shortened, width_of
 from keras_draw.figures.sizes import check_grid, gap_of
 from keras_draw.figures.strokes import Frame, outlined
-from keras_draw.files import check_output, replacing
+from keras_draw.files import check_output, expanded, replacing
 from keras_draw.pixels import as_uint8
 
 PAPER = 250
@@ -170,13 +170,14 @@ def square_grid(images: np.ndarray) -> Image.Image:
     return laid_out(images, rectangle(len(images)))
 
 
-def save_image(image: Image.Image, path: Path, *, overwrite: bool = False) -> None:
+def save_image(image: Image.Image, path: str | Path, *, overwrite: bool = False) -> None:
     """Write a picture as PNG. If writing fails, no partial file is left.
 
     Raises:
         ValueError: if the extension is not .png.
         FileExistsError: if the file exists and `overwrite` is off.
     """
+    path = expanded(path)
     check_output(path, (".png",), overwrite=overwrite)
     with replacing(path) as temporary:
         image.save(temporary, format="PNG", optimize=True)

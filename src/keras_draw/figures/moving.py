@@ -14,7 +14,7 @@ from keras_draw.figures.grids import PAPER, laid_out
 from keras_draw.figures.layout import Layout, rectangle
 from keras_draw.figures.sizes import check_grid
 from keras_draw.figures.strokes import Frame
-from keras_draw.files import check_output, replacing
+from keras_draw.files import check_output, expanded, replacing
 
 MOVING = (".gif", ".mp4")
 FPS = 8.0
@@ -29,7 +29,7 @@ HOLD_SECONDS = 1.5
 
 def save_drawing(
     steps: np.ndarray,
-    path: Path,
+    path: str | Path,
     *,
     layout: Layout | None = None,
     frames: Sequence[Frame] = (),
@@ -61,8 +61,9 @@ def save_drawing(
         FileExistsError: if the file exists and `overwrite` is off.
 
     Example:
-        >>> save_drawing(model.generate_strokes(16).images, Path("a.gif"))   # doctest: +SKIP
+        >>> save_drawing(model.generate_strokes(16).images, "a.gif")   # doctest: +SKIP
     """
+    path = expanded(path)
     check_output(path, MOVING, overwrite=overwrite)
     check_moving(path, fps)
     layout = layout or rectangle(len(steps))

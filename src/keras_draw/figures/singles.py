@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from keras_draw.files import TEMPORARY, check_new_folder
+from keras_draw.files import TEMPORARY, check_new_folder, expanded
 from keras_draw.memory import check_fits
 from keras_draw.pixels import as_uint8
 
@@ -16,7 +16,7 @@ MOST_NAME = 80
 
 
 def save_images(
-    images: np.ndarray, folder: Path, names: Sequence[str] = (), *, scale: int = 1
+    images: np.ndarray, folder: str | Path, names: Sequence[str] = (), *, scale: int = 1
 ) -> None:
     """Write one PNG per image: `0007.png`, or `cat-0007.png` with a name.
 
@@ -34,8 +34,9 @@ def save_images(
         FileNotFoundError: if its parent folder does not exist.
 
     Example:
-        >>> save_images(np.zeros((2, 8, 8, 1)), Path("nines"), ["9", "9"])    # doctest: +SKIP
+        >>> save_images(np.zeros((2, 8, 8, 1)), "nines", ["9", "9"])    # doctest: +SKIP
     """
+    folder = expanded(folder)
     check_new_folder(folder)
     h, w = images.shape[1:3]
     check_fits(3.0 * h * w * scale**2, "One image", "choose a smaller scale")
