@@ -8,10 +8,10 @@ from conftest import tiny
 
 from keras_draw.config import TrainConfig
 from keras_draw.data import ImageData
-from keras_draw.data.sources import TrainingData
+from keras_draw.data.sources import TrainingData, has_test_split
 from keras_draw.training.results import TrainResult
 from keras_draw.training.runs import RunConfig, RunFolder
-from keras_draw.training.words import closing, opening, unit_of
+from keras_draw.training.words import closing, next_commands, opening, unit_of
 
 
 def data(n, names=()):
@@ -53,6 +53,21 @@ def test_the_loss_has_a_unit():
     assert name == "bits/dim"
     assert factor * 20 * 8 * math.log(2) == pytest.approx(8)  # 8 bits for each of 5 x 4 pixels
     assert "thesis" in unit_of(tiny(objective="thesis")).name
+
+
+@pytest.mark.parametrize(
+    ("dataset", "shown", "evaluates"),
+    [
+        ("mnist:train[:100]", "mnist:test", True),
+        ("folder:photos:train", "folder:photos:test", True),
+        ("folder:photos[:100]", "folder:photos", False),
+        ("npz:photos.npz", "npz:photos.npz", False),
+    ],
+)
+def test_only_what_can_be_run_comes_next(dataset, shown, evaluates):
+    lines = next_commands(RunFolder("runs/a"), TrainConfig(dataset=dataset))
+    assert f"keras-draw reconstruct runs/a --dataset '{shown}[:8]' --out a-again.png" in lines
+    assert ("keras-draw evaluate runs/a" in lines) == evaluates == has_test_split(dataset)
 
 
 def test_it_closes_with_the_kept_epoch(tmp_path):

@@ -8,8 +8,8 @@ import keras
 from keras_draw.config import DRAWConfig, TrainConfig
 from keras_draw.config.classes import in_words
 from keras_draw.data import TrainingData
-from keras_draw.data.sources import name_of, test_split_of
-from keras_draw.data.specs import PATHS, parse
+from keras_draw.data.sources import has_test_split, name_of, test_split_of
+from keras_draw.data.specs import parse
 from keras_draw.models.describing import described
 from keras_draw.models.eight_bit import EightBit
 from keras_draw.models.likelihoods import likelihood_of
@@ -153,16 +153,16 @@ def next_commands(run: RunFolder, training: TrainConfig) -> list[str]:
         training: configuration of its training, which names the data set.
 
     Returns:
-        Commands that can be pasted into a shell.
+        Commands that can be pasted into a shell. None evaluates if no images were held out.
     """
-    asked = parse(training.dataset)
-    images = f"{asked.kind}:{asked.rest}" if asked.kind in PATHS else test_split_of(asked.text)
+    asked, held_out = parse(training.dataset), has_test_split(training.dataset)
+    images = test_split_of(asked.text) if held_out else f"{asked.kind}:{asked.rest}"
     name = run.path.resolve().name
     return [
         command("generate", run.path),
         command(
             "reconstruct", run.path, "--dataset", f"{images}[:8]", "--out", f"{name}-again.png"
         ),
-        command("evaluate", run.path),
+        *([command("evaluate", run.path)] if held_out else []),
         command("report", run.path),
     ]
