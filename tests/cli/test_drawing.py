@@ -171,3 +171,19 @@ def test_a_big_job_says_so_and_a_small_one_does_not(monkeypatch):
     monkeypatch.setattr(pictured, "MANY", 4)
     told = call("generate plain.keras --count 5 --out a.npz --overwrite").err
     assert told == "Drawing 5 images.\nDrew 5 images and wrote a.npz.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("reconstruct plain.keras", "Reconstructed {} and wrote a.npz."),
+        ("interpolate plain.keras", "Drew 2 paths between {} and wrote a.npz."),
+        ("complete plain.keras --answers 1 --rounds 1", "Drew 1 answer per image for {}: a.npz."),
+    ],
+)
+def test_it_says_which_images_were_used(words, said):
+    first, few = "digits:test[:3]", "digits:test[:20]"
+    done = call(f"{words} --out a.npz --overwrite --dataset {first}")
+    assert said.format(f"3 images of {first}") in done.err
+    done = call(f"{words} --out a.npz --overwrite --dataset {few} --count 3")
+    assert said.format(f"3 of {few}") in done.err

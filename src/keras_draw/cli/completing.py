@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
-from keras_draw.cli.pictured import check_counts, images_of, own_name, save_arrays, told
+from keras_draw.cli.pictured import check_counts, images_of, named, own_name, save_arrays, told
 from keras_draw.config import whole_number
-from keras_draw.printed import counted
 
 if TYPE_CHECKING:
     from keras_draw.evaluation.completion import CompletionReport, Error
@@ -86,8 +85,7 @@ class Complete:
         else:
             page = completion_grid(data.images, hidden, answers, scale=self.scale, force=self.force)
             save_image(page, out, overwrite=True)
-        given = counted(len(data), "image")
-        say(f"Drew {_count(self.answers)} per image for {given} of {data.name}: {out}.")
+        say(f"Drew {_count(self.answers)} per image for {named(data, self.count)}: {out}.")
         _say_errors(found)
         asked = {name: getattr(self, name) for name in ("hide", "rounds", "between", "seed")}
         return {

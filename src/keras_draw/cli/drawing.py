@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_draw.cli.common import DataDir, Flag, Offline, WhichNetwork, say
-from keras_draw.cli.pictured import Pictured, classes_of, images_of, own_name, told
+from keras_draw.cli.pictured import Pictured, classes_of, images_of, named, own_name, told
 from keras_draw.printed import counted
 
 PER_CLASS = 10
@@ -165,7 +165,7 @@ class Reconstruct(Pictured):
         else:
             arrays = {"x": as_uint8(data.images), "reconstruction": as_uint8(again)}
             self.write(output, again, layout, names=classes_of(data), arrays=arrays)
-        say(f"Reconstructed {counted(len(data), 'image')} of {data.name} and wrote {output.path}.")
+        say(f"Reconstructed {named(data, self.count)} and wrote {output.path}.")
         return {
             "out": str(output.path),
             "dataset": data.name,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from keras_draw.cli.common import DataDir, Offline, WhichNetwork, say
-from keras_draw.cli.pictured import Output, Pictured, classes_of, images_of, own_name, told
+from keras_draw.cli.pictured import Output, Pictured, classes_of, images_of, named, own_name, told
 from keras_draw.printed import counted
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ class Interpolate(Pictured):
             each = [text.replace(" ", "-") for text in from_to for _ in range(self.stations)]
             arrays = {"x": as_uint8(drawn)}
             self.write(output, flat, layout, names=each if any(each) else (), arrays=arrays)
-        said = counted(paths, "path")
-        say(f"Drew {said} between images of {data.name} and wrote {output.path}.")
+        ends = named(data, self.count) if self.dataset else f"images of {data.name}"
+        say(f"Drew {counted(paths, 'path')} between {ends} and wrote {output.path}.")
         return {
             "out": str(output.path),
             "dataset": data.name,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keras_draw.cli.common import Flag, progress, say
+from keras_draw.printed import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -210,6 +211,21 @@ def images_of(model: "DRAW", spec: str, data_dir: str, count: int) -> "ImageData
     if model.config.num_classes:
         data = for_classes(data, model.config.classes)
     return data.some(count) if count else data
+
+
+def named(data: "ImageData", count: int) -> str:
+    """What `images_of` returned, in words.
+
+    Args:
+        data: the images.
+        count: the number that was asked for; 0: all.
+
+    Example:
+        >>> digits = load_images("digits:test[:30]")
+        >>> named(digits, 0), named(digits.some(8), 8)
+        ('30 images of digits:test[:30]', '8 of digits:test[:30]')
+    """
+    return data.name if count else f"{counted(len(data), 'image')} of {data.name}"
 
 
 def classes_of(data: "ImageData") -> list[str]:
