@@ -145,7 +145,7 @@ def test_attention_is_not_added_to_a_network_that_was_trained_without(trained, c
 
 
 def test_pictures_in_a_folder_train_with_attention_and_show_their_windows(tmp_path, capsys):
-    """64 x 64 and colour, as faces are; rectangles show where the network looks and writes."""
+    """48 x 48 and colour, as faces are; rectangles show where the network looks and writes."""
     random = np.random.default_rng(0)
     (tmp_path / "faces").mkdir()
     for i in range(6):

@@ -1,5 +1,6 @@
 """Recipes agree with their sources, and each one builds a network."""
 
+import dataclasses
 import json
 import re
 import typing
@@ -13,6 +14,7 @@ from keras_draw.config import DRAWConfig
 from keras_draw.data.named import SETS
 from keras_draw.models.weights import specs
 from keras_draw.training import recipes
+from keras_draw.training.runs import RunFolder
 
 PAPER = {  # Table 3: T, hidden, Z, read, write
     "paper-mnist": (64, 256, 100, 2, 5),
@@ -41,6 +43,13 @@ def test_every_recipe_makes_a_network_for_its_data(name):
     classes = len(known.class_names) if recipe.conditional else 0
     config = DRAWConfig(**recipe.architecture.to_json(), image_shape=shape, num_classes=classes)
     assert len(specs(config, seed=0)) > 8
+
+
+def test_faces_is_the_recipe_of_the_stored_run():
+    recipe, run = recipes.get("faces"), RunFolder(ROOT / "docs" / "runs" / "faces").read_config()
+    assert run.model.architecture == recipe.architecture
+    assert run.model.image_shape == recipe.image_shape
+    assert run.training == dataclasses.replace(recipe.training, dataset=run.training.dataset)
 
 
 def test_help_names_every_recipe(capsys):

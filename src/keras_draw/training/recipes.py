@@ -221,11 +221,11 @@ RECIPES = {
         ),
         Recipe(
             "faces",
-            "a folder of faces (such as CelebA) at 64 x 64 with attention: --dataset folder:PATH",
+            "a folder of faces (such as CelebA) at 48 x 48 with attention: --dataset folder:PATH",
             Architecture(
-                timesteps=32,
-                latent_dim=64,
-                hidden_dim=512,
+                timesteps=24,
+                latent_dim=32,
+                hidden_dim=256,
                 read=12,
                 write=12,
                 likelihood="discretized-logistic",
@@ -233,14 +233,18 @@ RECIPES = {
             ),
             TrainConfig(
                 dataset="folder:faces",
-                epochs=40,
+                validation=0.05,
+                epochs=50,
+                batch_size=64,
                 learning_rate=1e-3,
                 ema_momentum=0.999,
                 precision="mixed_bfloat16",
-                sample_every=1,
+                sample_every=5,
             ),
             conditional=False,
-            image_shape=(64, 64, 3),
+            image_shape=(48, 48, 3),
+            took="55 minutes on one core",
+            reaches="6.09 bits/dim on 1,000 held-out faces",
         ),
     )
 }
