@@ -154,6 +154,7 @@ def _overlap(one: Spec, other: Spec) -> bool:
     common, apart = math.gcd(a.step, b.step), b.start - a.start
     if apart % common:
         return False  # such as every second row from 0, and every second row from 1
+    # The first row from a.start on that is in both, by the Chinese remainder theorem.
     every = b.step // common
     first = a.start + a.step * (apart // common * pow(a.step // common, -1, every) % every)
     both = math.lcm(a.step, b.step)

@@ -33,7 +33,7 @@ SPLITS = {
 }
 """Splits of every named data set; `data/named.py` describes the sets."""
 _SLICE = re.compile(r"\[([^\[\]]*)\]$")
-_BOUNDS = re.compile(r"([0-9]{0,18}):([0-9]{0,18})(?::((?:[1-9][0-9]{0,17})?))?")
+_BOUNDS = re.compile(r"([0-9]{0,18}):([0-9]{0,18})(?::([1-9][0-9]{0,17})?)?")
 
 
 class Spec(NamedTuple):
