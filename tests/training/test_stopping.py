@@ -243,7 +243,7 @@ def stop(start, argv, number, wait, after=None, compiled=True):
 
 
 @pytest.mark.slow
-def test_twelve_signals_into_a_training_with_slow_steps(started, images, tmp_path):
+def test_eight_signals_into_a_training_with_slow_steps(started, images, tmp_path):
     """Half of the signals at any time, half during training; every fifth process compiles again."""
     rng = random.Random(0)
     disturbed, calm = tmp_path / "disturbed", tmp_path / "calm"
@@ -253,7 +253,7 @@ def test_twelve_signals_into_a_training_with_slow_steps(started, images, tmp_pat
     _, ended = started(*begin, "--epochs", "1", "--run-dir", str(disturbed))
     assert ended() == 0, started.log.read_text()
     found = []
-    for trial in range(12):
+    for trial in range(8):
         argv = ("train", "--resume", str(disturbed), "--epochs", "500")
         number, compiled = BOTH[trial // 2 % 2], trial % 5 != 4
         after, wait = (disturbed / "checkpoint.npz", 2) if trial % 2 else (None, 6)
@@ -261,7 +261,7 @@ def test_twelve_signals_into_a_training_with_slow_steps(started, images, tmp_pat
     said = started.log.read_text()
     # before the command starts, a signal has its default effect
     assert {code for code, _ in found} <= {130, -signal.SIGTERM}, said
-    assert sum(code == 130 for code, _ in found) >= 10, found
+    assert sum(code == 130 for code, _ in found) >= 6, found
     assert max(seconds for _, seconds in found) < LATEST, found
     rows = (disturbed / "history.csv").read_text().splitlines()
     reference = (calm / "history.csv").read_text().splitlines()
@@ -270,15 +270,15 @@ def test_twelve_signals_into_a_training_with_slow_steps(started, images, tmp_pat
 
 
 @pytest.mark.slow
-def test_ten_signals_into_an_evaluation(started, images, tmp_path):
+def test_six_signals_into_an_evaluation(started, images, tmp_path):
     rng = random.Random(1)
     run = tmp_path / "run"
     _, ended = started("train", "--dataset", images, *SLOW, "--epochs", "1", "--run-dir", str(run))
     assert ended() == 0, started.log.read_text()
     argv = ("evaluate", str(run), "--dataset", images, "--samples", "1000")
-    found = [stop(started, argv, BOTH[trial % 2], rng.uniform(0.5, 8)) for trial in range(10)]
+    found = [stop(started, argv, BOTH[trial % 2], rng.uniform(0.5, 8)) for trial in range(6)]
     assert {code for code, _ in found} <= {130, -signal.SIGTERM}, started.log.read_text()
-    assert sum(code == 130 for code, _ in found) >= 8, found
+    assert sum(code == 130 for code, _ in found) >= 4, found
     assert max(seconds for _, seconds in found) < LATEST, found
     _, ended = started("generate", str(run), "--out", str(tmp_path / "drawn.png"))
     assert ended() == 0, started.log.read_text()
