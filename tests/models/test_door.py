@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 from conftest import tiny
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from models import numpy_draw
 
@@ -204,6 +204,9 @@ def test_every_door_gives_what_was_meant_or_refuses(name, kind, image, label, we
         right = [n for n in sorted(LABELLED) if LABELLED[n][1] is not None]
         label = data.draw(st.sampled_from(right)) if kind == "conditional" else None
     weight = None if name == "inputs" else weight
+    # A list that holds one image is a batch of one; see below.
+    alone = (name, image, label, weight) == ("validation list", "a single image", None, None)
+    assume(not alone)
     x, y, w = (
         (None, None) if n is None else table[n]
         for table, n in ((IMAGES, image), (LABELLED, label), (WEIGHTED, weight))
@@ -223,6 +226,11 @@ def test_every_door_gives_what_was_meant_or_refuses(name, kind, image, label, we
         assert (got is None) == (expected is None)
         if expected is not None:
             np.testing.assert_array_equal(got, np.asarray(expected, "float32"))
+
+
+def test_a_list_of_one_image_is_a_batch_of_one():
+    found = door.given_validation(CONFIGS["unconditional"], [FLOATS[0]])
+    np.testing.assert_allclose(plain(found)[0], FLOATS[:1], rtol=1e-6)
 
 
 METHODS = {
