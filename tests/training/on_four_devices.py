@@ -128,7 +128,8 @@ def refused(batch_size, count):
 def trained(name, training, count):
     run = Path(name)
     asked = Devices(devices=count)
-    train(NETWORK, training, conditional=True, run_dir=run, progress=False, devices=asked)
+    conditional = not training.shifted
+    train(NETWORK, training, conditional=conditional, run_dir=run, progress=False, devices=asked)
     return run
 
 
@@ -141,12 +142,16 @@ def main():
     at_first = weights(moved)["weights/0"]
     resume(moved, config=config, progress=False, devices=Devices(devices=1))
 
+    shifted = dataclasses.replace(TRAINING, epochs=1, shifted=0.5)
+    between = difference(trained("shifted-1", shifted, 1), trained("shifted-4", shifted, 4))
+
     model, images = load(one), load_images("digits:test[:13]")
     bound, drawn = model.elbo(images.images, images.labels).elbo, model.generate(7)
     with devices.using(jax.devices()):
         found = {
             "noise": noise(),
             "weights": difference(one, moved),
+            "shifted": between,
             "history": far(history(one), history(moved)),
             "changed": far(at_first, weights(moved)["weights/0"]),
             "elbo": far(bound, model.elbo(images.images, images.labels, batch_size=2).elbo),

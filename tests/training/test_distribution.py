@@ -114,6 +114,7 @@ def four(tmp_path_factory, environment):
 def test_four_devices_train_as_one_and_one_goes_on(four):
     assert four["noise"]
     assert four["weights"] < 1e-5  # 51 steps on four, 17 on one
+    assert four["shifted"] < 1e-5  # 17 steps on each
     assert four["history"] < 1e-4  # nats, of about 45
     assert four["changed"] > 1e-3  # what an epoch changes, for comparison
     assert four["provenance"] == {"count": 4, "kind": "cpu", "processes": 1}

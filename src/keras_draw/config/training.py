@@ -41,6 +41,9 @@ class TrainConfig(Config):
     """Momentum of the weight average that is used for validation and kept at the end; 0 is off."""
     patience: int = 0
     """Epochs without a better validation loss before training stops early; 0 is off."""
+    shifted: float = 0.0
+    """Share of training images shifted by one pixel, each step anew; 0 is off. The network is told
+    the shift, and what it knows of unmoved images is kept. For unconditional networks."""
     precision: Precision = "float32"
     """Keras dtype policy. Canvas and likelihood are always at least float32."""
     sample_every: int = 0
@@ -59,6 +62,8 @@ class TrainConfig(Config):
         above_zero(self, "learning_rate")
         if not 0 <= self.ema_momentum < 1:
             raise ValueError(f"ema_momentum is {self.ema_momentum}; expected 0 to below 1.")
+        if not 0 <= self.shifted < 1:
+            raise ValueError(f"shifted is {self.shifted}; expected a share from 0 to below 1.")
         if self.seed >= 2**31:
             raise ValueError(f"seed is {self.seed}; it must be below 2**31.")
         if self.validation == 0 and (self.patience or self.schedule == "plateau"):

@@ -6,10 +6,11 @@ from typing import Any
 
 import keras
 
-from keras_draw.config import TrainConfig
+from keras_draw.config import DRAWConfig, TrainConfig
 from keras_draw.config.ranges import LARGEST_COUNT
 from keras_draw.models.draw import DRAW
 from keras_draw.training.runs import RunConfig
+from keras_draw.training.shifts import in_training
 
 
 @contextlib.contextmanager
@@ -37,12 +38,16 @@ def allow_precision(precision: str) -> None:
 
 
 def network(config: RunConfig) -> DRAW:
-    """The untrained network."""
-    return DRAW(config.model, seed=config.training.seed, dtype=config.training.precision)
+    """The untrained network of the run."""
+    return _untrained(config.model, config.training)
+
+
+def _untrained(model: DRAWConfig, training: TrainConfig) -> DRAW:
+    return DRAW(model, seed=training.seed, dtype=training.precision)
 
 
 def build(config: RunConfig, steps: int) -> DRAW:
-    """The untrained network, compiled.
+    """The untrained network that is trained, compiled.
 
     Args:
         config: configuration of the network and the training.
@@ -50,7 +55,7 @@ def build(config: RunConfig, steps: int) -> DRAW:
     """
     training = config.training
     allow_precision(training.precision)
-    model = network(config)
+    model = _untrained(in_training(config), training)
     rate: Any = training.learning_rate
     if training.schedule == "cosine":
         decay_steps = min(training.epochs * steps, LARGEST_COUNT)

@@ -20,6 +20,7 @@ from keras_draw.models.draw import DRAW
 from keras_draw.models.saving import save_weights
 from keras_draw.training import checkpoint
 from keras_draw.training.runs import RunFolder
+from keras_draw.training.shifts import is_told_shifts, keep
 
 SAMPLES = 8
 """Number of samples in a row of a grid."""
@@ -146,7 +147,7 @@ class Keeper(keras.callbacks.Callback):
             return
         if is_best:
             with averaged(self.model):
-                self.network.set_weights(self.model.get_weights())
+                keep(self.model, self.network)
             save_weights(self.network, self.run.best)
         checkpoint.save(self.run.checkpoint, self.model, self.others, self.progress)
         write_history(self.run.history, self.progress.history)
@@ -224,6 +225,9 @@ def samples_of(model: DRAW) -> Drawn:
     Args:
         model: the network in training.
     """
+    if is_told_shifts(model.config):
+        with averaged(model):
+            return Drawn(model.generate(SAMPLES**2, 0), None, ())
     k = min(model.config.num_classes, MOST_CLASSES)
     count = (k or SAMPLES) * SAMPLES
     labels = np.arange(count) % k if k else None

@@ -79,7 +79,7 @@ class Crew:
 
 
 class SharedBatches(keras.utils.PyDataset):
-    """Batches that are already placed on all devices; each process reads only its own rows.
+    """Batches that are already placed on all devices; each device gets only its own rows.
 
     If the rows of a batch cannot be split evenly, each device gets all of them; the step then
     splits them.
@@ -90,14 +90,8 @@ class SharedBatches(keras.utils.PyDataset):
     """
 
     def __init__(self, batches: Batches, mesh: Any) -> None:
-        import jax
-
         super().__init__(workers=1, use_multiprocessing=False)
         self.batches, self.mesh = batches, mesh
-        images, labels = batches.whole
-        if labels is not None:
-            labels = labels.astype(jax.dtypes.canonicalize_dtype(labels.dtype))
-        self._arrays = (images,) if labels is None else (images, labels)
 
     def __len__(self) -> int:
         return len(self.batches)
@@ -105,14 +99,14 @@ class SharedBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         import jax
 
-        rows = self.batches.rows(index)
-        sharding = models_devices.rows(self.mesh, len(rows))
+        arrays = self.batches[index]
+        sharding = models_devices.rows(self.mesh, len(arrays[0]))
 
         def placed(array: np.ndarray) -> Any:
-            shape = (len(rows), *array.shape[1:])
-            return jax.make_array_from_callback(shape, sharding, lambda at: array[rows[at[0]]])
+            array = array.astype(jax.dtypes.canonicalize_dtype(array.dtype), copy=False)
+            return jax.make_array_from_callback(array.shape, sharding, lambda at: array[at])
 
-        return tuple(map(placed, self._arrays))
+        return tuple(map(placed, arrays))
 
     @property
     def whole(self) -> tuple[np.ndarray, np.ndarray | None]:

@@ -8,8 +8,11 @@ import keras
 
 from keras_draw.data import TrainingData
 from keras_draw.data.batches import Batches
+from keras_draw.data.images import ImageData
+from keras_draw.data.shifting import ShiftedBatches
 from keras_draw.models.draw import DRAW
 from keras_draw.models.memory import explained_when_full
+from keras_draw.models.one_class import Values
 from keras_draw.models.saving import save_network
 from keras_draw.printed import command, quoted
 from keras_draw.training import checkpoint
@@ -20,8 +23,9 @@ from keras_draw.training.distribution import Crew
 from keras_draw.training.provenance import add_time, complete, described, surroundings
 from keras_draw.training.results import TrainResult, result_of
 from keras_draw.training.runs import RunConfig, RunFolder
+from keras_draw.training.shifts import put_into
 from keras_draw.training.showing import Display, display_of
-from keras_draw.training.starting import Values, packed, put_into
+from keras_draw.training.starting import packed
 from keras_draw.training.stopping import stopping_gently
 from keras_draw.training.watching import Watch
 from keras_draw.training.words import opening, unit_of
@@ -143,13 +147,18 @@ def fit(
 
 def _batches(config: RunConfig, data: TrainingData) -> tuple[Batches, Batches | None]:
     """Batches of the training images and of the validation images (None if there are none)."""
-    size, seed = config.training.batch_size, config.training.seed
-    conditional = config.model.num_classes > 0
-    batches = Batches(data.train, size, seed=seed, labels=conditional)
+    training, conditional = config.training, config.model.num_classes > 0
+
+    def batches(images: ImageData, size: int, share: float, *, shuffle: bool) -> Batches:
+        if training.shifted:
+            return ShiftedBatches(images, size, share=share, seed=training.seed, shuffle=shuffle)
+        return Batches(images, size, seed=training.seed, shuffle=shuffle, labels=conditional)
+
+    size = training.batch_size
+    train = batches(data.train, size, training.shifted, shuffle=True)
     if data.validation is None:
-        return batches, None
-    size = max(size, 256)
-    return batches, Batches(data.validation, size, shuffle=False, labels=conditional)
+        return train, None
+    return train, batches(data.validation, max(size, 256), 0.0, shuffle=False)
 
 
 def _keeper(

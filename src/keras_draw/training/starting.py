@@ -11,16 +11,13 @@ from keras import ops
 from keras_draw.config import DRAWConfig
 from keras_draw.data.formats import read_npz
 from keras_draw.files import sha256_of
-from keras_draw.models.draw import DRAW
+from keras_draw.models.one_class import Values
 from keras_draw.models.weights import specs
 from keras_draw.places import last_name
 from keras_draw.training.keras_file import config_of
 from keras_draw.training.loading import check_has_weights, file_of, load_hashed, run_of
 from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.starts import Start
-
-Values = dict[str, np.ndarray]
-"""Trainable weights by name."""
 
 
 class Source(NamedTuple):
@@ -65,20 +62,6 @@ def weights_of(source: Source) -> Values:
     if found.sha256 != source.start.sha256:
         raise ValueError(f"{source.what} has just been replaced by another network; try again.")
     return {v.name: ops.convert_to_numpy(v) for v in found.model.trainable_variables}
-
-
-def put_into(model: DRAW, values: Values) -> None:
-    """Assign all trainable weights of a model.
-
-    Other weights stay as they are, so with `initial_canvas="mean"` the canvas starts at the mean of
-    the new images.
-
-    Args:
-        model: a model whose configuration passed `check_fits`.
-        values: the weights.
-    """
-    for variable in model.trainable_variables:
-        variable.assign(values[variable.name])
 
 
 def packed(values: Values) -> bytes:

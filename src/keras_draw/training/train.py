@@ -21,6 +21,7 @@ from keras_draw.training.fitting import Interrupted, fit
 from keras_draw.training.provenance import read_provenance
 from keras_draw.training.results import TrainResult, fields
 from keras_draw.training.runs import RunConfig, RunFolder
+from keras_draw.training.shifts import in_training
 from keras_draw.training.showing import Display, display_of
 
 __all__ = ["Interrupted", "TrainResult", "check_same", "fields", "resume", "train"]
@@ -117,6 +118,7 @@ def train(
     if source:
         starting.check_fits(source, model_config, data.train.name)
     config = RunConfig(model_config, training, source.start if source else None)
+    in_training(config)  # refuses shifts for a conditional network
     run = RunFolder(run_dir)
     with together(devices or Devices(), training.batch_size, _said(config, data)) as crew:
         check_training_fits(

@@ -63,6 +63,7 @@ def opening(
     said = {
         "images": images,
         "classes": _classes(config.model, data),
+        "shifts": _shifts(training),
         "network": described(config.model),
         "weights": f"{weight_bytes(config.model) // FLOAT:,}, {training.precision}",
         "start": _start(config),
@@ -78,6 +79,12 @@ def _start(config: RunConfig) -> str:
     if config.start is None:
         return ""
     return f"from {config.start.network} (weights {config.start.sha256[:12]})"
+
+
+def _shifts(training: TrainConfig) -> str:
+    if not training.shifted:
+        return ""
+    return f"{training.shifted:.3g} of the training images, by one pixel; the network is told which"
 
 
 def _classes(config: DRAWConfig, data: TrainingData) -> str:
