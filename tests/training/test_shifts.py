@@ -135,7 +135,7 @@ def test_the_opening_says_so(tmp_path):
          "--timesteps", "1", "--latent-dim", "1", "--hidden-dim", "4", "--shifted", "0.25",
          "--run-dir", str(tmp_path / "run")]
     )  # fmt: skip
-    assert "0.25 of the training images, by one pixel" in " ".join(ended.err.split())
+    assert "25 % of the training images, by one pixel" in " ".join(ended.err.split())
 
 
 def test_without_shifts_nothing_changes():

@@ -84,7 +84,8 @@ def _start(config: RunConfig) -> str:
 def _shifts(training: TrainConfig) -> str:
     if not training.shifted:
         return ""
-    return f"{training.shifted:.3g} of the training images, by one pixel; the network is told which"
+    share = f"{100 * training.shifted:.3g} %"
+    return f"{share} of the training images, by one pixel; the network is told how"
 
 
 def _classes(config: DRAWConfig, data: TrainingData) -> str:
