@@ -22,16 +22,18 @@ RECIPE = {
     PRESETS / "mnist": "laptop-conditional",
     PRESETS / "binarized-mnist": "laptop-mnist",
     PRESETS / "binarized-mnist-attention": "laptop-mnist-attention",
+    RUNS / "binarized-mnist-unshifted": "laptop-mnist",
     RUNS / "binarized-mnist-attention-32": "laptop-mnist-attention",
     RUNS / "binarized-mnist-attention-24": "laptop-mnist-attention",
 }
-"""Runs that ship, or that one which ships started from, and their recipes."""
+"""Runs that ship, that one which ships started from or that it replaced, and their recipes."""
 
 CHANGES = {
     "binarized-mnist-attention": (
         {"timesteps": 64},
         {"epochs": 30, "learning_rate": 1e-3},
     ),
+    "binarized-mnist-unshifted": ({}, {"epochs": 28, "shifted": 0.0}),
     "binarized-mnist-attention-32": (
         {"timesteps": 32},
         {"epochs": 46, "learning_rate": 1.5e-3, "precision": "float32"},

@@ -12,7 +12,9 @@ from keras_draw import load
 from keras_draw.config import Architecture, TrainConfig
 from keras_draw.data import load_training
 from keras_draw.data.shifting import SHIFTS, shifted
-from keras_draw.training import building
+from keras_draw.sweeps.spec import Sweep
+from keras_draw.training import building, checkpoint
+from keras_draw.training.callbacks import samples_of
 from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.shifts import in_training
 from keras_draw.training.train import resume, train
@@ -94,6 +96,12 @@ def test_samples_are_of_unmoved_images_without_names_of_classes(finished):
     with Image.open(finished.samples / "epoch-0002.png") as picture:
         width, height = picture.size
     assert width == height  # a square grid, no row per class
+    told = building.build(finished.read_config(), 1)
+    checkpoint.restore(finished.checkpoint, told)
+    drawn = samples_of(told)
+    assert (drawn.labels, drawn.names) == (None, ())
+    np.testing.assert_array_equal(drawn.images, told.generate(64, 0))
+    assert np.abs(drawn.images - told.generate(64, 1)).max() > 1e-3
 
 
 def test_it_resumes_to_the_byte(finished, tmp_path):
@@ -121,6 +129,8 @@ def test_a_conditional_network_cannot_be_told_shifts(tmp_path):
         ["train", "--recipe", "demo", "--shifted", "0.6", "--run-dir", str(tmp_path / "run")]
     )
     assert not (tmp_path / "run").exists()
+    with pytest.raises(ValueError, match=message):
+        Sweep(recipe="demo", vary={"shifted": [0.0, 0.6]})
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])

@@ -24,6 +24,7 @@ from keras_draw.sweeps.spec_values import (
 )
 from keras_draw.training import recipes
 from keras_draw.training.runs import read_json
+from keras_draw.training.shifts import check_shifts
 
 MOST_RUNS = 10_000
 """A larger grid is refused, as a probable mistake."""
@@ -177,6 +178,8 @@ class Sweep(Config):
             latent_dim = latents_per_timestep(self.total_latents, architecture.timesteps)
             architecture = dataclasses.replace(architecture, latent_dim=latent_dim)
         training = recipe.training.to_json() | {k: asked[k] for k in asked if k in TRAINING}
+        settings = TrainConfig.from_json(training)
+        check_shifts(settings, conditional=conditional)
         return SweepRun(
             name="_".join(
                 slug_of(k, short.get(v, v) if k == "dataset" else v)
@@ -184,7 +187,7 @@ class Sweep(Config):
             ),
             varied=varied,
             architecture=architecture,
-            training=TrainConfig.from_json(training),
+            training=settings,
             conditional=conditional,
             image_shape=recipe.image_shape,
         )

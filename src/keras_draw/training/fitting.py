@@ -100,7 +100,7 @@ def fit(
     if config.model.initial_canvas != "zero":
         model.adapt(data.train.images)
     if start:
-        put_into(model, start)
+        put_into(model, start, shifted=training.shifted > 0)
     keeper = _keeper(run, config, data, batches, model, resumed=resumed, crew=crew)
     state = keeper.progress
     watch = _watch(config, data, batches, keeper, display)

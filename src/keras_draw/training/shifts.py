@@ -7,7 +7,7 @@ import dataclasses
 
 from keras import ops
 
-from keras_draw.config import DRAWConfig
+from keras_draw.config import DRAWConfig, TrainConfig
 from keras_draw.data.shifting import SHIFTS
 from keras_draw.models.draw import DRAW
 from keras_draw.models.one_class import Values, for_every_class, of_class
@@ -16,21 +16,29 @@ from keras_draw.training.runs import RunConfig
 _NAMES = tuple(f"{down:+d}{right:+d}" for down, right in SHIFTS)
 
 
+def check_shifts(training: TrainConfig, *, conditional: bool) -> None:
+    """Refuse shifted images for a network that has classes of its own.
+
+    Raises:
+        ValueError: in that case.
+    """
+    if training.shifted and conditional:
+        raise ValueError(
+            f"shifted is {training.shifted:g}, but this network is conditional, so it cannot be "
+            "told the shift as its class: set shifted to 0, or train it unconditionally."
+        )
+
+
 def in_training(config: RunConfig) -> DRAWConfig:
     """The network that is trained: with the shifts as its classes, if images are shifted.
 
     Raises:
-        ValueError: if images are shifted and the network has classes of its own.
+        ValueError: as `check_shifts`.
     """
-    model = config.model
+    check_shifts(config.training, conditional=config.model.num_classes > 0)
     if not config.training.shifted:
-        return model
-    if model.num_classes:
-        raise ValueError(
-            f"shifted is {config.training.shifted:g}, but this network is conditional, so it "
-            "cannot be told the shift as its class: set shifted to 0, or train it unconditionally."
-        )
-    return dataclasses.replace(model, num_classes=len(SHIFTS), class_names=_NAMES)
+        return config.model
+    return dataclasses.replace(config.model, num_classes=len(SHIFTS), class_names=_NAMES)
 
 
 def is_told_shifts(config: DRAWConfig) -> bool:
@@ -45,7 +53,7 @@ def keep(trained: DRAW, kept: DRAW) -> None:
         trained: the network of `in_training`.
         kept: the network of the run.
     """
-    if not is_told_shifts(trained.config):
+    if trained.config == kept.config:
         kept.set_weights(trained.get_weights())
         return
     values = {v.name: ops.convert_to_numpy(v) for v in trained.weights}
@@ -54,7 +62,7 @@ def keep(trained: DRAW, kept: DRAW) -> None:
         variable.assign(values[variable.name])
 
 
-def put_into(model: DRAW, values: Values) -> None:
+def put_into(model: DRAW, values: Values, *, shifted: bool) -> None:
     """Assign all trainable weights of the network in training.
 
     Other weights stay as they are, so with `initial_canvas="mean"` the canvas starts at the mean of
@@ -63,8 +71,9 @@ def put_into(model: DRAW, values: Values) -> None:
     Args:
         model: the network of `in_training`.
         values: the weights of a network that passed `check_fits`.
+        shifted: whether images are shifted; the weights of every shift then start at zero.
     """
-    if is_told_shifts(model.config):
+    if shifted:
         values = for_every_class(model.config, values)
     for variable in model.trainable_variables:
         variable.assign(values[variable.name])

@@ -21,7 +21,7 @@ from keras_draw.training.fitting import Interrupted, fit
 from keras_draw.training.provenance import read_provenance
 from keras_draw.training.results import TrainResult, fields
 from keras_draw.training.runs import RunConfig, RunFolder
-from keras_draw.training.shifts import in_training
+from keras_draw.training.shifts import check_shifts
 from keras_draw.training.showing import Display, display_of
 
 __all__ = ["Interrupted", "TrainResult", "check_same", "fields", "resume", "train"]
@@ -57,7 +57,8 @@ def train(
         overwrite: replace an existing run in the folder, once the first step of this one is done.
         progress: show a bar with the time left (lines if there is no terminal), or a display to
             use.
-        callbacks: further Keras callbacks; their state is not saved for a resumed run.
+        callbacks: further Keras callbacks; their state is not saved for a resumed run. With
+            `shifted` they see the network in training, whose class 0 is "unmoved".
         devices: devices to train on; default: all accelerators of this machine.
 
     Returns:
@@ -86,6 +87,7 @@ def train(
             raise ValueError("architecture is None, and there is no start_from to take it from.")
         architecture = source.config.architecture
         conditional = conditional or source.config.num_classes > 0
+    check_shifts(training, conditional=conditional)
     if source and training.dataset.startswith("folder:"):
         image_shape = image_shape or source.config.image_shape
     display = display_of(progress)
@@ -118,7 +120,6 @@ def train(
     if source:
         starting.check_fits(source, model_config, data.train.name)
     config = RunConfig(model_config, training, source.start if source else None)
-    in_training(config)  # refuses shifts for a conditional network
     run = RunFolder(run_dir)
     with together(devices or Devices(), training.batch_size, _said(config, data)) as crew:
         check_training_fits(

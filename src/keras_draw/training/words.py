@@ -21,6 +21,10 @@ from keras_draw.training.runs import RunConfig, RunFolder
 from keras_draw.training.showing import Unit
 
 NATS = "nats per image"
+_OF_SHIFTED = (
+    "",
+    "The training losses are of shifted images, so do not compare them with others.",
+)
 
 
 def unit_of(config: DRAWConfig) -> Unit:
@@ -62,7 +66,7 @@ def opening(
         images += f"; {len(data.validation):,} more for validation"
     said = {
         "images": images,
-        "classes": _classes(config.model, data),
+        "classes": "" if training.shifted else _classes(config.model, data),
         "shifts": _shifts(training),
         "network": described(config.model),
         "weights": f"{weight_bytes(config.model) // FLOAT:,}, {training.precision}",
@@ -133,6 +137,7 @@ def closing(result: TrainResult) -> list[str]:
         f"Trained for {counted(result.epochs, 'epoch')} in {short_time(result.seconds)}: {run}",
         "",
         *_table(read_history(run.history), result.best_epoch, kept, unit_of(config.model)),
+        *(_OF_SHIFTED if config.training.shifted else ()),
         "",
         "Next:",
         *(f"  {line}" for line in next_commands(run, config.training)),
