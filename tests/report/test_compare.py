@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from calling import call
+from conftest import ROOT
 from report.html_pages import Read, check_alone
 
 from keras_draw.report.compare import NOTHING, compare
@@ -34,13 +35,14 @@ def numbers(page, title):
 
 def test_numbers_and_settings_stand_side_by_side(tmp_path):
     out = tmp_path / "a.html"
-    made = compare(["mnist", "binarized-mnist"], out=str(out))
+    binary = ROOT / "docs" / "runs" / "binarized-mnist-unshifted"
+    made = compare(["mnist", binary], out=str(out))
     page = Read(out)
     check_alone(page)
     assert made.bytes == len(page.html.encode()) < 1e6
-    assert made.runs == ["1 mnist", "2 binarized-mnist"]
-    found = [json.loads((PRESETS / n / "evaluation.json").read_text()) for n in
-             ("mnist", "binarized-mnist")]  # fmt: skip
+    assert made.runs == ["1 mnist", "2 binarized-mnist-unshifted"]
+    folders = (PRESETS / "mnist", binary)
+    found = [json.loads((folder / "evaluation.json").read_text()) for folder in folders]
     assert made.measured["fid"] == [one["fid"] for one in found]
     row = numbers(page, "FID of samples")
     assert row[1:3] == [f"{one['fid']:.2f}" for one in found]
