@@ -1,11 +1,13 @@
 """The unconditional network of one class computes what the conditional one does for that class."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from conftest import tiny
 
 from keras_draw.models.draw import DRAW
-from keras_draw.models.one_class import for_every_class, of_class, without_classes
+from keras_draw.models.one_class import for_every_class, of_class
 
 KINDS = {
     "whole image": {},
@@ -23,6 +25,10 @@ def conditional(request):
     for variable in model.trainable_variables:
         variable.assign(draw.normal(0, 0.5, variable.shape).astype("float32"))
     return model, {v.name: np.asarray(v) for v in model.weights}
+
+
+def without_classes(config):
+    return dataclasses.replace(config, num_classes=0, class_names=())
 
 
 def put(config, values):

@@ -4,8 +4,6 @@ A class enters only the drives of the two cells, linearly: as a row of the stati
 added to the bias. So one class's row can be added for good.
 """
 
-import dataclasses
-
 import numpy as np
 
 from keras_draw.config import DRAWConfig
@@ -14,11 +12,6 @@ Values = dict[str, np.ndarray]
 """Weights by name."""
 
 _CELLS = ("encoder", "decoder")
-
-
-def without_classes(config: DRAWConfig) -> DRAWConfig:
-    """The configuration of the unconditional network of the same architecture."""
-    return dataclasses.replace(config, num_classes=0, class_names=())
 
 
 def of_class(config: DRAWConfig, values: Values, label: int) -> Values:
@@ -30,8 +23,8 @@ def of_class(config: DRAWConfig, values: Values, label: int) -> Values:
         label: the class, 0 to K-1.
 
     Returns:
-        Weights of the network `without_classes(config)`, which computes the same as the
-        conditional one given that class.
+        Weights of the network with `num_classes` of 0, which computes the same as the conditional
+        one given that class.
     """
     found = dict(values)
     for cell in _CELLS:
@@ -48,7 +41,7 @@ def for_every_class(config: DRAWConfig, values: Values) -> Values:
 
     Args:
         config: of the conditional network.
-        values: weights of the network `without_classes(config)`.
+        values: weights of the network with `num_classes` of 0.
 
     Returns:
         These weights, with zeros where the classes enter.

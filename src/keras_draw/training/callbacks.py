@@ -225,14 +225,13 @@ def samples_of(model: DRAW) -> Drawn:
     Args:
         model: the network in training.
     """
-    if is_told_shifts(model.config):
-        with averaged(model):
-            return Drawn(model.generate(SAMPLES**2, 0), None, ())
-    k = min(model.config.num_classes, MOST_CLASSES)
+    is_told = is_told_shifts(model.config)
+    k = 0 if is_told else min(model.config.num_classes, MOST_CLASSES)
     count = (k or SAMPLES) * SAMPLES
     labels = np.arange(count) % k if k else None
     with averaged(model):
-        return Drawn(model.generate(count, labels), labels, model.config.classes[:k])
+        images = model.generate(count, 0 if is_told else labels)
+    return Drawn(images, labels, model.config.classes[:k])
 
 
 class Samples(keras.callbacks.Callback):
