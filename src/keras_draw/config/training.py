@@ -7,6 +7,7 @@ from keras_draw.config.base import Config
 from keras_draw.config.ranges import LARGEST_COUNT, above_zero, at_least, at_most
 
 Schedule = Literal["constant", "cosine", "plateau"]
+Optimizer = Literal["adam", "muon"]
 Precision = Literal["float32", "mixed_bfloat16", "float64"]
 
 
@@ -27,7 +28,10 @@ class TrainConfig(Config):
     batch_size: int = 128
     """Images per training step."""
     learning_rate: float = 1e-3
-    """Initial learning rate of Adam."""
+    """Initial learning rate of the optimizer."""
+    optimizer: Optimizer = "adam"
+    """adam, or muon: kernels of the LSTMs by Muon, which makes each update's singular values nearly
+    equal, and everything else by Adam with the same learning rate."""
     schedule: Schedule = "cosine"
     """Learning rate over time. constant: unchanged. cosine: falls to 0 at the last step. plateau:
     halved when the validation loss stalls."""
@@ -36,7 +40,7 @@ class TrainConfig(Config):
     clip_norm: float = 5.0
     """Global norm to which gradients are clipped; 0 is off."""
     weight_decay: float = 0.0
-    """Weight decay of AdamW; 0 is plain Adam."""
+    """Decoupled weight decay, times the learning rate (AdamW; likewise Muon); 0 is off."""
     ema_momentum: float = 0.0
     """Momentum of the weight average that is used for validation and kept at the end; 0 is off."""
     patience: int = 0

@@ -12,6 +12,9 @@ from keras_draw.models.draw import DRAW
 from keras_draw.training.runs import RunConfig
 from keras_draw.training.shifts import in_training
 
+_NOT_HIDDEN = "(?<!encoder_kernel)(?<!decoder_kernel)$"
+"""Weights that Muon leaves to Adam, by the end of their names: first and last layers."""
+
 
 @contextlib.contextmanager
 def precision_put_back() -> Iterator[None]:
@@ -60,18 +63,25 @@ def build(config: RunConfig, steps: int) -> DRAW:
     if training.schedule == "cosine":
         decay_steps = min(training.epochs * steps, LARGEST_COUNT)
         rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps)
-    optimizer = keras.optimizers.AdamW if training.weight_decay else keras.optimizers.Adam
-    model.compile(
-        optimizer(
-            rate,
-            weight_decay=training.weight_decay or None,
-            global_clipnorm=training.clip_norm or None,
-            use_ema=training.ema_momentum > 0,
-            ema_momentum=training.ema_momentum,
-        )
-    )
+    model.compile(_optimizer(training, rate))
     model.optimizer.build(model.trainable_variables)
     return model
+
+
+def _optimizer(training: TrainConfig, rate: Any) -> keras.optimizers.Optimizer:
+    weight_decay = training.weight_decay or None
+    common = {
+        "weight_decay": weight_decay,
+        "global_clipnorm": training.clip_norm or None,
+        "use_ema": training.ema_momentum > 0,
+        "ema_momentum": training.ema_momentum,
+    }
+    if training.optimizer == "muon":
+        return keras.optimizers.Muon(
+            rate, adam_weight_decay=weight_decay, exclude_layers=[_NOT_HIDDEN], **common
+        )
+    optimizer = keras.optimizers.AdamW if weight_decay else keras.optimizers.Adam
+    return optimizer(rate, **common)
 
 
 def keras_callbacks(training: TrainConfig) -> list[keras.callbacks.Callback]:
