@@ -136,6 +136,14 @@ def test_more_epochs_later_are_the_same_to_the_byte(undisturbed, tmp_path):
     assert RunFolder(tmp_path / "run").read_config().training.epochs == 4
 
 
+def test_muon_resumes_to_the_byte(tmp_path):
+    config = dataclasses.replace(EVERYTHING, optimizer="muon", epochs=2)
+    train(SMALL, config, run_dir=tmp_path / "whole", progress=False)
+    train(SMALL, dataclasses.replace(config, epochs=1), run_dir=tmp_path / "run", progress=False)
+    resume(tmp_path / "run", config=RunFolder(tmp_path / "whole").read_config(), progress=False)
+    assert content(tmp_path / "run") == content(tmp_path / "whole")
+
+
 def test_a_finished_run_resumes_to_itself(undisturbed, tmp_path):
     before = content(undisturbed[0])
     result = resume(undisturbed[0], progress=False)
