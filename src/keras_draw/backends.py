@@ -1,6 +1,7 @@
 """Checks and settings before Keras is imported: its backend, and what it imports in turn."""
 
 import contextlib
+import importlib.abc
 import importlib.util
 import os
 import sys
@@ -68,14 +69,26 @@ def keras_alone() -> Iterator[None]:
         sys.meta_path.remove(finder)
 
 
-class _NotForKeras:
-    """An import hook that hides two packages while Keras is being imported."""
+class _NotForKeras(importlib.abc.Loader):
+    """An import hook that refuses two packages while Keras is being imported.
+
+    It finds them and does not load them, because torch only asks whether they are there.
+    """
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Refuse the two packages to Keras; None leaves every other import to other finders."""
+        """Take over the two packages; None leaves every other import to other finders."""
         keras = getattr(sys.modules.get("keras"), "__spec__", None)
         if name in ("sklearn", "matplotlib.pyplot") and getattr(keras, "_initializing", False):
-            raise ModuleNotFoundError(f"{name} is not imported along with Keras", name=name)
+            return ModuleSpec(name, self)
         return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Refuse the import.
+
+        Raises:
+            ModuleNotFoundError: always.
+        """
+        name = module.__name__
+        raise ModuleNotFoundError(f"{name} is not imported along with Keras", name=name)

@@ -1,5 +1,6 @@
 """The same mathematics on torch as on JAX."""
 
+import csv
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import tiny
 
-from keras_draw import DRAW
+from keras_draw import DRAW, load
 
 pytest.importorskip("torch", reason="torch is not installed: the torch backend is not tested")
 
@@ -49,6 +50,24 @@ CONFIGS = [
     tiny(likelihood="discretized-logistic"),
     tiny(likelihood="logistic-mixture", cell="gru", learned_initial_state=True, num_classes=2),
 ]
+
+
+def test_the_command_trains_on_torch(tmp_path):
+    run = tmp_path / "run"
+    options = "--timesteps 2 --latent-dim 2 --hidden-dim 8 --epochs 2 --optimizer muon"
+    command = [sys.executable, "-m", "keras_draw", "train", "--dataset", "digits:train[:64]"]
+    subprocess.run(
+        [*command, *options.split(), "--learning-rate", "0.01", "--run-dir", run],
+        env={**os.environ, "KERAS_BACKEND": "torch"},
+        check=True,
+        timeout=240,
+        capture_output=True,
+    )
+    assert json.loads((run / "provenance.json").read_text())["backend"] == "torch"
+    with (run / "history.csv").open() as file:
+        first, second = (float(row["loss"]) for row in csv.DictReader(file))
+    assert second < first
+    assert load(run).generate(1).shape == (1, 8, 8, 1)  # on JAX
 
 
 def test_torch_gives_the_same_pictures_and_trains(tmp_path):
