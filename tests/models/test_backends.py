@@ -54,19 +54,21 @@ CONFIGS = [
 
 def test_the_command_trains_on_torch(tmp_path):
     run = tmp_path / "run"
-    options = "--timesteps 2 --latent-dim 2 --hidden-dim 8 --epochs 2 --optimizer muon"
+    options = "--timesteps 2 --latent-dim 2 --hidden-dim 8 --epochs 3 --batch-size 8"
     command = [sys.executable, "-m", "keras_draw", "train", "--dataset", "digits:train[:64]"]
-    subprocess.run(
-        [*command, *options.split(), "--learning-rate", "0.01", "--run-dir", run],
+    found = subprocess.run(
+        [*command, *options.split(), "--optimizer", "muon", "--learning-rate", "0.05",
+         "--run-dir", run],
         env={**os.environ, "KERAS_BACKEND": "torch"},
-        check=True,
         timeout=240,
         capture_output=True,
-    )
+        text=True,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
     assert json.loads((run / "provenance.json").read_text())["backend"] == "torch"
     with (run / "history.csv").open() as file:
-        first, second = (float(row["loss"]) for row in csv.DictReader(file))
-    assert second < first
+        first, _, last = (float(row["loss"]) for row in csv.DictReader(file))
+    assert last < 0.9 * first
     assert load(run).generate(1).shape == (1, 8, 8, 1)  # on JAX
 
 

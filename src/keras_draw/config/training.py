@@ -30,9 +30,9 @@ class TrainConfig(Config):
     learning_rate: float = 1e-3
     """Initial learning rate of the optimizer."""
     optimizer: Optimizer = "adam"
-    """adam, or muon: Muon for the recurrent kernels that all timesteps share, and Adam with the
-    same learning rate for all other weights. Muon learns more in a step and takes longer for it:
-    it is for many timesteps."""
+    """adam, or muon: Muon for the recurrent kernels, which all timesteps must share, and Adam with
+    the same learning rate for all other weights. Muon learns more in a step and takes longer for
+    it: it is for many timesteps."""
     schedule: Schedule = "cosine"
     """Learning rate over time. constant: unchanged. cosine: falls to 0 at the last step. plateau:
     halved when the validation loss stalls."""

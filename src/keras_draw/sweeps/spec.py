@@ -23,6 +23,7 @@ from keras_draw.sweeps.spec_values import (
     values_of,
 )
 from keras_draw.training import recipes
+from keras_draw.training.optimizers import check_optimizer
 from keras_draw.training.runs import read_json
 from keras_draw.training.shifts import check_shifts
 
@@ -180,6 +181,7 @@ class Sweep(Config):
         training = recipe.training.to_json() | {k: asked[k] for k in asked if k in TRAINING}
         settings = TrainConfig.from_json(training)
         check_shifts(settings, conditional=conditional)
+        check_optimizer(architecture, settings)
         return SweepRun(
             name="_".join(
                 slug_of(k, short.get(v, v) if k == "dataset" else v)

@@ -2,18 +2,14 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import keras
 
 from keras_draw.config import DRAWConfig, TrainConfig
-from keras_draw.config.ranges import LARGEST_COUNT
 from keras_draw.models.draw import DRAW
+from keras_draw.training.optimizers import optimizer_of
 from keras_draw.training.runs import RunConfig
 from keras_draw.training.shifts import in_training
-
-_NOT_HIDDEN = "(?<!encoder_kernel)(?<!decoder_kernel)$"
-"""Weights that Muon leaves to Adam, by the end of their names: first and last layers."""
 
 
 @contextlib.contextmanager
@@ -59,29 +55,9 @@ def build(config: RunConfig, steps: int) -> DRAW:
     training = config.training
     allow_precision(training.precision)
     model = _untrained(in_training(config), training)
-    rate: Any = training.learning_rate
-    if training.schedule == "cosine":
-        decay_steps = min(training.epochs * steps, LARGEST_COUNT)
-        rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps)
-    model.compile(_optimizer(training, rate))
+    model.compile(optimizer_of(model.config, training, steps))
     model.optimizer.build(model.trainable_variables)
     return model
-
-
-def _optimizer(training: TrainConfig, rate: Any) -> keras.optimizers.Optimizer:
-    weight_decay = training.weight_decay or None
-    common = {
-        "weight_decay": weight_decay,
-        "global_clipnorm": training.clip_norm or None,
-        "use_ema": training.ema_momentum > 0,
-        "ema_momentum": training.ema_momentum,
-    }
-    if training.optimizer == "muon":
-        return keras.optimizers.Muon(
-            rate, adam_weight_decay=weight_decay, exclude_layers=[_NOT_HIDDEN], **common
-        )
-    optimizer = keras.optimizers.AdamW if weight_decay else keras.optimizers.Adam
-    return optimizer(rate, **common)
 
 
 def keras_callbacks(training: TrainConfig) -> list[keras.callbacks.Callback]:

@@ -18,6 +18,7 @@ from keras_draw.training import checkpoint, starting
 from keras_draw.training.building import check_callbacks
 from keras_draw.training.distribution import Crew, together
 from keras_draw.training.fitting import Interrupted, fit
+from keras_draw.training.optimizers import check_optimizer
 from keras_draw.training.provenance import read_provenance
 from keras_draw.training.results import TrainResult, fields
 from keras_draw.training.runs import RunConfig, RunFolder
@@ -88,6 +89,7 @@ def train(
         architecture = source.config.architecture
         conditional = conditional or source.config.num_classes > 0
     check_shifts(training, conditional=conditional)
+    check_optimizer(architecture, training)
     if source and training.dataset.startswith("folder:"):
         image_shape = image_shape or source.config.image_shape
     display = display_of(progress)
