@@ -23,15 +23,20 @@ RECIPE = {
     PRESETS / "binarized-mnist": "laptop-mnist",
     PRESETS / "binarized-mnist-attention": "laptop-mnist-attention",
     RUNS / "binarized-mnist-unshifted": "laptop-mnist",
+    RUNS / "binarized-mnist-attention-shifted": "laptop-mnist-attention",
     RUNS / "binarized-mnist-attention-32": "laptop-mnist-attention",
     RUNS / "binarized-mnist-attention-24": "laptop-mnist-attention",
 }
-"""Runs that ship, that one which ships started from or that it replaced, and their recipes."""
+"""Runs that ship, those before and after them that the results name, and their recipes."""
 
 CHANGES = {
     "binarized-mnist-attention": (
         {"timesteps": 64},
         {"epochs": 30, "learning_rate": 1e-3},
+    ),
+    "binarized-mnist-attention-shifted": (
+        {"timesteps": 64},
+        {"epochs": 18, "learning_rate": 2.5e-3, "optimizer": "muon", "shifted": 0.64},
     ),
     "binarized-mnist-unshifted": ({}, {"epochs": 28, "shifted": 0.0}),
     "binarized-mnist-attention-32": (
@@ -65,9 +70,15 @@ def test_it_is_a_run_of_its_recipe(folder):
     assert " /" not in (provenance["command"] or "")  # no path on the machine that trained it
 
 
-def test_what_it_started_from_is_kept():
-    start = RunFolder(PRESETS / "binarized-mnist-attention").read_config().start
-    assert sha256_of(RunFolder(ROOT / start.network).best) == start.sha256
+@pytest.mark.parametrize(
+    ("run", "start"),
+    [
+        (PRESETS / "binarized-mnist-attention", RUNS / "binarized-mnist-attention-32"),
+        (RUNS / "binarized-mnist-attention-shifted", PRESETS / "binarized-mnist-attention"),
+    ],
+)
+def test_what_it_started_from_is_kept(run, start):
+    assert sha256_of(RunFolder(start).best) == RunFolder(run).read_config().start.sha256
 
 
 @pytest.mark.parametrize("name", presets())
