@@ -33,7 +33,7 @@ def optimizer_of(
         steps: steps per epoch, for the learning-rate schedule.
 
     Source: Muon is from Jordan et al. 2024; its step is scaled as in Liu et al. 2025, "Muon is
-    Scalable for LLM Training", so it takes about the same learning rates as Adam.
+    Scalable for LLM Training", to be about as large as Adam's.
     """
     rate: Any = training.learning_rate
     if training.schedule == "cosine":
