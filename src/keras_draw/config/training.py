@@ -31,8 +31,8 @@ class TrainConfig(Config):
     """Initial learning rate of the optimizer."""
     optimizer: Optimizer = "adam"
     """adam, or muon: Muon for the recurrent kernels, which all timesteps must share, and Adam with
-    the same learning rate for all other weights. Muon learns more in a step and takes longer for
-    it: it is for many timesteps."""
+    the same learning rate for all other weights. In short runs Muon learns more in a step, which
+    takes longer; in long ones that is open."""
     schedule: Schedule = "cosine"
     """Learning rate over time. constant: unchanged. cosine: falls to 0 at the last step. plateau:
     halved when the validation loss stalls."""
