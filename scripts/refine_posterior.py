@@ -26,10 +26,11 @@ import tyro
 from jax import numpy as jnp
 from rich.progress import track
 
+from keras_draw.config import DRAWConfig
 from keras_draw.data import load_images
 from keras_draw.models.draw import DRAW
 from keras_draw.models.measuring import bounds_of
-from keras_draw.models.weights import specs
+from keras_draw.models.weights import Weights, specs
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def refined(
 
     Args:
         network: unconditional, with shared heads, on the JAX backend.
-        x: images (N, H, W, C), in [0, 1].
+        x: images (N, H, W, C).
         steps: gradient steps.
         learning_rate: Adam's at first; it falls linearly to 0.
         draws: draws of the latents to measure a bound. Both bounds have the same noise.
@@ -67,12 +68,14 @@ def refined(
         Two arrays (N,) of lower bounds on log p(x) in nats.
 
     Raises:
-        ValueError: if the network is conditional, or every timestep has its own heads.
+        ValueError: if the network is conditional, every timestep has its own heads, or the images
+            do not fit.
     """
     if network.config.num_classes or not network.config.share_heads:
         raise ValueError("Expected an unconditional network whose timesteps share their heads.")
     config, weights = _own_heads(network)
-    pixels = jnp.asarray(x.reshape(len(x), -1), "float32")
+    x, _ = network.runner.images(x, None, seed)
+    pixels = jnp.asarray(x, "float32")
     shape = (len(x), config.timesteps, config.latent_dim)
 
     def bounds(offsets: Any, key: Any) -> Any:
@@ -96,19 +99,18 @@ def refined(
     return before, mean_bound(offsets.value)
 
 
-def _own_heads(network: DRAW) -> tuple[Any, dict[str, Any]]:
+def _own_heads(network: DRAW) -> tuple[DRAWConfig, Weights]:
     """The same network with a copy of the heads for each timestep, and its weights."""
     config = dataclasses.replace(network.config, share_heads=False)
-    values = {weight.name: jnp.asarray(weight.value) for weight in network.weights}
-    for spec in specs(config):
-        if spec.stacked and len(spec.shape) > values[spec.name].ndim:
-            values[spec.name] = jnp.broadcast_to(values[spec.name], spec.shape)
-    return config, {spec.name: values[spec.name] for spec in specs(config)}
+    shared = network.runner.tensors()
+    return config, {
+        spec.name: jnp.broadcast_to(shared[spec.name], spec.shape) for spec in specs(config)
+    }
 
 
 def main(options: Options) -> None:
     """Print both mean bounds, their difference and its standard error."""
-    x = load_images(options.dataset).images.astype("float32") / 255
+    x = load_images(options.dataset).images
     before, after = refined(
         keras_draw.load(options.network),
         x,

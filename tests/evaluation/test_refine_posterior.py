@@ -1,13 +1,10 @@
 """The script that refines each image's posterior, against the exact likelihood by quadrature."""
 
-import keras
 import numpy as np
 import pytest
 import refine_posterior
 
 from keras_draw import DRAW, DRAWConfig
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "jax", reason="the script is for JAX")
 
 
 @pytest.fixture(scope="module")
